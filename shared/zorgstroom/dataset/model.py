@@ -1,0 +1,165 @@
+"""The dataset in memory: plain tuples and integer arrays, in the order of the tables.
+
+Axes: A areas, L locations, P profiles, B age bands. Everything that decides a patient's path is an
+integer, so that the same dataset gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from zorgstroom.domain.area import Area, Region
+from zorgstroom.domain.hospital import Basis, Confidence, HospitalType, Location, Organisation
+from zorgstroom.domain.profile import Profile
+
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Points of a duration's quantile table.
+QUANTILE_POINTS = 4096
+#: Durations sampled per patient: nights, procedure minutes, IC minutes.
+DURATIONS = ("nights", "procedure_minutes", "ic_minutes")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the dataset with where it comes from."""
+
+    subject: str
+    name: str
+    value: float
+    unit: str
+    basis: Basis
+    confidence: Confidence
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Specialty:
+    """A medical specialty: its clinic and its part of the national first visits."""
+
+    id: str
+    name_nl: str
+    name_en: str
+    first_visit_share: float
+    wait_first_visit_weeks: float
+
+
+@dataclass(frozen=True)
+class VolumeNorm:
+    """A minimum number of procedures per location per year, with its dates and source."""
+
+    id: str
+    profile_id: str
+    minimum: int
+    valid_from: str
+    valid_to: str
+    status: str
+    confidence: Confidence
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where figures come from."""
+
+    id: str
+    title: str
+    publisher: str
+    year: str
+    address: str
+    licence: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Everything a run needs; immutable."""
+
+    id: str
+    version: str
+    #: SHA-256 over the content of all tables: part of the key of every result.
+    digest: str
+    base_year: int
+    areas: tuple[Area, ...]
+    organisations: tuple[Organisation, ...]
+    locations: tuple[Location, ...]
+    profiles: tuple[Profile, ...]
+    specialties: tuple[Specialty, ...]
+    norms: tuple[VolumeNorm, ...]
+    sources: tuple[Source, ...]
+    #: Model parameters by id (travel function, betas, planner rules), each with basis and source.
+    parameters: Mapping[str, Figure]
+    #: Every figure of the profiles with its basis, confidence and source.
+    figures: tuple[Figure, ...]
+    #: Case-mix multiplier per mille of a hospital type: {(type, duration): per mille}.
+    case_mix: Mapping[tuple[HospitalType, str], int]
+    #: Inhabitants per year: int64[A, B].
+    population: Mapping[int, Int64Array]
+    #: Minutes by car x 100, patient scale: int32[A, L] and between locations int32[L, L].
+    travel_hundredths: Int32Array
+    transfer_hundredths: Int32Array
+    #: Who provides what in the baseline: bool[L, P].
+    offers: BoolArray
+    #: Attraction at scale 65536: int32[L, P].
+    attraction: Int32Array
+    #: Expected yearly patients per location and profile in the baseline year: int64[L, P], per mille.
+    expected_volume: Int64Array
+    #: Capacity per location and pool id (units in `domain.hospital.POOL_UNITS`).
+    capacities: Mapping[tuple[str, str], int]
+    #: Durations: {(profile id, duration): int32[QUANTILE_POINTS]}, ascending.
+    quantiles: Mapping[tuple[str, str], Int32Array]
+    #: Taste noise, int32[65536] at scale 65536.
+    gumbel: Int32Array
+    #: Standard normal quantiles, int32[65536] at scale 65536.
+    normal: Int32Array
+    warnings: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def area_index(self) -> dict[str, int]:
+        """Position of each area id."""
+        return {area.id: index for index, area in enumerate(self.areas)}
+
+    @cached_property
+    def location_index(self) -> dict[str, int]:
+        """Position of each location id."""
+        return {location.id: index for index, location in enumerate(self.locations)}
+
+    @cached_property
+    def profile_index(self) -> dict[str, int]:
+        """Position of each profile id."""
+        return {profile.id: index for index, profile in enumerate(self.profiles)}
+
+    @cached_property
+    def specialty_index(self) -> dict[str, int]:
+        """Position of each specialty id."""
+        return {specialty.id: index for index, specialty in enumerate(self.specialties)}
+
+    def parameter(self, name: str) -> float:
+        """Return the value of a model parameter."""
+        return self.parameters[name].value
+
+    def regions(self, kind: str) -> tuple[str, ...]:
+        """Return the names of the regions of one division, sorted."""
+        return tuple(sorted({area.region(kind) for area in self.areas}))
+
+    def areas_in(self, region: Region) -> BoolArray:
+        """Return which areas lie in the region: bool[A]."""
+        return np.array([area.region(region.kind) == region.name for area in self.areas], dtype=np.bool_)
+
+    def locations_in(self, region: Region) -> BoolArray:
+        """Return which locations lie in the region, by the area (gemeente) they stand in: bool[L]."""
+        of_gemeente = {area.gemeente_id: area.region(region.kind) for area in self.areas}
+        if region.kind == "roaz":
+            return np.array([location.roaz == region.name for location in self.locations], dtype=np.bool_)
+        return np.array(
+            [of_gemeente[location.gemeente_id] == region.name for location in self.locations], dtype=np.bool_
+        )

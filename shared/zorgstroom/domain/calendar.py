@@ -1,0 +1,75 @@
+"""The calendar of a run: whole days from a Monday at 00:00, weekends and Dutch public holidays.
+
+The measured period starts on the Monday of ISO week 1 of the demand year; the warm-up lies before it.
+A measured year is 52 weeks (364 days).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from dateutil.easter import easter
+
+MINUTES_PER_DAY = 1440
+
+
+def public_holidays(year: int) -> frozenset[dt.date]:
+    """Return the days on which Dutch hospitals keep Sunday hours besides Sundays.
+
+    Liberation day only in lustrum years, as most hospital labour agreements have it.
+    """
+    sunday = easter(year)
+    kings_day = dt.date(year, 4, 27)
+    if kings_day.weekday() == 6:
+        kings_day -= dt.timedelta(days=1)
+    days = {
+        dt.date(year, 1, 1),
+        sunday + dt.timedelta(days=1),
+        kings_day,
+        sunday + dt.timedelta(days=39),
+        sunday + dt.timedelta(days=50),
+        dt.date(year, 12, 25),
+        dt.date(year, 12, 26),
+    }
+    if year % 5 == 0:
+        days.add(dt.date(year, 5, 5))
+    return frozenset(days)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of one run."""
+
+    demand_year: int
+    warmup_weeks: int
+    weeks: int
+
+    @property
+    def measured_from_day(self) -> int:
+        """First measured day."""
+        return self.warmup_weeks * 7
+
+    @property
+    def days(self) -> int:
+        """Length of the run in days, warm-up included."""
+        return (self.warmup_weeks + self.weeks) * 7
+
+    @cached_property
+    def start(self) -> dt.date:
+        """Day 0, a Monday."""
+        return dt.date.fromisocalendar(self.demand_year, 1, 1) - dt.timedelta(weeks=self.warmup_weeks)
+
+    def day_of(self, date: dt.date) -> int:
+        """Return the day number of a date (negative before the run)."""
+        return (date - self.start).days
+
+    def working_days(self, before: int = 0, after: int = 0) -> npt.NDArray[np.bool_]:
+        """Return for each day of the run, plus some days before and after, whether it is a working day."""
+        first = self.start - dt.timedelta(days=before)
+        dates = [first + dt.timedelta(days=day) for day in range(before + self.days + after)]
+        holidays = {day for year in {date.year for date in dates} for day in public_holidays(year)}
+        return np.array([date.weekday() < 5 and date not in holidays for date in dates], dtype=np.bool_)

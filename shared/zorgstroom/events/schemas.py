@@ -1,0 +1,176 @@
+"""Event schemas: a CloudEvents 1.0 envelope around versioned payloads.
+
+Additive changes stay in the same version (readers ignore unknown keys); a breaking change is a new type.
+The JSON Schemas under ``schemas/`` are generated from these classes and guarded by a test.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Namespace of the ids that are derived from their content (UUIDv5).
+NAMESPACE = uuid.UUID("6f1d3ad4-7f5b-5d0e-9a50-0d6f2f3c9b11")
+
+
+class Payload(BaseModel):
+    """What an event says; readers ignore keys they do not know."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class RunSettings(Payload):
+    """Everything besides scenario and dataset that decides the numbers of a run."""
+
+    replications: Annotated[int, Field(ge=1, le=1000)] = 10
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    #: ``roaz:Limburg``; None: the scenario's own region, else the whole country.
+    region: str | None = None
+    engine: Literal["simpy"] = "simpy"
+
+
+class RunRequested(Payload):
+    """A run is asked for: carries all it needs, so that any simulator can take it."""
+
+    scenario: dict[str, Any]
+    dataset_digest: str
+    settings: RunSettings
+    attempt: int = 1
+    owner: str = ""
+
+
+class RunCancellationRequested(Payload):
+    """The owner wants the run stopped."""
+
+    reason: str = ""
+
+
+class RunAccepted(Payload):
+    """A simulator has taken the run over."""
+
+    attempt: int
+    worker: str
+
+
+class RunProgressed(Payload):
+    """How far it is; at most two a second. Also the heartbeat."""
+
+    attempt: int
+    done: int
+    total: int
+
+
+class HeadlineIndicator(Payload):
+    """One number of one replication: integer sum and count, divide and scale by the catalogue."""
+
+    scenario: Literal["baseline", "plan"]
+    indicator: str
+    total: int
+    count: int
+
+
+class ReplicationCompleted(Payload):
+    """One replication is done, under baseline and plan."""
+
+    attempt: int
+    replication: int
+    indicators: list[HeadlineIndicator]
+
+
+class Artefact(Payload):
+    """Where a table is (claim check): a relative key, never an address."""
+
+    name: str
+    key: str
+    sha256: str
+    #: Digest of the canonically sorted columns: equal tables have equal digests in every container.
+    table_digest: str
+    rows: int
+    bytes: int
+    schema_version: int = 1
+
+
+class ResultPublished(Payload):
+    """The bulk tables of a run are in the artefact store."""
+
+    attempt: int
+    artefacts: list[Artefact]
+    manifest: dict[str, Any]
+
+
+class RunCompleted(Payload):
+    """All replications are done and the results are published."""
+
+    attempt: int
+    replications: int
+    wall_seconds: float
+
+
+class RunFailed(Payload):
+    """The run cannot be done; says why."""
+
+    attempt: int
+    key: str
+    params: dict[str, Any] = {}
+    retriable: bool = False
+
+
+class RunCancelled(Payload):
+    """The run was stopped on request."""
+
+    attempt: int
+
+
+PAYLOADS: dict[str, type[Payload]] = {
+    "nl.zorgstroom.run.requested.v1": RunRequested,
+    "nl.zorgstroom.run.cancellation-requested.v1": RunCancellationRequested,
+    "nl.zorgstroom.run.accepted.v1": RunAccepted,
+    "nl.zorgstroom.run.progressed.v1": RunProgressed,
+    "nl.zorgstroom.replication.completed.v1": ReplicationCompleted,
+    "nl.zorgstroom.result.published.v1": ResultPublished,
+    "nl.zorgstroom.run.completed.v1": RunCompleted,
+    "nl.zorgstroom.run.failed.v1": RunFailed,
+    "nl.zorgstroom.run.cancelled.v1": RunCancelled,
+}
+TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in PAYLOADS.items()}
+
+
+class Event(BaseModel):
+    """CloudEvents 1.0, structured JSON; `subject` is the run id and the key of the message."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: dt.datetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    dataschema: str
+    data: dict[str, Any]
+
+    def payload(self) -> Payload:
+        """Return the validated payload; KeyError for an unknown type, ValidationError for a bad one."""
+        return PAYLOADS[self.type].model_validate(self.data)
+
+
+def make_event(run_id: str, source: str, payload: Payload, *, natural_key: tuple[object, ...] | None = None) -> Event:
+    """Wrap a payload. With `natural_key` the id is a UUIDv5 of it: the same work done twice is the same event."""
+    kind = TYPE_OF[type(payload)]
+    if natural_key is None:
+        event_id = str(uuid.uuid4())
+    else:
+        event_id = str(uuid.uuid5(NAMESPACE, "|".join(map(str, (run_id, kind, *natural_key)))))
+    return Event(
+        id=event_id,
+        source=source,
+        type=kind,
+        subject=run_id,
+        time=dt.datetime.now(dt.UTC),
+        dataschema=f"urn:zorgstroom:schema:{kind}",
+        data=payload.model_dump(mode="json"),
+    )

@@ -1,0 +1,47 @@
+"""Settings of the services, read from the environment (``ZORGSTROOM_*``) here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One object for all services; each reads what it needs."""
+
+    model_config = SettingsConfigDict(env_prefix="ZORGSTROOM_", extra="ignore")
+
+    #: Folder of everything the services keep: database, local event log, artefacts.
+    data_dir: Path = Path("data")
+    #: ``local:`` (one SQLite file in `data_dir`) or ``kafka://host:9092?security=SSL``.
+    bus_url: str = "local:"
+    #: SQLAlchemy address; None: SQLite in `data_dir`.
+    database_url: SecretStr | None = None
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    ui_host: str = "127.0.0.1"
+    ui_port: int = 8501
+    #: Where screens find the API; None: from host and port.
+    api_url: str | None = None
+    #: Processes that compute; None: one per core.
+    jobs: int | None = Field(default=None, ge=1, le=256)
+    log_level: str = "INFO"
+
+    @property
+    def artefacts_dir(self) -> Path:
+        """Where result tables are."""
+        return self.data_dir / "artefacts"
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database address with the default filled in."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.absolute() / 'zorgstroom.db'}"
+
+    @property
+    def resolved_api_url(self) -> str:
+        """The API address as the screens reach it."""
+        return self.api_url or f"http://{self.api_host}:{self.api_port}"

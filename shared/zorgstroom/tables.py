@@ -1,0 +1,125 @@
+"""The result tables: their schemas, their digests, and how they are written without leaving half a file.
+
+Tables are tidy: one row per (scenario, replication, indicator, place). A value is `total / count / scale`,
+with the scale of the indicator in the catalogue; totals and counts are integer sums, so equal runs give
+equal bytes. Empty strings mean "all": no location, profile, area, pool or band in particular.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SCHEMA_VERSION = 1
+
+INDICATORS = pa.schema(
+    [
+        ("scenario", pa.string()),  # baseline, plan
+        ("replication", pa.int32()),
+        ("indicator", pa.string()),
+        ("location", pa.string()),
+        ("profile", pa.string()),
+        ("area", pa.string()),
+        ("pool", pa.string()),
+        ("band", pa.string()),
+        ("total", pa.int64()),
+        ("count", pa.int64()),
+    ]
+)
+
+#: Patients treated elsewhere than in the baseline, per replication.
+FLOWS = pa.schema(
+    [
+        ("replication", pa.int32()),
+        ("profile", pa.string()),
+        ("area", pa.string()),
+        ("from_location", pa.string()),
+        ("to_location", pa.string()),
+        ("patients", pa.int64()),
+        ("extra_travel_hundredths", pa.int64()),
+    ]
+)
+
+#: Baseline against plan with paired differences and 95% intervals over replications (null below 3).
+COMPARISON = pa.schema(
+    [
+        ("indicator", pa.string()),
+        ("location", pa.string()),
+        ("profile", pa.string()),
+        ("area", pa.string()),
+        ("pool", pa.string()),
+        ("band", pa.string()),
+        ("replications", pa.int32()),
+        *[
+            (f"{what}{part}", pa.float64())
+            for what in ("baseline", "plan", "difference")
+            for part in ("", "_low", "_high")
+        ],
+    ]
+)
+
+#: Where every simulated patient is at the end, per replication: must add up exactly.
+CONSERVATION = pa.schema(
+    [
+        ("scenario", pa.string()),
+        ("replication", pa.int32()),
+        ("arrived", pa.int64()),
+        ("seeded", pa.int64()),
+        ("treated", pa.int64()),
+        ("in_treatment", pa.int64()),
+        ("waiting", pa.int64()),
+    ]
+)
+
+SCHEMAS = {"indicators": INDICATORS, "flows": FLOWS, "comparison": COMPARISON, "conservation": CONSERVATION}
+
+
+def canonical(table: pa.Table) -> pa.Table:
+    """Return the table sorted by all its columns in order, in one chunk."""
+    return table.sort_by([(name, "ascending") for name in table.column_names]).combine_chunks()
+
+
+def table_digest(table: pa.Table) -> str:
+    """Return the SHA-256 of names, types and values of the canonically sorted columns.
+
+    This, not the bytes of a Parquet or Excel container, is what *the same table* means.
+    """
+    digest = hashlib.sha256()
+    for name, column in zip(table.column_names, canonical(table).columns, strict=True):
+        digest.update(f"{name}:{column.type}\n".encode())
+        if pa.types.is_string(column.type):
+            for value in column.to_pylist():
+                encoded = b"\xff" if value is None else value.encode()
+                digest.update(len(encoded).to_bytes(4, "little") + encoded)
+        else:
+            digest.update(np.asarray(column.is_null()).tobytes())
+            digest.update(np.ascontiguousarray(column.fill_null(0).to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def to_parquet(table: pa.Table) -> bytes:
+    """Return the table as a Parquet file (zstd), with the schema version in its metadata."""
+    sink = pa.BufferOutputStream()
+    versioned = table.replace_schema_metadata({"zorgstroom_schema_version": str(SCHEMA_VERSION)})
+    pq.write_table(versioned, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())

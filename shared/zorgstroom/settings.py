@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     #: Processes that compute; None: one per core.
     jobs: int | None = Field(default=None, ge=1, le=256)
     log_level: str = "INFO"
+    #: Reading end of the supervisor's life-line pipe; set by `zorgstroom up` only.
+    lifeline_fd: int | None = None
 
     @property
     def artefacts_dir(self) -> Path:

@@ -1,3 +1,81 @@
+# Everything happens in .venv. A stamp file makes a target install only when the lock or pyproject changed.
+#   make run            from nothing to the first page: installs, starts every service, computes the example
+#   make test           style, types, import rules and all tests; ends with pytest's summary
+#   make bench          how fast one simulated year is on this machine
+#   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
+#   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started
+#   make lint | lock | clean
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TOOLS  := .venv-tools
+# Nothing is compiled ahead: that halves the installation, and Python compiles what it uses.
+PIP    := -m pip install --quiet --disable-pip-version-check --no-compile
+LOCKED := --require-hashes --only-binary :all:
+EDITABLE := --no-deps --no-build-isolation --no-index --editable .
+CODE   := shared services tests benchmarks
+
+.PHONY: run test lint bench nightly compose-check lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.run
+	@$(BIN)/zorgstroom up $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest -m "not nightly" $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.run
+	$(BIN)/python -m benchmarks.regional $(ARGS)
+
+compose-check: $(TOOLS)/.tools
+	deploy/compose-check $(TOOLS)/bin
+
+nightly: $(VENV)/.dev $(TOOLS)/.tools compose-check
+	@mkdir -p build
+	$(TOOLS)/bin/cyclonedx-py requirements requirements.lock --of JSON -o build/sbom.cdx.json
+	$(TOOLS)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	tests/compose/try_with_podman.sh
+	$(BIN)/python -m pytest -m nightly $(ARGS)
+
+# For developers: needs uv (https://docs.astral.sh/uv/). Users need only pip.
+UV   ?= uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all --group build pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra all --group build --group dev pyproject.toml -o requirements-dev.lock
+	@mkdir -p requirements
+	$(LOCK) --extra all --group build pyproject.toml -o requirements.lock
+	$(LOCK) --extra all --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	for service in simulator api ui; do \
+	  $(LOCK) --extra $$service -c requirements.lock pyproject.toml -o requirements/$$service.lock || exit 1; done
+	$(LOCK) --group pyproject.toml:build -c requirements.lock -o requirements/build.lock
+	$(LOCK) requirements/tools.in -o requirements/tools.lock
+
+clean:
+	rm -rf $(VENV) $(TOOLS) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; try: make PYTHON=python3.12")'
+	@echo "Installing in $(VENV); this takes about half a minute the first time."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python has no working venv module. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@$(BIN)/python $(PIP) $(LOCKED) -r requirements.lock
+	@$(BIN)/python $(PIP) $(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@$(BIN)/python $(PIP) $(LOCKED) -r requirements-dev.lock
+	@$(BIN)/python $(PIP) $(EDITABLE)
+	@touch $@ $(VENV)/.run
+
+# The compose checker is published as source only, hence no --only-binary here; every hash is checked.
+$(TOOLS)/.tools: requirements/tools.lock
+	@test -x $(TOOLS)/bin/python || $(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python $(PIP) --require-hashes -r requirements/tools.lock
+	@touch $@

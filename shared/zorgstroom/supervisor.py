@@ -1,0 +1,217 @@
+"""``zorgstroom up``: the whole of Zorgstroom on one machine, until Ctrl-C.
+
+Starts the API, the simulator and the screens, says where to look, and has the example plans computed, the
+regional one first.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from zorgstroom.client import Client, RunInfo
+from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.processes import Service, Supervisor, check_port
+from zorgstroom.settings import Settings
+from zorgstroom.text import Language, translate
+
+#: How long the services may take to answer; a slow disk with a virus scanner needs most of it.
+READY_SECONDS = 180.0
+#: Between two looks at the children and at the runs.
+TICK_SECONDS = 0.5
+
+
+#: Sub-commands that are the services.
+SERVICES = ("api", "simulator", "ui")
+
+
+@click.command()
+@click.option("--api-port", type=click.IntRange(1, 65535), help="Port of the API; default 8000.")
+@click.option("--ui-port", "--port", type=click.IntRange(1, 65535), help="Port of the screens; default 8501.")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Folder; default ./data.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--no-examples", is_flag=True, help="Do not compute the example plans.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+def up(
+    *,
+    api_port: int | None,
+    ui_port: int | None,
+    data_dir: Path | None,
+    no_browser: bool,
+    no_examples: bool,
+    lang: Language,
+) -> None:
+    """Start everything on this machine: simulator, API and screens."""
+    given = {"api_port": api_port, "ui_port": ui_port, "data_dir": data_dir}
+    # The services are started here, so an API elsewhere (api_url) is not what the screens should read.
+    settings = Settings().model_copy(
+        update={"api_url": None, **{k: v for k, v in given.items() if v is not None}}
+    )
+    check_port(settings.api_host, settings.api_port, "--api-port")
+    check_port(settings.ui_host, settings.ui_port, "--ui-port")
+    say = Speaker(lang)
+    supervisor = Supervisor(
+        services=[Service(name, (sys.executable, "-m", "zorgstroom", name)) for name in SERVICES],
+        log_dir=settings.data_dir / "logs",
+        environment=child_environment(settings),
+        on_restart=lambda name, seconds: say("up.restart", name=name, seconds=round(seconds)),
+    )
+    with stop_signals() as stop, Client(settings.resolved_api_url, lang, timeout=5.0) as client:
+        say("up.starting", folder=settings.data_dir)
+        supervisor.start()
+        try:
+            if wait_until_ready(supervisor, client, settings, stop):
+                say("up.ready", ui=ui_address(settings), api=f"{settings.resolved_api_url}/v1/docs")
+                if not no_browser:
+                    open_browser(ui_address(settings))
+            examples = None if no_examples else ExampleRuns(client, say)
+            while not stop.wait(TICK_SECONDS):
+                supervisor.check()
+                if examples is not None:
+                    examples.tick()
+        finally:
+            say("up.stopping")
+            stop.clear()  # set again by a second Ctrl-C: no more waiting
+            supervisor.stop(hurry=stop)
+            say("up.stopped")
+
+
+class Speaker:
+    """Prints texts of the catalogue in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **params: object) -> None:
+        """Print one text at once, also into a pipe."""
+        click.echo(translate(key, self.language, **params))
+        sys.stdout.flush()
+
+
+class ExampleRuns:
+    """Has the example plans computed one after another, so that a run of the user waits for one at most.
+
+    What was computed before is not computed again: the API gives the same run for the same request.
+    """
+
+    def __init__(self, client: Client, say: Speaker) -> None:
+        self._client = client
+        self._say = say
+        self._waiting: list[str] | None = None
+        self._current: RunInfo | None = None
+
+    def tick(self) -> None:
+        """Look once how far it is; when the API does not answer now, the next look tries again."""
+        try:
+            if self._waiting is None:
+                self._waiting = [scenario.id for scenario in self._client.examples()]
+            if self._current is not None:
+                self._report(self._client.run(self._current.id))
+            elif self._waiting:
+                self._report(self._client.submit(self._waiting[0]))
+                self._waiting.pop(0)
+        except Unavailable:
+            return
+        except ZorgstroomError as error:
+            # One example that cannot be computed must not keep the others, or the services, from working.
+            self._say("up.example_failed", name="", reason=error.message(self._say.language))
+            self._current, self._waiting = None, (self._waiting or [])[1:]
+
+    def _report(self, run: RunInfo) -> None:
+        if run.state == "completed":
+            self._say("up.example_ready", name=run.name)
+        elif run.final:
+            self._say("up.example_failed", name=run.name, reason=run.error or run.state)
+        elif self._current is None or run.done != self._current.done:
+            self._say("up.example_progress", name=run.name, done=run.done, total=run.total)
+        self._current = None if run.final else run
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the settings every service gets, so that all agree on folder and addresses."""
+    return {
+        "ZORGSTROOM_DATA_DIR": str(settings.data_dir.absolute()),
+        "ZORGSTROOM_API_HOST": settings.api_host,
+        "ZORGSTROOM_API_PORT": str(settings.api_port),
+        "ZORGSTROOM_API_URL": settings.resolved_api_url,
+        "ZORGSTROOM_UI_HOST": settings.ui_host,
+        "ZORGSTROOM_UI_PORT": str(settings.ui_port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def ui_address(settings: Settings) -> str:
+    """Return where the screens are."""
+    return f"http://{settings.ui_host}:{settings.ui_port}"
+
+
+def wait_until_ready(
+    supervisor: Supervisor, client: Client, settings: Settings, stop: threading.Event
+) -> bool:
+    """Return True when API and screens both answer, False when the user stops it first.
+
+    Raises `Unavailable` after 180 seconds and `GaveUp` when a service keeps crashing.
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    while not stop.wait(TICK_SECONDS / 2):
+        supervisor.check()
+        if _api_answers(client) and _ui_answers(settings):
+            return True
+        if time.monotonic() > deadline:
+            raise Unavailable("up.not_ready", seconds=round(READY_SECONDS), folder=settings.data_dir / "logs")
+    return False
+
+
+def open_browser(address: str) -> None:
+    """Open the page in a browser with windows; without a screen (a server, a build) do nothing."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    # Exactly this class is a browser in text mode, which would take over the terminal.
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(address)
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Yield an event that is set by Ctrl-C, by kill and by closing the terminal."""
+    event = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _api_answers(client: Client) -> bool:
+    try:
+        client.health()
+    except Unavailable:
+        return False
+    return True
+
+
+def _ui_answers(settings: Settings) -> bool:
+    # httpx is not needed by who only runs scenarios from the command line.
+    import httpx  # noqa: PLC0415
+
+    try:
+        return httpx.get(f"{ui_address(settings)}/_stcore/health", timeout=5.0).is_success
+    except httpx.HTTPError:
+        return False

@@ -451,9 +451,7 @@ def _matrix(folder: Path, file: str, row_ids: list[str], column_ids: list[str]) 
 def _quantiles(folder: Path) -> dict[tuple[str, str], Int32Array]:
     rows = list(read_rows(folder, "derived/quantiles.csv"))
     table = read_array(folder, "derived/quantiles.npy", (len(rows), QUANTILE_POINTS))
-    return {
-        (row.text("profile_id"), row.choice("duration", DURATIONS)): table[row.integer("row")] for row in rows
-    }
+    return {(row.text("profile_id"), row.text("duration")): table[row.integer("row")] for row in rows}
 
 
 def read_array(folder: Path, file: str, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:

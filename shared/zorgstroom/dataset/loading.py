@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.model import (
     DURATIONS,
+    TARGET_FACTOR,
     QUANTILE_POINTS,
     Dataset,
     Figure,
@@ -140,7 +141,7 @@ def load_primary(folder: Path) -> Dataset:
         },
         figures=figures,
         case_mix={
-            (row.choice("type", HOSPITAL_TYPES), row.choice("duration", DURATIONS)): round(
+            (row.choice("type", HOSPITAL_TYPES), row.choice("duration", (*DURATIONS, TARGET_FACTOR[1]))): round(
                 row.number("multiplier") * 1000
             )
             for row in read_rows(folder, "case_mix.csv")

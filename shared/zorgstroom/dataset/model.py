@@ -25,6 +25,8 @@ BoolArray = npt.NDArray[np.bool_]
 QUANTILE_POINTS = 4096
 #: Durations sampled per patient: nights, procedure minutes, IC minutes.
 DURATIONS = ("nights", "procedure_minutes", "ic_minutes")
+#: Quantile table of a patient's factor on the published wait of his profile, per mille; belongs to no profile.
+TARGET_FACTOR = ("", "target_factor")
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,17 @@ class Dataset:
     expected_volume: Int64Array
     #: Capacity per location and pool id (units in `domain.hospital.POOL_UNITS`).
     capacities: Mapping[tuple[str, str], int]
-    #: Durations: {(profile id, duration): int32[QUANTILE_POINTS]}, ascending.
+    #: Durations: {(profile id, duration): int32[QUANTILE_POINTS]}, ascending; nights in thousandths. Without
+    #: a table the duration is zero. Also `TARGET_FACTOR`.
     quantiles: Mapping[tuple[str, str], Int32Array]
     #: Taste noise, int32[65536] at scale 65536.
     gumbel: Int32Array
     #: Standard normal quantiles, int32[65536] at scale 65536.
     normal: Int32Array
-    warnings: tuple[str, ...] = field(default=())
+    #: Relative weights of demand in time, {(pattern, kind): int64[12 | 7 | 24]}; patterns acute and referral.
+    demand_patterns: Mapping[tuple[str, str], Int64Array] = field(default_factory=dict)
+    #: Minutes by ferry, waiting included, for inhabitants of an island: {gemeente id: minutes}.
+    ferry_minutes: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def area_index(self) -> dict[str, int]:

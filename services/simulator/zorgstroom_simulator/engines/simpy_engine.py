@@ -1,0 +1,578 @@
+"""The reference engine: the rules of the model as readable SimPy processes.
+
+A patient is a generator that reads like his pathway. A location owns counters for its beds and sorted lists
+for who waits; its daily planner goes down the lists. SimPy's own resources know no order by (kind, number)
+and sort long queues again at every request, so waiting here is: put yourself on a list, yield an event, be
+woken by the planner.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import numpy as np
+import simpy
+from simpy.events import Event
+
+from zorgstroom.domain.calendar import MINUTES_PER_DAY
+from zorgstroom.domain.hospital import IC_TYPES, OUTLIER_ORDER, TREATMENT_LISTS, WARD_GROUPS
+from zorgstroom.errors import ConservationError
+from zorgstroom_simulator.engines import (
+    NEVER,
+    Care,
+    Journeys,
+    Kind,
+    Network,
+    PatientTable,
+    Stage,
+    State,
+)
+
+Process = Generator[Event, None, None]
+ADM = TREATMENT_LISTS.index("adm")
+_OUTLIER_GROUPS = tuple(WARD_GROUPS.index(group) for group in OUTLIER_ORDER)
+#: First part of an event's priority: one minute, then the kind, then the number.
+_KIND = 2**40
+
+
+def run(patients: PatientTable, network: Network) -> Journeys:
+    """Simulate the whole horizon; see `zorgstroom_simulator.engines.Engine`."""
+    return _Simulation(patients, network).run()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A patient on a list; sorted by (due, number)."""
+
+    due: int
+    number: int
+    woken: Event = field(compare=False)
+
+    def __lt__(self, other: _Waiting) -> bool:
+        return (self.due, self.number) < (other.due, other.number)
+
+
+class _Budget:
+    """A daily amount in per mille with carry: fractions carry over, a debt carries over, what is unused does not."""
+
+    __slots__ = ("balance", "fraction", "full")
+
+    def __init__(self) -> None:
+        self.balance = 0
+        self.fraction = 0
+        self.full = 0
+
+    def new_day(self, capacity_permille: int, used_since_yesterday: int) -> None:
+        """Start a working day: today's whole units, less any debt and what acute patients used meanwhile."""
+        whole = self.fraction + capacity_permille
+        self.full, self.fraction = whole // 1000, whole % 1000
+        self.balance = min(self.balance, 0) + self.full - used_since_yesterday
+
+
+class _Location:
+    """The pools, lists and clinics of one location."""
+
+    def __init__(self, number: int, network: Network) -> None:
+        self.number = number
+        self.queued = bool(network.queued[number])
+        self.beds = network.ward_beds[number].tolist()
+        self.beds_used = [0] * len(WARD_GROUPS)
+        self.outliers = [0] * len(WARD_GROUPS)
+        self.ic_beds = network.ic_beds[number].tolist()
+        self.ic_used = [0] * len(IC_TYPES)
+        self.day_places = int(network.day_places[number])
+        self.list_capacity = network.list_capacity[number].tolist()
+        self.clinic_capacity = network.clinic_capacity[number].tolist()
+        self.lists: list[list[_Waiting]] = [[] for _ in TREATMENT_LISTS]
+        self.budgets = [_Budget() for _ in TREATMENT_LISTS]
+        self.day_budget = _Budget()
+        #: Used by acute patients since yesterday's planning: minutes per list, day places.
+        self.acute_minutes = [0] * len(TREATMENT_LISTS)
+        self.acute_day_places = 0
+        self.clinic_queues: list[list[_Waiting]] = [[] for _ in self.clinic_capacity]
+        self.clinic_budgets = [_Budget() for _ in self.clinic_capacity]
+
+    def has_clinic_queue(self, specialty: int) -> bool:
+        """Return whether first visits of a specialty queue here."""
+        return self.queued and self.clinic_capacity[specialty] >= 0
+
+    def set_capacity(self, pool: str, capacity: int) -> None:
+        """Change a pool; nobody is sent away."""
+        kind, _, part = pool.partition(":")
+        if kind == "ward":
+            self.beds[WARD_GROUPS.index(part)] = capacity  # type: ignore[arg-type]
+        elif kind == "ic":
+            self.ic_beds[IC_TYPES.index(part)] = capacity  # type: ignore[arg-type]
+        elif kind == "day":
+            self.day_places = capacity
+        elif kind == "clinic":
+            self.clinic_capacity[int(part)] = capacity
+        else:
+            self.list_capacity[TREATMENT_LISTS.index(kind)] = capacity  # type: ignore[arg-type]
+
+    def free_beds(self, group: int) -> int:
+        """Return free staffed beds of a ward group; negative while above capacity."""
+        return int(self.beds[group] - self.beds_used[group])
+
+    def free_ic(self, ic_type: int) -> int:
+        """Return free IC beds of a type."""
+        return int(self.ic_beds[ic_type] - self.ic_used[ic_type])
+
+
+class _Simulation:
+    """One run: the clock, the locations, and the columns that become the journeys."""
+
+    def __init__(self, patients: PatientTable, network: Network) -> None:
+        self.env = simpy.Environment()
+        self.network = network
+        self.rules = network.rules
+        self.patients = patients
+        self.locations = [_Location(number, network) for number in range(len(network.queued))]
+        self.end = network.days * MINUTES_PER_DAY
+        self.epoch = 0
+        self.events = 0
+        self.next_working_day, self.after_work_up = _calendar_tables(
+            network.working_days, self.rules.work_up_working_days
+        )
+        # Plain lists: reading one number from a list is several times faster than from an array.
+        self.minute = patients.minute.tolist()
+        self.specialty = patients.specialty.tolist()
+        self.weight = patients.weight.tolist()
+        self.visit_due = patients.visit_due.tolist()
+        self.target = patients.target_minutes.tolist()
+        self.treatment_list = patients.treatment_list.tolist()
+        self.care = patients.care.tolist()
+        self.ward_group = patients.ward_group.tolist()
+        self.ic_type = patients.ic_type.tolist()
+        self.observation = patients.observation.tolist()
+        self.nights = patients.nights.tolist()
+        self.procedure_minutes = patients.procedure_minutes.tolist()
+        self.ic_minutes = patients.ic_minutes.tolist()
+        self.assigned = patients.location[:, 0].tolist()
+        n = len(patients)
+        self.state = [int(State.ABSENT)] * n
+        self.visit_location = [-1] * n
+        self.visit_minute = patients.visit_minute.tolist()
+        self.list_minute = patients.list_minute.tolist()
+        self.at = [-1] * n
+        self.bed_minute = [NEVER] * n
+        self.admission = [NEVER] * n
+        self.ic_leave = [NEVER] * n
+        self.discharge = [NEVER] * n
+        self.bed_group = [-1] * n
+        self.diversion = [0] * n
+        self.boarded = [False] * n
+        self.outlier = [False] * n
+        self.over_capacity = [False] * n
+
+    # --- the run ---------------------------------------------------------------------------------
+
+    def run(self) -> Journeys:
+        """Run to the end of the horizon and check that nobody is lost."""
+        self.env.process(self._changes())
+        for location in self.locations:
+            if location.queued:
+                self.env.process(self._working_days(location))
+        self._start_waiting_patients()
+        self.env.process(self._arrivals())
+        self.env.run(until=self.end)
+        self._check_conservation()
+        return self._journeys()
+
+    def _at(self, minute: int, kind: Kind, number: int) -> Event:
+        """Return an event that happens at this minute, in the order of the model."""
+        event = Event(self.env)
+        event._ok, event._value = True, None
+        self.env.schedule(event, priority=1 + kind * _KIND + number, delay=minute - int(self.env.now))  # type: ignore[arg-type]
+        self.events += 1
+        return event
+
+    def _arrivals(self) -> Process:
+        """Let everybody in who arrives after the start, one by one in order of (minute, number)."""
+        first = int(np.searchsorted(self.patients.minute, 0))
+        acute, visit_only = self.patients.acute.tolist(), self.patients.visit_only.tolist()
+        for patient in range(first, len(self.patients)):
+            minute = self.minute[patient]
+            if minute >= self.end:
+                break
+            yield self._at(minute, Kind.ARRIVAL, patient)
+            if acute[patient]:
+                self._acute(patient)
+            else:
+                self.env.process(self._first_visit(patient, visit_only[patient]))
+
+    def _start_waiting_patients(self) -> None:
+        """Put everybody where the published waits have him at minute 0: the standing lists."""
+        first = int(np.searchsorted(self.patients.minute, 0))
+        stages, visit_only = self.patients.stage.tolist(), self.patients.visit_only.tolist()
+        for patient in range(first):
+            if stages[patient] == Stage.AWAITS_VISIT:
+                self.env.process(self._first_visit(patient, visit_only[patient]))
+                continue
+            self.visit_location[patient] = self.assigned[patient]
+            if stages[patient] == Stage.IN_WORK_UP:
+                self.env.process(self._work_up(patient))
+            else:
+                self.env.process(self._treatment(patient))
+
+    def _changes(self) -> Process:
+        """Change capacities and who goes where, at 00:00 of the days on which the plan says so."""
+        epochs = self.patients.epochs.tolist()
+        days = sorted({step.day for step in self.network.steps} | {start // MINUTES_PER_DAY for start in epochs})
+        for day in days:
+            if day * MINUTES_PER_DAY >= self.end:
+                return
+            yield self._at(day * MINUTES_PER_DAY, Kind.CHANGE, 0)
+            for step in self.network.steps:
+                if step.day == day:
+                    self.locations[step.location].set_capacity(step.pool, step.capacity)
+            if day * MINUTES_PER_DAY in epochs[1:]:
+                self._start_epoch(epochs.index(day * MINUTES_PER_DAY))
+
+    def _start_epoch(self, epoch: int) -> None:
+        """Patients without a first visit, or visited and not admitted, whose location changes go to the new one.
+
+        They keep their referral and due times; on the new list they stand by the same due time.
+        """
+        before, now = self.assigned, self.patients.location[:, epoch].tolist()
+        self.assigned = now
+        for location in self.locations:
+            for index in range(len(TREATMENT_LISTS)):
+                location.lists[index] = self._sort_out(location.lists[index], before, now, index, clinic=False)
+            for specialty in range(len(location.clinic_queues)):
+                location.clinic_queues[specialty] = self._sort_out(
+                    location.clinic_queues[specialty], before, now, specialty, clinic=True
+                )
+
+    def _sort_out(
+        self, waiting: list[_Waiting], before: list[int], now: list[int], index: int, *, clinic: bool
+    ) -> list[_Waiting]:
+        """Return who stays on a list; send the others to the same list of their new location."""
+        stay: list[_Waiting] = []
+        for entry in waiting:
+            if before[entry.number] == now[entry.number]:
+                stay.append(entry)
+                continue
+            new = self.locations[now[entry.number]]
+            self.at[entry.number] = new.number
+            if clinic and new.has_clinic_queue(index):
+                insort(new.clinic_queues[index], entry)
+            elif not clinic and new.queued:
+                insort(new.lists[index], entry)
+            else:
+                kind, minute = (Kind.CLINIC, self.rules.clinic_minute) if clinic else (Kind.PLANNING, self.rules.planning_minute)
+                self._wake(entry, self._working_minute(max(entry.due, int(self.env.now)), minute), kind)
+        return stay
+
+    def _wake(self, entry: _Waiting, minute: int, kind: Kind) -> None:
+        """Let a waiting patient go on at a minute."""
+        entry.woken._ok, entry.woken._value = True, None
+        delay = minute - int(self.env.now)
+        self.env.schedule(entry.woken, priority=1 + kind * _KIND + entry.number, delay=delay)  # type: ignore[arg-type]
+        self.events += 1
+
+    def _working_minute(self, minute: int, minute_of_day: int) -> int:
+        """Return the first moment at this minute of a working day that is not before `minute`."""
+        day = minute // MINUTES_PER_DAY
+        if minute % MINUTES_PER_DAY > minute_of_day:
+            day += 1
+        return int(self.next_working_day[min(day, len(self.next_working_day) - 1)] * MINUTES_PER_DAY + minute_of_day)
+
+    # --- planned care ----------------------------------------------------------------------------
+
+    def _first_visit(self, patient: int, visit_only: bool) -> Process:
+        """Referral -> clinic queue of location and specialty -> first visit; then work-up, if there is more."""
+        self.state[patient] = State.AWAITING_VISIT
+        specialty = self.specialty[patient]
+        while self.at[patient] != self.assigned[patient]:  # again if the plan sends him elsewhere meanwhile
+            location = self.locations[self.assigned[patient]]
+            self.at[patient] = location.number
+            entry = _Waiting(self.visit_due[patient], patient, Event(self.env))
+            if location.has_clinic_queue(specialty):
+                insort(location.clinic_queues[specialty], entry)
+            else:
+                due = max(entry.due, int(self.env.now) + 1)
+                self._wake(entry, self._working_minute(due, self.rules.clinic_minute), Kind.CLINIC)
+            yield entry.woken
+        now = int(self.env.now)
+        self.visit_minute[patient] = now
+        self.visit_location[patient] = self.at[patient]
+        if visit_only:
+            self.state[patient] = State.DONE
+            return
+        self.list_minute[patient] = self.after_work_up[now // MINUTES_PER_DAY] * MINUTES_PER_DAY + now % MINUTES_PER_DAY
+        yield from self._work_up(patient)
+
+    def _work_up(self, patient: int) -> Process:
+        """Tests and consultations after the first visit; then on the treatment list."""
+        self.state[patient] = State.WORK_UP
+        yield self._at(self.list_minute[patient], Kind.WORKED_UP, patient)
+        yield from self._treatment(patient)
+
+    def _treatment(self, patient: int) -> Process:
+        """On the treatment list of the location, by due time; admitted by its planner; treated; discharged."""
+        self.state[patient] = State.AWAITING_TREATMENT
+        self.at[patient] = -1
+        while self.at[patient] != self.assigned[patient]:
+            location = self.locations[self.assigned[patient]]
+            self.at[patient] = location.number
+            due = self.list_minute[patient] + self.target[patient]
+            entry = _Waiting(due, patient, Event(self.env))
+            if location.queued:
+                insort(location.lists[self.treatment_list[patient]], entry)
+            else:
+                due = max(due, int(self.env.now) + 1)
+                self._wake(entry, self._working_minute(due, self.rules.planning_minute), Kind.PLANNING)
+            yield entry.woken
+        location = self.locations[self.at[patient]]
+        if not location.queued:
+            self._occupy(patient, location)
+        self.admission[patient] = self.bed_minute[patient] = int(self.env.now)
+        yield from self._stay(patient, location)
+
+    def _working_days(self, location: _Location) -> Process:
+        """Every working day: the planner at 07:00, the clinics at 08:00."""
+        for day in np.flatnonzero(self.network.working_days[: self.network.days]).tolist():
+            yield self._at(day * MINUTES_PER_DAY + self.rules.planning_minute, Kind.PLANNING, location.number)
+            self._plan_admissions(location)
+            yield self._at(day * MINUTES_PER_DAY + self.rules.clinic_minute, Kind.CLINIC, location.number)
+            self._hold_clinics(location)
+
+    def _hold_clinics(self, location: _Location) -> None:
+        """See patients by due time while there are slots; one simulated patient can stand for several visits."""
+        for specialty, queue in enumerate(location.clinic_queues):
+            if location.clinic_capacity[specialty] < 0:
+                continue
+            budget = location.clinic_budgets[specialty]
+            budget.new_day(location.clinic_capacity[specialty], 0)
+            seen = 0
+            while seen < len(queue) and budget.balance > 0:
+                budget.balance -= self.weight[queue[seen].number]
+                self._wake(queue[seen], int(self.env.now), Kind.CLINIC)
+                seen += 1
+            del queue[:seen]
+
+    def _plan_admissions(self, location: _Location) -> None:
+        """Go down each treatment list and admit whoever fits, skipping at most `look_ahead` entries."""
+        location.day_budget.new_day(
+            location.day_places * self.rules.day_turns_permille // 1000, location.acute_day_places
+        )
+        location.acute_day_places = 0
+        for index, waiting in enumerate(location.lists):
+            budget = location.budgets[index]
+            budget.new_day(location.list_capacity[index], location.acute_minutes[index])
+            location.acute_minutes[index] = 0
+            untouched = True
+            skipped: list[_Waiting] = []
+            looked = 0
+            while looked < len(waiting) and len(skipped) < self.rules.look_ahead and budget.balance > 0:
+                entry = waiting[looked]
+                looked += 1
+                need = self._planned_need(entry.number, index)
+                # Longer than a whole day: first on a day, and the debt carries over.
+                fits = need <= budget.balance or (untouched and need > budget.full)
+                if fits and self._has_place(entry.number, location):
+                    budget.balance -= need
+                    untouched = False
+                    self._admit(entry, location)
+                else:
+                    skipped.append(entry)
+            waiting[:looked] = skipped
+
+    def _planned_need(self, patient: int, index: int) -> int:
+        """Return what a planned patient takes of the day's budget: room minutes with change-over, or one admission."""
+        if index == ADM:
+            return 1
+        return int(self.procedure_minutes[patient] + self.rules.change_over_minutes)
+
+    def _has_place(self, patient: int, location: _Location) -> bool:
+        """Return whether the bed, IC bed or day place a planned patient needs is free above the acute reserve."""
+        care = self.care[patient]
+        if care == Care.DAY_PLACE:
+            return location.day_budget.balance > 0
+        if care == Care.IC_THEN_BED:
+            return location.free_ic(self.ic_type[patient]) > self.rules.ic_reserve
+        if care == Care.BED:
+            group = self.ward_group[patient]
+            reserve = location.beds[group] * self.rules.acute_reserve_permille // 1000
+            return location.free_beds(group) > max(reserve, self.rules.acute_reserve_min)
+        return True
+
+    def _admit(self, entry: _Waiting, location: _Location) -> None:
+        """Take what the patient needs at once, so that the next on the list sees what is left; wake him."""
+        if self.care[entry.number] == Care.DAY_PLACE:
+            location.day_budget.balance -= 1
+        self._occupy(entry.number, location)
+        self._wake(entry, int(self.env.now), Kind.PLANNING)
+
+    def _occupy(self, patient: int, location: _Location) -> None:
+        """Take the IC bed or the bed of the patient's own ward group, free or not."""
+        care = self.care[patient]
+        if care == Care.IC_THEN_BED:
+            location.ic_used[self.ic_type[patient]] += 1
+        elif care == Care.BED:
+            self._take_bed(patient, location, self.ward_group[patient])
+
+    # --- acute care ------------------------------------------------------------------------------
+
+    def _acute(self, patient: int) -> None:
+        """First choice, else the first of the next-best that has a bed now, else boarded at first choice.
+
+        The bed elsewhere is held at once; the patient is there after the drive and the delay of a diversion.
+        """
+        now = int(self.env.now)
+        first = self.locations[self.assigned[patient]]
+        where, minutes = first, 0
+        if not self._find_place(patient, first):
+            found = self._find_elsewhere(patient)
+            if found is None:
+                self.boarded[patient] = True
+                self._occupy(patient, first)
+            else:
+                where = found
+                drive = int(self.network.transfer_minutes[first.number, where.number])
+                minutes = drive + self.rules.diversion_delay_minutes
+        self.at[patient] = where.number
+        self.bed_minute[patient] = now
+        self.admission[patient] = now + minutes
+        if self.procedure_minutes[patient]:
+            used = self.procedure_minutes[patient] + self.rules.change_over_minutes
+            where.acute_minutes[self.treatment_list[patient]] += used
+        self.env.process(self._stay(patient, where))
+
+    def _find_elsewhere(self, patient: int) -> _Location | None:
+        """Take a bed at the first of the next-best locations that has one now."""
+        for place, number in enumerate(self.patients.diversions[patient].tolist(), start=1):
+            if number < 0:
+                return None
+            if self._find_place(patient, self.locations[number]):
+                self.diversion[patient] = place
+                return self.locations[number]
+        return None
+
+    def _find_place(self, patient: int, location: _Location) -> bool:
+        """Take a bed, else an outlier bed; a day place needs no queue. Return whether there was one."""
+        care = self.care[patient]
+        if care == Care.IC_THEN_BED:
+            ic_type = self.ic_type[patient]
+            if location.queued and location.free_ic(ic_type) <= 0:
+                return False
+            location.ic_used[ic_type] += 1
+            return True
+        if care == Care.DAY_PLACE:
+            location.acute_day_places += 1
+            return True
+        if care == Care.NOTHING:
+            return True
+        group = self.ward_group[patient]
+        if not location.queued or location.free_beds(group) > 0:
+            self._take_bed(patient, location, group)
+            return True
+        if group not in _OUTLIER_GROUPS:
+            return False
+        for other in _OUTLIER_GROUPS:
+            most = location.beds[other] * self.rules.outlier_permille // 1000
+            if other != group and location.free_beds(other) > 0 and location.outliers[other] < most:
+                location.outliers[other] += 1
+                self.outlier[patient] = True
+                self._take_bed(patient, location, other)
+                return True
+        return False
+
+    def _take_bed(self, patient: int, location: _Location, group: int) -> None:
+        location.beds_used[group] += 1
+        self.bed_group[patient] = group
+
+    # --- the stay --------------------------------------------------------------------------------
+
+    def _stay(self, patient: int, location: _Location) -> Process:
+        """IC, then ward at the same location, above capacity if need be; discharge at 11:00 after the last night."""
+        self.state[patient] = State.IN_TREATMENT
+        admission = self.admission[patient]
+        care = self.care[patient]
+        if care in (Care.NOTHING, Care.DAY_PLACE):
+            self.discharge[patient] = admission
+            self.state[patient] = State.DONE
+            return
+        if care == Care.IC_THEN_BED:
+            self.ic_leave[patient] = admission + self.ic_minutes[patient]
+            yield self._at(self.ic_leave[patient], Kind.TRANSFER, patient)
+            location.ic_used[self.ic_type[patient]] -= 1
+            group = self.ward_group[patient]
+            self.over_capacity[patient] = location.queued and location.free_beds(group) <= 0
+            self._take_bed(patient, location, group)
+        if self.observation[patient]:
+            leaves = admission + self.rules.observation_minutes
+        else:
+            midnight = admission // MINUTES_PER_DAY * MINUTES_PER_DAY
+            leaves = midnight + self.nights[patient] * MINUTES_PER_DAY + self.rules.discharge_minute
+        self.discharge[patient] = leaves
+        yield self._at(leaves, Kind.DISCHARGE, patient)
+        group = self.bed_group[patient]
+        location.beds_used[group] -= 1
+        if self.outlier[patient]:
+            location.outliers[group] -= 1
+        self.state[patient] = State.DONE
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _check_conservation(self) -> None:
+        """Everybody who came is somewhere, and every bed in use has its patient."""
+        absent = sum(
+            1 for patient, state in enumerate(self.state) if state == State.ABSENT and self.minute[patient] < self.end
+        )
+        if absent:
+            raise ConservationError(detail=f"{absent} patients were never let in")
+        in_bed = sum(1 for state in self.state if state == State.IN_TREATMENT)
+        held = sum(sum(location.beds_used) + sum(location.ic_used) for location in self.locations)
+        if in_bed != held:
+            raise ConservationError(detail=f"{in_bed} patients in treatment, {held} beds in use")
+        listed = sum(
+            sum(map(len, location.lists)) + sum(map(len, location.clinic_queues))
+            for location in self.locations
+            if location.queued
+        )
+        queued = [location.queued for location in self.locations]
+        waiting = sum(
+            1
+            for patient, state in enumerate(self.state)
+            if (state == State.AWAITING_TREATMENT and queued[self.at[patient]])
+            or (
+                state == State.AWAITING_VISIT
+                and self.locations[self.at[patient]].has_clinic_queue(self.specialty[patient])
+            )
+        )
+        if listed != waiting:
+            raise ConservationError(detail=f"{waiting} patients waiting, {listed} on the lists")
+
+    def _journeys(self) -> Journeys:
+        return Journeys(
+            state=np.array(self.state, np.int8),
+            visit_location=np.array(self.visit_location, np.int16),
+            visit_minute=np.array(self.visit_minute, np.int64),
+            list_minute=np.array(self.list_minute, np.int64),
+            location=np.array(self.at, np.int16),
+            bed_minute=np.array(self.bed_minute, np.int64),
+            admission_minute=np.array(self.admission, np.int64),
+            ic_leave_minute=np.array(self.ic_leave, np.int64),
+            discharge_minute=np.array(self.discharge, np.int64),
+            ward_group=np.array(self.bed_group, np.int8),
+            diversion=np.array(self.diversion, np.int8),
+            boarded=np.array(self.boarded, np.bool_),
+            outlier=np.array(self.outlier, np.bool_),
+            over_capacity=np.array(self.over_capacity, np.bool_),
+            events=self.events,
+        )
+
+
+def _calendar_tables(working_days: np.ndarray, work_up_days: int) -> tuple[list[int], list[int]]:
+    """Return per day the first working day at or after it, and the working day `work_up_days` working days later."""
+    working = np.flatnonzero(working_days)
+    days = np.arange(len(working_days))
+    position = np.searchsorted(working, days)
+    last = len(working) - 1
+    following = working[np.minimum(position, last)]
+    after = np.searchsorted(working, days, side="right") + work_up_days - 1
+    return following.tolist(), working[np.minimum(after, last)].tolist()

@@ -1,0 +1,315 @@
+"""The baseline of a dataset, derived: who offers what, how attractive a location is, how much capacity it has.
+
+Public sources give no offers, flows or capacities per location for all care; what is derived here is a model
+estimate, marked as such, and never a finding about a named hospital. Own figures replace it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from zorgstroom.dataset.model import QUANTILE_POINTS, BoolArray, Dataset, Int32Array, Int64Array
+from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
+from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic_pool, ward_pool
+from zorgstroom.domain.profile import Profile
+from zorgstroom.planning.durations import NIGHT_SCALE
+from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, choice_shares, persons_per_year, utility
+
+#: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
+CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
+    "AVL": tuple(
+        (
+            "oesophagus stomach pancreas liver rectum colon lung breast prostate_rarp bladder_cystectomy kidney "
+            "ovarian_crs head_neck sarcoma endocrine chemo_day elective_surgery_other elective_medical_clinical "
+            "infusion_day other_day_surgery urology_common outpatient_first"
+        ).split()
+    ),
+    "PMC": ("chemo_day", "elective_medical_clinical", "acute_internal", "outpatient_first"),
+    "OZR": ("cataract", "other_day_surgery", "outpatient_first"),
+    "SMK": ("hip_replacement", "knee_replacement", "arthroscopy", "other_day_surgery", "outpatient_first"),
+    "KEMP": ("elective_medical_clinical", "outpatient_first"),
+    "SEIN-HE": ("elective_medical_clinical", "outpatient_first"),
+    "SEIN-ZW": ("elective_medical_clinical", "outpatient_first"),
+}
+#: A profile of which this share or more of the patients needs an IC is only offered where that IC is.
+IC_NEEDED_FROM = 0.10
+WORKING_HOURS_START = 7 * 60
+
+
+def able(location: Location, profile: Profile) -> bool:
+    """Return whether a location has what a profile needs: role, emergency department, facilities, IC.
+
+    ``poli`` gives first visits; ``deels`` also day care, procedures and sessions; ``klinisch`` everything that
+    its facilities allow.
+    """
+    if profile.pathway == "visit":
+        return True
+    stays = profile.setting_shares["overnight"] + profile.setting_shares["observation"]
+    if location.role == "poli" or (location.role == "deels" and (stays > 0.5 or profile.acute_share >= 0.5)):
+        return False
+    if profile.always_acute and location.role != "klinisch":
+        return False
+    has = {
+        "ed": location.ed != "geen",
+        "obstetrics": location.acute_obstetrics,
+        "cardiac": location.cardiac_surgery,
+        "trauma": location.level1_trauma,
+    }
+    ic = (
+        profile.ic_type is None
+        or profile.ic_probability < IC_NEEDED_FROM
+        or profile.ic_type in location.ic_types
+    )
+    return ic and all(has[need] for need in profile.needs)
+
+
+def able_matrix(dataset: Dataset) -> BoolArray:
+    """Return which location is able to provide which profile: bool[L, P]; categorical hospitals by their table."""
+    return np.array(
+        [
+            [
+                profile.id in CATEGORICAL_OFFERS.get(location.id, ())
+                if location.type == "categoraal"
+                else able(location, profile)
+                for profile in dataset.profiles
+            ]
+            for location in dataset.locations
+        ],
+        dtype=np.bool_,
+    )
+
+
+def derive_offers(dataset: Dataset) -> BoolArray:
+    """Return the baseline offers bool[L, P]: the known number of providers, placed where most people are near.
+
+    Providers are divided over the hospital types by the types' share of the patients. Within a type the
+    locations with the largest catchment come first, one per organisation before a second one.
+    """
+    possible = able_matrix(dataset)
+    catchment = _catchment(dataset)
+    offers = np.zeros_like(possible)
+    for index, profile in enumerate(dataset.profiles):
+        wanted = _providers_per_type(dataset, profile, possible[:, index])
+        for kind, number in wanted.items():
+            of_type = [
+                row
+                for row, location in enumerate(dataset.locations)
+                if location.type == kind and possible[row, index]
+            ]
+            offers[_ranked(dataset, of_type, catchment)[:number], index] = True
+    return offers
+
+
+def _catchment(dataset: Dataset) -> FloatArray:
+    """Return inhabitants for whom a location is attractive by travel time alone: float64[L]."""
+    inhabitants = dataset.population[dataset.base_year].sum(axis=1).astype(np.float64)
+    hospital = np.array([location.role == "klinisch" for location in dataset.locations])
+    minutes = dataset.travel_hundredths / 100.0
+    shares = choice_shares(-dataset.parameter("beta_basic") * minutes, hospital[None, :])
+    return np.asarray(inhabitants @ shares)
+
+
+def _ranked(dataset: Dataset, rows: list[int], catchment: FloatArray) -> list[int]:
+    """Return rows by catchment, an organisation's second location after every organisation's first."""
+    by_size = sorted(rows, key=lambda row: (-catchment[row], dataset.locations[row].id))
+    turn: dict[str, int] = {}
+    keyed = []
+    for row in by_size:
+        organisation = dataset.locations[row].organisation_id
+        turn[organisation] = turn.get(organisation, -1) + 1
+        keyed.append((turn[organisation], -catchment[row], row))
+    return [row for _, _, row in sorted(keyed)]
+
+
+def _providers_per_type(dataset: Dataset, profile: Profile, possible: BoolArray) -> dict[str, int]:
+    """Divide the number of providers over the types; what a type cannot place goes to the others."""
+    room = {
+        kind: sum(
+            1 for row, location in enumerate(dataset.locations) if location.type == kind and possible[row]
+        )
+        for kind in HOSPITAL_TYPES
+    }
+    share = {kind: profile.type_shares[kind] if room[kind] else 0.0 for kind in HOSPITAL_TYPES}
+    number = {kind: 1 if share[kind] > 0 else 0 for kind in HOSPITAL_TYPES}
+    target = min(
+        profile.providers or sum(room.values()), sum(room[kind] for kind in share if share[kind] > 0)
+    )
+    while sum(number.values()) < target:
+        open_types = [kind for kind in HOSPITAL_TYPES if share[kind] > 0 and number[kind] < room[kind]]
+        # Highest averages (D'Hondt): the type whose providers would each have most patients gets the next.
+        best = max(open_types, key=lambda kind: share[kind] / (number[kind] + 1))
+        number[best] += 1
+    return number
+
+
+def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, FloatArray, list[str]]:
+    """Fit the attraction of the hospital types to their known shares, per profile.
+
+    Contraction mapping (Berry 1994): add log(known / modelled share) until every share is within 0.1%. Returns
+    attraction int32[L, P] at scale 65536, the resulting expected persons a year float64[L, P] of the base year,
+    and the shares that no location can take (spread over the other types).
+    """
+    attraction = np.zeros(offers.shape, dtype=np.int32)
+    expected = np.zeros(offers.shape, dtype=np.float64)
+    homeless: list[str] = []
+    persons = persons_per_year(dataset, dataset.base_year)
+    types = np.array([HOSPITAL_TYPES.index(location.type) for location in dataset.locations])
+    for index, profile in enumerate(dataset.profiles):
+        offering = offers[:, index]
+        present = np.array([bool((offering & (types == kind)).any()) for kind in range(len(HOSPITAL_TYPES))])
+        known = np.array([profile.type_shares[kind] for kind in HOSPITAL_TYPES])
+        homeless += [
+            f"{profile.id}:{kind}"
+            for kind, has, part in zip(HOSPITAL_TYPES, present, known, strict=True)
+            if part > 0 and not has
+        ]
+        present &= known > 0
+        known = np.where(present, known, 0.0)
+        known = known / known.sum()
+        level = np.zeros(len(HOSPITAL_TYPES))
+        base = utility(dataset, index, dataset.travel_hundredths) / UTILITY_SCALE
+        for _ in range(500):
+            flows = persons[:, index] @ choice_shares(base + level[types], offering[None, :])
+            modelled = np.bincount(types, flows, minlength=len(HOSPITAL_TYPES)) / max(flows.sum(), 1e-12)
+            ratio = np.divide(known, modelled, out=np.ones_like(known), where=present & (modelled > 0))
+            if np.abs(ratio - 1).max() < 0.001:
+                break
+            level += np.log(ratio)
+        level -= level[present].max(initial=0.0)
+        attraction[:, index] = np.rint(np.where(offering, level[types], 0.0) * UTILITY_SCALE).astype(np.int32)
+        expected[:, index] = flows
+    return attraction, expected, homeless
+
+
+def derive_capacities(dataset: Dataset, expected: FloatArray) -> dict[tuple[str, str], int]:
+    """Return capacity per (location id, pool) for the expected persons a year float64[L, P].
+
+    Rooms, planned admissions and clinics get exactly the expected work (load 1.00): real waits come from a
+    backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise.
+    """
+    work = expected_work(dataset, expected)
+    capacities: dict[tuple[str, str], int] = {}
+    target = dataset.parameter("ward_target_load")
+    for location in dataset.locations:
+        for pool, load in work[location.id].items():
+            if pool.startswith(("ward:", "ic:")):
+                capacities[location.id, pool] = max(
+                    2, math.ceil(max(load / target, load + 2 * math.sqrt(load)))
+                )
+            elif pool == "day":
+                places = load / dataset.parameter("day_turns")
+                room = math.ceil(max(places / target, places + 2 * math.sqrt(places)))
+                capacities[location.id, pool] = room * 1000
+            else:
+                capacities[location.id, pool] = math.ceil(load * 1000)
+    return capacities
+
+
+def expected_work(dataset: Dataset, expected: FloatArray) -> dict[str, dict[str, float]]:
+    """Return the expected work per location and pool: mean occupied beds, and units per working day.
+
+    Minutes of operations include change-over. Pools without work are left out, except that a location with a
+    ward has every ward group it takes acute patients or stays for.
+    """
+    calendar = Calendar(dataset.base_year, 0, 52)
+    working_days = int(calendar.working_days().sum())
+    minutes_of_year = 364 * MINUTES_PER_DAY
+    change_over = dataset.parameter("change_over_minutes")
+    small = dataset.parameter("small_clinic_visits")
+    arrival = _mean_minute_of_day(dataset)
+    result: dict[str, dict[str, float]] = {}
+    for row, location in enumerate(dataset.locations):
+        work: dict[str, float] = {}
+
+        def add(pool: str, amount: float, work: dict[str, float] = work) -> None:
+            if amount > 0:
+                work[pool] = work.get(pool, 0.0) + amount
+
+        for index, profile in enumerate(dataset.profiles):
+            persons = float(expected[row, index])
+            if persons <= 0 or profile.pathway == "sessions":
+                continue
+            if profile.pathway == "visit":
+                visits = persons * profile.weight
+                for specialty in dataset.specialties:
+                    add(clinic_pool(specialty.id), visits * specialty.first_visit_share / working_days)
+                continue
+            acute = 1.0 if profile.always_acute else profile.acute_share
+            elective = 1.0 - acute
+            stay = _Stay(dataset, profile, location)
+            add(clinic_pool(profile.specialty), persons * elective / working_days)
+            overnight = stay.overnight_share
+            until_eleven = dataset.parameter("discharge_minute")
+            bed_minutes = overnight * (
+                stay.ward_nights * MINUTES_PER_DAY
+                + until_eleven
+                - (acute * arrival + elective * WORKING_HOURS_START) * (1 - stay.ic_share)
+            )
+            bed_minutes += stay.observation_share * dataset.parameter("observation_minutes")
+            add(ward_pool(profile.ward_group), persons * bed_minutes / minutes_of_year)
+            if profile.ic_type:
+                ic_minutes = overnight * stay.ic_share * stay.ic_minutes
+                add(ic_pool(profile.ic_type), persons * ic_minutes / minutes_of_year)
+            add("day", persons * profile.setting_shares["day"] / working_days)
+            rooms = profile.procedure_list
+            if rooms != "adm":
+                minutes = profile.procedure_share * (stay.procedure_minutes + change_over)
+                add(rooms, persons * minutes / working_days)
+            without_room = 1.0 if rooms == "adm" else 1.0 - profile.procedure_share
+            add("adm", persons * elective * without_room / working_days)
+        result[location.id] = {
+            pool: amount
+            for pool, amount in sorted(work.items())
+            if not (pool.startswith("clinic:") and amount * working_days < small)
+        }
+    return result
+
+
+class _Stay:
+    """Mean stay of a profile at a location: nights outside the IC, IC and procedure minutes, with case mix."""
+
+    def __init__(self, dataset: Dataset, profile: Profile, location: Location) -> None:
+        def scaled(duration: str) -> npt.NDArray[np.float64]:
+            permille = dataset.case_mix.get((location.type, duration), 1000)
+            table = dataset.quantiles.get((profile.id, duration))
+            return np.zeros(QUANTILE_POINTS) if table is None else table.astype(np.float64) * permille / 1000
+
+        inpatient = profile.setting_shares["overnight"] + profile.setting_shares["observation"]
+        self.ic_share = 0.0
+        ic = profile.ic_probability if profile.ic_type and profile.ic_type in location.ic_types else 0.0
+        self.overnight_share = (
+            profile.setting_shares["overnight"] + profile.setting_shares["observation"] * ic
+        )
+        self.observation_share = inpatient - self.overnight_share
+        if self.overnight_share > 0:
+            self.ic_share = ic * inpatient / self.overnight_share
+        nights = np.maximum(1, np.floor(scaled("nights") / NIGHT_SCALE + 0.5))
+        self.ic_minutes = float(np.maximum(scaled("ic_minutes"), 1).mean()) if ic else 0.0
+        ic_days = scaled("ic_minutes")[:: len(nights) // 64] / MINUTES_PER_DAY if ic else np.zeros(1)
+        # Nights and IC days are independent: average the longer stay over a grid of both.
+        with_ic = np.maximum(nights[None, :: len(nights) // 256], np.ceil(ic_days)[:, None] + 1).mean()
+        ward_with_ic = float(with_ic) - self.ic_minutes / MINUTES_PER_DAY
+        self.ward_nights = (1 - self.ic_share) * float(nights.mean()) + self.ic_share * ward_with_ic
+        self.procedure_minutes = float(np.maximum(scaled("procedure_minutes"), 1).mean())
+
+
+def _mean_minute_of_day(dataset: Dataset) -> float:
+    """Return the mean minute of the day at which acute patients arrive."""
+    hours = dataset.demand_patterns["acute", "hour"].astype(np.float64)
+    return float((hours * (np.arange(24) * 60 + 30)).sum() / hours.sum())
+
+
+def standing_list(dataset: Dataset, expected: Int64Array) -> FloatArray:
+    """Return the patients waiting for treatment at the start, by Little's law: float64[L, P].
+
+    `expected` is `Dataset.expected_volume` (per mille a year).
+    """
+    weeks = np.array([p.wait_treatment_weeks for p in dataset.profiles])
+    elective = np.array(
+        [0.0 if p.always_acute or p.pathway != "care" else 1 - p.acute_share for p in dataset.profiles]
+    )
+    return np.asarray(expected / 1000.0 * elective * weeks / 52.0)

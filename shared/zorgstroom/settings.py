@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     #: ``local:`` (one SQLite file in `data_dir`) or ``kafka://host:9092?security=SSL``.
     bus_url: str = "local:"
+    #: For Kafka with SASL; never in `bus_url`.
+    kafka_username: SecretStr | None = None
+    kafka_password: SecretStr | None = None
     #: SQLAlchemy address; None: SQLite in `data_dir`.
     database_url: SecretStr | None = None
     api_host: str = "127.0.0.1"
@@ -28,6 +31,8 @@ class Settings(BaseSettings):
     #: Processes that compute; None: one per core.
     jobs: int | None = Field(default=None, ge=1, le=256)
     log_level: str = "INFO"
+    #: Language of the command line: nl or en.
+    lang: str = "nl"
     #: Reading end of the supervisor's life-line pipe; set by `zorgstroom up` only.
     lifeline_fd: int | None = None
 

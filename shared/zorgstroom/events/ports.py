@@ -17,6 +17,12 @@ RUNS = "zorgstroom.runs"
 RESULTS = "zorgstroom.results"
 COMMANDS = "zorgstroom.commands"
 DEADLETTERS = "zorgstroom.deadletters"
+TOPICS = (COMMANDS, RUNS, RESULTS)
+
+#: Largest event in bytes: below the 1 MiB that a Kafka broker accepts by default, with room for the envelope.
+MAX_EVENT_BYTES = 1_000_000
+#: A member of a group that has not called in for this long is taken for dead.
+SESSION_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,38 +42,71 @@ class LogEntry:
     cursor: str
 
 
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that could not be read: where it was, why, and its bytes as they came."""
+
+    topic: str
+    #: Place inside the topic, for the operator who looks it up.
+    place: str
+    reason: str
+    value: bytes
+
+
 class CommandQueue(Protocol):
     """Commands to the simulators: each is delivered to one of them, at least once."""
 
     def publish(self, event: Event) -> None:
-        """Store the command durably; returns only when it is safe. Raises `Unavailable`."""
+        """Store the command durably; returns when it is safe. Raises `Unavailable`, `MessageTooLarge`."""
 
     def take(self, timeout_seconds: float) -> Delivery | None:
         """Return the next command for this member of the group, or None when none came in time.
 
-        Must be called regularly (at least every few seconds): it also keeps the membership alive.
+        Must be called every few seconds (or `keep_alive` instead): it also keeps the membership alive.
         A message that cannot be read goes to the dead letters with its reason and is not returned.
+        Raises `Unavailable`.
         """
 
+    def keep_alive(self) -> None:
+        """Stay a member without taking anything, with the hands full. Raises `Unavailable`."""
+
     def accept(self, delivery: Delivery) -> None:
-        """Mark the command as taken over: it is not delivered again after a restart."""
+        """Mark the command as taken over: it is not delivered again after a restart. Raises `Unavailable`.
+
+        A command that is taken but not accepted goes to another member when this one closes or dies.
+        When that happened already, accepting has no effect: whoever has it now decides.
+        """
 
     def close(self) -> None:
         """Leave the group and free everything."""
 
 
 class EventLog(Protocol):
-    """Facts, in order per run, kept for ever, readable from the beginning by anyone."""
+    """Facts, in order per run, kept for ever, readable from the beginning by anyone.
+
+    Commands can be read here too (topic `COMMANDS`), by whoever must see all of them.
+    """
 
     def publish(self, topic: str, events: Sequence[Event]) -> None:
-        """Store the events durably, in order; returns only when they are safe. Raises `Unavailable`."""
+        """Store the events durably, in order; returns when they are safe.
+
+        Raises `MessageTooLarge` before anything is stored, or `Unavailable`: then some may be stored, and
+        publishing them again is harmless, since readers know the ids.
+        """
 
     def read(self, topic: str, after: str | None, limit: int, timeout_seconds: float) -> Sequence[LogEntry]:
-        """Return up to `limit` entries after the cursor (None: from the beginning), waiting at most the timeout.
+        """Return up to `limit` entries after the cursor (None: the beginning), waiting at most the timeout.
 
         The cursor of the last entry continues the reading, also in another process and after a restart.
         A message that cannot be read goes to the dead letters with its reason and is skipped.
+        Raises `Unavailable`; `InvalidCursor` when the cursor was not made by this log.
         """
+
+    def end(self, topic: str) -> str:
+        """Return the cursor after the last entry, to read what comes from now on. Raises `Unavailable`."""
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """Return the first messages that could not be read, each once. Raises `Unavailable`."""
 
     def close(self) -> None:
         """Free everything."""

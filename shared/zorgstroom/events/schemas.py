@@ -158,8 +158,10 @@ class Event(BaseModel):
         return PAYLOADS[self.type].model_validate(self.data)
 
 
-def make_event(run_id: str, source: str, payload: Payload, *, natural_key: tuple[object, ...] | None = None) -> Event:
-    """Wrap a payload. With `natural_key` the id is a UUIDv5 of it: the same work done twice is the same event."""
+def make_event(
+    run_id: str, source: str, payload: Payload, *, natural_key: tuple[object, ...] | None = None
+) -> Event:
+    """Wrap a payload. With `natural_key` the id is its UUIDv5: the same work done twice is the same event."""
     kind = TYPE_OF[type(payload)]
     if natural_key is None:
         event_id = str(uuid.uuid4())

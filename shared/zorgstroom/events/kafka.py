@@ -1,0 +1,522 @@
+"""The bus on Apache Kafka, with kafka-python behind it and nowhere else.
+
+The key of a message is its run, so a run's events stay in order. Topics are created here, explicitly;
+runs and results never expire. A cursor spells the next offset of every partition (``0.12-3.7``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    UnknownMemberIdError,
+)
+from kafka.structs import OffsetAndMetadata
+from pydantic import SecretStr
+
+from zorgstroom.events.codec import BusUnavailable, InvalidBusUrl, InvalidCursor, Unreadable, decode, encode
+from zorgstroom.events.ports import (
+    COMMANDS,
+    DEADLETTERS,
+    MAX_EVENT_BYTES,
+    RESULTS,
+    RUNS,
+    SESSION_SECONDS,
+    DeadLetter,
+    Delivery,
+    LogEntry,
+)
+from zorgstroom.events.schemas import Event
+
+logger = logging.getLogger(__name__)
+
+#: How long one publication may take, a restart of the broker included.
+DELIVERY_SECONDS = 30.0
+#: How long a first connection may take.
+CONNECT_SECONDS = 10.0
+#: Fixed once topics exist: another number would send a run's next events to another partition.
+PARTITIONS = 6
+_FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+TOPIC_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    COMMANDS: {"retention.ms": str(7 * 24 * 3600 * 1000), "cleanup.policy": "delete"},
+    RUNS: _FOR_EVER,
+    RESULTS: _FOR_EVER,
+    # The key of a dead letter is where the message was: compaction keeps one when several readers meet it.
+    # It must take what the other topics take, and the headers.
+    DEADLETTERS: {"cleanup.policy": "compact", "max.message.bytes": str(2 * MAX_EVENT_BYTES)},
+}
+#: Answers to a commit by which the broker says that another member has the partition.
+_PARTITION_LOST = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
+_SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_FILES = {"cafile": "ssl_cafile", "certfile": "ssl_certfile", "keyfile": "ssl_keyfile"}
+
+
+@dataclass(frozen=True)
+class KafkaAddress:
+    """Where the brokers are and how to talk to them; the password stays out of every text and log."""
+
+    servers: tuple[str, ...]
+    #: Set before every topic and group name, for several installations on one cluster.
+    prefix: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def parse(
+        cls, url: str, username: SecretStr | None = None, password: SecretStr | None = None
+    ) -> KafkaAddress:
+        """Read ``kafka://host:9092,host:9092?security=SASL_SSL&mechanism=SCRAM-SHA-512&cafile=ca.pem&prefix=x.``.
+
+        Also `certfile` and `keyfile` for a client certificate. Raises `InvalidBusUrl`.
+        """
+        parts = urlsplit(url)
+        if "@" in parts.netloc:
+            # Not echoed: it holds a password.
+            raise InvalidBusUrl(
+                url="kafka://...",
+                reason="user name and password go in ZORGSTROOM_KAFKA_USERNAME and ZORGSTROOM_KAFKA_PASSWORD",
+            )
+        servers = tuple(filter(None, parts.netloc.split(",")))
+        if parts.scheme != "kafka" or not servers or parts.path not in ("", "/"):
+            raise InvalidBusUrl(url=url, reason="no broker is named")
+        query = dict(parse_qsl(parts.query))
+        if unknown := set(query) - {"security", "mechanism", "prefix", *_FILES}:
+            raise InvalidBusUrl(url=url, reason=f"unknown option {', '.join(sorted(unknown))}")
+        security = query.get("security", "PLAINTEXT")
+        if security not in _SECURITY:
+            raise InvalidBusUrl(url=url, reason=f"security is not one of {', '.join(_SECURITY)}")
+        options: dict[str, Any] = {"security_protocol": security}
+        options |= {_FILES[name]: value for name, value in query.items() if name in _FILES}
+        if security.startswith("SASL"):
+            mechanism = query.get("mechanism", "SCRAM-SHA-512")
+            if mechanism not in _MECHANISMS:
+                raise InvalidBusUrl(url=url, reason=f"mechanism is not one of {', '.join(_MECHANISMS)}")
+            if username is None or password is None:
+                raise InvalidBusUrl(
+                    url=url, reason="ZORGSTROOM_KAFKA_USERNAME and ZORGSTROOM_KAFKA_PASSWORD are not set"
+                )
+            options |= {
+                "sasl_mechanism": mechanism,
+                "sasl_plain_username": username.get_secret_value(),
+                "sasl_plain_password": password.get_secret_value(),
+            }
+        return cls(servers, query.get("prefix", ""), options)
+
+    def topic(self, name: str) -> str:
+        """Return the name of a topic on this cluster."""
+        return self.prefix + name
+
+    def client(self, **more: Any) -> dict[str, Any]:
+        """Return the settings every client shares."""
+        return {
+            "bootstrap_servers": list(self.servers),
+            "bootstrap_timeout_ms": int(CONNECT_SECONDS * 1000),
+            "reconnect_backoff_max_ms": 1000,
+            "metrics_enabled": False,
+            **self.options,
+            **more,
+        }
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise BusUnavailable(detail=f"Kafka: {type(error).__name__}: {error}") from error
+
+
+def ensure_topics(address: KafkaAddress) -> None:
+    """Create the topics that are not there yet, and wait until every partition has a leader.
+
+    Raises `BusUnavailable`.
+    """
+    with _guarded():
+        settings = address.client()
+        del settings["metrics_enabled"]
+        admin = KafkaAdminClient(**settings)
+        try:
+            missing = {address.topic(name) for name in TOPIC_SETTINGS} - set(admin.list_topics())
+            for name, configs in TOPIC_SETTINGS.items():
+                topic = address.topic(name)
+                if topic not in missing:
+                    continue
+                # Another process may have been faster.
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    admin.create_topics({topic: {"num_partitions": PARTITIONS, "configs": dict(configs)}})
+            admin.wait_for_topics([address.topic(name) for name in TOPIC_SETTINGS])
+        finally:
+            admin.close()
+
+
+class _Producer:
+    """Publishes durably (all replicas, in order, without duplicates by retries).
+
+    kafka-python's idempotent producer stays broken after one error that cannot be retried: every later
+    message fails with that same error. So after any failure the next publication starts a new producer.
+    """
+
+    def __init__(self, address: KafkaAddress) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
+
+    def send(self, topic: str, messages: Sequence[tuple[bytes, bytes, list[tuple[str, bytes]]]]) -> None:
+        """Send (key, value, headers) in order; returns when all are stored. Raises `BusUnavailable`."""
+        with self._lock, _guarded():
+            if self._producer is None:
+                ensure_topics(self._address)
+                self._producer = KafkaProducer(
+                    **self._address.client(
+                        acks="all",
+                        enable_idempotence=True,
+                        delivery_timeout_ms=int(DELIVERY_SECONDS * 1000),
+                        request_timeout_ms=10_000,
+                        max_block_ms=int(CONNECT_SECONDS * 1000),
+                        max_request_size=2 * MAX_EVENT_BYTES,
+                    )
+                )
+            try:
+                pending = [
+                    self._producer.send(self._address.topic(topic), key=key, value=value, headers=headers)
+                    for key, value, headers in messages
+                ]
+                for future in pending:
+                    future.get(timeout=DELIVERY_SECONDS + 5)
+            except Exception:
+                self._discard()
+                raise
+
+    def close(self) -> None:
+        """Free the producer; everything sent is stored already."""
+        with self._lock:
+            self._discard()
+
+    def _discard(self) -> None:
+        if self._producer is not None:
+            # With the broker away, closing raises a timeout; nothing is left to flush.
+            with contextlib.suppress(KafkaError):
+                self._producer.close(timeout=0)
+        self._producer = None
+
+
+def _send_events(producer: _Producer, topic: str, events: Sequence[Event]) -> None:
+    producer.send(topic, [(event.subject.encode(), encode(event), []) for event in events])
+
+
+def _bury(producer: _Producer, topic: str, record: ConsumerRecord, reason: str) -> None:
+    """Send an unreadable message to the dead letters as it is, with where it was and why in the headers."""
+    place = f"{record.partition}/{record.offset}"
+    headers = {"topic": topic, "place": place, "reason": reason[:2000]}
+    logger.warning("unreadable message in %s at %s goes to the dead letters: %s", topic, place, reason)
+    producer.send(
+        DEADLETTERS,
+        [
+            (
+                f"{topic}/{place}".encode(),
+                record.value or b"",
+                [(name, value.encode()) for name, value in headers.items()],
+            )
+        ],
+    )
+
+
+class _Token(NamedTuple):
+    """A command in the hands of a member: only good as long as the member keeps the partition."""
+
+    generation: int
+    partition: TopicPartition
+    offset: int
+
+
+class _Partition:
+    """What a member took from one partition and did not accept yet."""
+
+    def __init__(self) -> None:
+        self.open: set[int] = set()
+        self.next_offset = 0
+
+
+class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """Counts the changes of assignment, so that what was taken before one is not accepted after it."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+
+    def on_partitions_revoked(self, revoked: object) -> None:
+        """Partitions go to another member, or may."""
+        self.generation += 1
+
+    def on_partitions_assigned(self, assigned: object) -> None:
+        """Nothing to do: reading starts at what is committed."""
+
+    def on_partitions_lost(self, lost: object) -> None:
+        """Partitions went to another member without asking."""
+        self.generation += 1
+
+
+class KafkaCommandQueue:
+    """`CommandQueue` as a consumer group; see there. Use one object from one thread (publishing from any).
+
+    A taken command goes to another member when its taker closes, or is silent for `session_seconds`.
+    """
+
+    def __init__(self, address: KafkaAddress, group: str, session_seconds: float = SESSION_SECONDS) -> None:
+        self._address = address
+        self._group = address.prefix + group
+        self._session_seconds = session_seconds
+        self._producer = _Producer(address)
+        self._consumer: KafkaConsumer | None = None
+        self._listener = _Revoked()
+        self._generation = 0
+        self._partitions: dict[TopicPartition, _Partition] = {}
+        self._buffer: deque[tuple[TopicPartition, ConsumerRecord]] = deque()
+
+    def publish(self, event: Event) -> None:
+        """See `CommandQueue.publish`."""
+        _send_events(self._producer, COMMANDS, [event])
+
+    def take(self, timeout_seconds: float) -> Delivery | None:
+        """See `CommandQueue.take`."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            with _guarded():
+                consumer = self._member()
+                consumer.resume(*consumer.paused())
+                if not self._buffer:
+                    self._poll(consumer, max(0.0, deadline - time.monotonic()))
+            while self._buffer:
+                partition, record = self._buffer.popleft()
+                token = self._remember(partition, record)
+                try:
+                    return Delivery(decode(record.value), token)
+                except Unreadable as reason:
+                    _bury(self._producer, COMMANDS, record, str(reason))
+                    self._finish(token)
+            if time.monotonic() >= deadline:
+                return None
+
+    def keep_alive(self) -> None:
+        """See `CommandQueue.keep_alive`."""
+        with _guarded():
+            consumer = self._member()
+            consumer.pause(*consumer.assignment())
+            # Partitions that were assigned just now are not paused: what they give waits for `take`.
+            self._poll(consumer, 0.0)
+
+    def accept(self, delivery: Delivery) -> None:
+        """See `CommandQueue.accept`."""
+        assert isinstance(delivery.token, _Token)
+        self._finish(delivery.token)
+
+    def close(self) -> None:
+        """See `CommandQueue.close`."""
+        self._producer.close()
+        if self._consumer is not None:
+            with contextlib.suppress(KafkaError):
+                self._consumer.close(autocommit=False, timeout_ms=5000)
+        self._consumer = None
+
+    def _member(self) -> KafkaConsumer:
+        """Return the consumer, joining the group the first time."""
+        if self._consumer is None:
+            ensure_topics(self._address)
+            self._consumer = KafkaConsumer(
+                **self._address.client(
+                    group_id=self._group,
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                    max_poll_records=1,
+                    max_poll_interval_ms=60_000,
+                    session_timeout_ms=int(self._session_seconds * 1000),
+                    heartbeat_interval_ms=int(self._session_seconds * 1000 / 5),
+                )
+            )
+            self._consumer.subscribe([self._address.topic(COMMANDS)], listener=self._listener)
+        return self._consumer
+
+    def _poll(self, consumer: KafkaConsumer, timeout_seconds: float) -> None:
+        found = consumer.poll(timeout_ms=int(timeout_seconds * 1000), max_records=1)
+        if self._generation != self._listener.generation:
+            # What was read or taken before the change is delivered again, to us or to another member.
+            self._generation = self._listener.generation
+            self._buffer.clear()
+            self._partitions.clear()
+        for partition, records in found.items():
+            self._buffer.extend((partition, record) for record in records)
+
+    def _remember(self, partition: TopicPartition, record: ConsumerRecord) -> _Token:
+        taken = self._partitions.setdefault(partition, _Partition())
+        taken.open.add(record.offset)
+        taken.next_offset = record.offset + 1
+        return _Token(self._generation, partition, record.offset)
+
+    def _finish(self, token: _Token) -> None:
+        """Commit up to the first command that is still open."""
+        if token.generation != self._generation or self._consumer is None:
+            return
+        taken = self._partitions[token.partition]
+        taken.open.discard(token.offset)
+        offset = min(taken.open, default=taken.next_offset)
+        try:
+            with _guarded():
+                self._consumer.commit({token.partition: OffsetAndMetadata(offset, "", -1)}, timeout_ms=10_000)
+        except BusUnavailable as error:
+            if not isinstance(error.__cause__, _PARTITION_LOST):
+                taken.open.add(token.offset)
+                raise
+            logger.info("command at %s went to another member before it was accepted", token)
+
+
+class KafkaEventLog:
+    """`EventLog` on topics; see there. Usable from several threads; reads wait for each other."""
+
+    def __init__(self, address: KafkaAddress) -> None:
+        self._address = address
+        self._producer = _Producer(address)
+        self._lock = threading.Lock()
+        self._readers: dict[str, _Reader] = {}
+
+    def publish(self, topic: str, events: Sequence[Event]) -> None:
+        """See `EventLog.publish`."""
+        _send_events(self._producer, topic, events)
+
+    def read(self, topic: str, after: str | None, limit: int, timeout_seconds: float) -> Sequence[LogEntry]:
+        """See `EventLog.read`."""
+        offsets = _offsets(after)
+        deadline = time.monotonic() + timeout_seconds
+        entries: list[LogEntry] = []
+        with self._lock:
+            reader = self._reader(topic)
+            while True:
+                remaining = max(0.0, deadline - time.monotonic())
+                for record in reader.read(offsets, limit, remaining):
+                    offsets = {**offsets, record.partition: record.offset + 1}
+                    try:
+                        entries.append(LogEntry(topic, decode(record.value), _cursor(offsets)))
+                    except Unreadable as reason:
+                        _bury(self._producer, topic, record, str(reason))
+                if entries or time.monotonic() >= deadline:
+                    return entries
+
+    def end(self, topic: str) -> str:
+        """See `EventLog.end`."""
+        with self._lock:
+            return _cursor(self._reader(topic).end())
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        """See `EventLog.dead_letters`."""
+        found: dict[bytes, DeadLetter] = {}
+        ensure_topics(self._address)
+        reader = _Reader(self._address, DEADLETTERS)
+        try:
+            offsets: dict[int, int] = {}
+            end = reader.end()
+            # Compaction leaves gaps, so the position, not the number of records, says when all is read.
+            while len(found) < limit and any(reader.position(number) < end[number] for number in end):
+                for record in reader.read(offsets, limit, 1.0):
+                    offsets = {**offsets, record.partition: record.offset + 1}
+                    headers = {name: value.decode() for name, value in record.headers}
+                    letter = DeadLetter(headers["topic"], headers["place"], headers["reason"], record.value)
+                    found.setdefault(record.key, letter)
+        finally:
+            reader.close()
+        return list(found.values())[:limit]
+
+    def close(self) -> None:
+        """See `EventLog.close`."""
+        self._producer.close()
+        with self._lock:
+            for reader in self._readers.values():
+                reader.close()
+            self._readers.clear()
+
+    def _reader(self, topic: str) -> _Reader:
+        if topic not in self._readers:
+            ensure_topics(self._address)
+            self._readers[topic] = _Reader(self._address, topic)
+        return self._readers[topic]
+
+
+class _Reader:
+    """Reads one topic, all partitions, from given offsets; seeks only when the reading is not continued."""
+
+    def __init__(self, address: KafkaAddress, topic: str) -> None:
+        with _guarded():
+            self._consumer = KafkaConsumer(
+                **address.client(enable_auto_commit=False, auto_offset_reset="earliest")
+            )
+            name = address.topic(topic)
+            self._partitions = {
+                number: TopicPartition(name, number)
+                for number in sorted(self._consumer.partitions_for_topic(name) or ())
+            }
+            if not self._partitions:
+                raise BusUnavailable(detail=f"Kafka: topic {name} has no partitions")
+            self._consumer.assign(list(self._partitions.values()))
+        self._at: dict[int, int] | None = None
+
+    def read(self, offsets: Mapping[int, int], limit: int, timeout_seconds: float) -> list[ConsumerRecord]:
+        """Return up to `limit` records from the offsets on; a partition without one starts at its first."""
+        if set(offsets) - set(self._partitions):
+            raise InvalidCursor(cursor=_cursor(offsets))
+        with _guarded():
+            if self._at != offsets:
+                for number, partition in self._partitions.items():
+                    if number in offsets:
+                        self._consumer.seek(partition, offsets[number])
+                    else:
+                        self._consumer.seek_to_beginning(partition)
+            self._at = None
+            found = self._consumer.poll(timeout_ms=int(timeout_seconds * 1000), max_records=limit)
+        records = [record for batch in found.values() for record in batch]
+        self._at = {**offsets, **{record.partition: record.offset + 1 for record in records}}
+        return records
+
+    def position(self, number: int) -> int:
+        """Return the offset of a partition that is read next."""
+        with _guarded():
+            return int(self._consumer.position(self._partitions[number], timeout_ms=10_000))
+
+    def end(self) -> dict[int, int]:
+        """Return the offset after the last record of every partition."""
+        with _guarded():
+            ends = self._consumer.end_offsets(list(self._partitions.values()))
+        return {partition.partition: int(offset) for partition, offset in ends.items()}
+
+    def close(self) -> None:
+        """Free the consumer."""
+        with contextlib.suppress(KafkaError):
+            self._consumer.close()
+
+
+def _cursor(offsets: Mapping[int, int]) -> str:
+    return "-".join(f"{number}.{offset}" for number, offset in sorted(offsets.items()))
+
+
+def _offsets(cursor: str | None) -> dict[int, int]:
+    if cursor is None:
+        return {}
+    try:
+        offsets = {
+            int(number): int(offset) for number, offset in (part.split(".") for part in cursor.split("-"))
+        }
+    except ValueError as error:
+        raise InvalidCursor(cursor=cursor[:80]) from error
+    if max(offsets.values()) >= 2**63:
+        raise InvalidCursor(cursor=cursor[:80])
+    return offsets

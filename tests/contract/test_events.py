@@ -1,0 +1,502 @@
+"""One suite against every implementation of the command queue and the event log."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.support.kafka_broker import Broker, free_ports
+
+from zorgstroom.errors import Unavailable
+from zorgstroom.events import open_command_queue, open_event_log
+from zorgstroom.events.codec import InvalidBusUrl, InvalidCursor, MessageTooLarge
+from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS, CommandQueue, Delivery, EventLog, LogEntry
+from zorgstroom.events.schemas import (
+    Event,
+    RunCancellationRequested,
+    RunFailed,
+    RunProgressed,
+    RunRequested,
+    RunSettings,
+    make_event,
+)
+from zorgstroom.settings import Settings
+
+pytestmark = pytest.mark.contract
+
+#: Longer than a member may be silent, with room for a slow machine.
+PATIENCE_SECONDS = 40.0
+
+
+@dataclass
+class Bus:
+    """One empty bus, and everything opened on it."""
+
+    settings: Settings
+    opened: ExitStack
+
+    def queue(self, group: str = "simulators") -> CommandQueue:
+        return self.opened.enter_context(closing(open_command_queue(self.settings, group)))
+
+    def log(self) -> EventLog:
+        return self.opened.enter_context(closing(open_event_log(self.settings)))
+
+    def put_raw(self, topic: str, value: bytes) -> None:
+        """Put bytes on a topic as another program might."""
+        if self.settings.bus_url == "local:":
+            import sqlite3
+
+            with closing(sqlite3.connect(self.settings.data_dir / "events.db", timeout=30)) as connection:
+                connection.execute(
+                    "INSERT INTO messages (topic, key, value) VALUES (?, ?, ?)", (topic, "someone", value)
+                )
+                connection.commit()
+        else:
+            from kafka import KafkaProducer
+
+            from zorgstroom.events.kafka import KafkaAddress
+
+            address = KafkaAddress.parse(self.settings.bus_url)
+            producer = KafkaProducer(**address.client())
+            producer.send(address.topic(topic), key=b"someone", value=value).get(timeout=20)
+            producer.close()
+
+
+@pytest.fixture
+def make_bus(tmp_path: Path) -> Iterator[Callable[[str], Bus]]:
+    with ExitStack() as opened:
+        yield lambda url: Bus(Settings(data_dir=tmp_path, bus_url=url), opened)
+
+
+@pytest.fixture(params=["local", "kafka"])
+def bus(request: pytest.FixtureRequest, make_bus: Callable[[str], Bus]) -> Bus:
+    if request.param == "local":
+        return make_bus("local:")
+    servers = request.getfixturevalue("kafka_broker")
+    return make_bus(f"kafka://{servers}?prefix=t{uuid.uuid4().hex[:8]}.")
+
+
+def requested(run_id: str, name: str = "plan") -> Event:
+    payload = RunRequested(scenario={"name": name}, dataset_digest="d", settings=RunSettings())
+    return make_event(run_id, "/test", payload)
+
+
+def progressed(run_id: str, done: int) -> Event:
+    return make_event(run_id, "/test", RunProgressed(attempt=1, done=done, total=100))
+
+
+def take(queue: CommandQueue) -> Delivery:
+    """Take the next command, however long the group needs to settle."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        delivery = queue.take(1.0)
+        if delivery is not None:
+            return delivery
+    pytest.fail("no command came")
+
+
+def read_all(
+    log: EventLog, topic: str, count: int, after: str | None = None, limit: int = 100
+) -> list[LogEntry]:
+    """Read on until `count` entries have come."""
+    entries: list[LogEntry] = []
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(entries) < count and time.monotonic() < deadline:
+        page = log.read(topic, after, limit, 1.0)
+        assert len(page) <= limit
+        entries += page
+        after = entries[-1].cursor if entries else after
+    return entries
+
+
+def ids(entries: Sequence[LogEntry]) -> list[str]:
+    return [entry.event.id for entry in entries]
+
+
+def test_a_command_is_taken_as_it_was_published(bus: Bus) -> None:
+    queue = bus.queue()
+    event = requested("run-1", "Oesofagus in één huis — ’s-Gravenhage 🏥")
+    queue.publish(event)
+    delivery = take(queue)
+    assert delivery.event == event
+    queue.accept(delivery)
+    assert queue.take(0.2) is None
+
+
+def test_an_accepted_command_does_not_come_back_and_an_unaccepted_one_does(bus: Bus) -> None:
+    first = bus.queue()
+    accepted, unaccepted = requested("run-1"), requested("run-2")
+    first.publish(accepted)
+    first.accept(take(first))
+    first.publish(unaccepted)
+    assert take(first).event == unaccepted
+    first.close()
+    second = bus.queue()
+    again = take(second)
+    assert again.event == unaccepted
+    second.accept(again)
+    second.close()
+    assert bus.queue().take(2.0) is None
+
+
+def test_commands_of_one_run_come_in_order(bus: Bus) -> None:
+    queue = bus.queue()
+    events = [
+        requested("run-1"),
+        make_event("run-1", "/test", RunCancellationRequested()),
+        requested("run-1"),
+    ]
+    for event in events:
+        queue.publish(event)
+    taken = []
+    for _ in events:
+        delivery = take(queue)
+        queue.accept(delivery)
+        taken.append(delivery.event)
+    assert taken == events
+
+
+def test_accepting_a_later_command_does_not_accept_an_earlier_one(bus: Bus) -> None:
+    first = bus.queue()
+    events = {event.id: event for event in (requested(f"run-{number}") for number in range(8))}
+    for event in events.values():
+        first.publish(event)
+    taken = [take(first) for _ in events]
+    for delivery in taken[1:]:
+        first.accept(delivery)
+    first.close()
+    assert take(bus.queue()).event == taken[0].event
+
+
+def test_two_members_share_the_commands_and_none_comes_twice(bus: Bus) -> None:
+    first, second = bus.queue(), bus.queue()
+    # Both must be members before the commands come; a change of membership may deliver again.
+    settled = time.monotonic() + 5
+    while time.monotonic() < settled:
+        assert first.take(0.1) is None
+        assert second.take(0.1) is None
+    events = [requested(f"run-{number}") for number in range(30)]
+    for event in events:
+        first.publish(event)
+    taken: dict[str, list[str]] = {"first": [], "second": []}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while sum(map(len, taken.values())) < len(events) and time.monotonic() < deadline:
+        for name, queue in (("first", first), ("second", second)):
+            delivery = queue.take(0.2)
+            if delivery is not None:
+                queue.accept(delivery)
+                taken[name].append(delivery.event.id)
+    assert sorted(taken["first"] + taken["second"]) == sorted(event.id for event in events)
+    assert taken["first"]
+    assert taken["second"]
+
+
+def test_every_group_gets_every_command(bus: Bus) -> None:
+    event = requested("run-1")
+    bus.queue("simulators").publish(event)
+    assert take(bus.queue("simulators")).event == event
+    assert take(bus.queue("watchers")).event == event
+
+
+def test_a_busy_member_keeps_its_place_and_takes_later(bus: Bus) -> None:
+    queue = bus.queue()
+    assert queue.take(1.0) is None
+    event = requested("run-1")
+    queue.publish(event)
+    for _ in range(20):
+        queue.keep_alive()
+        time.sleep(0.05)
+    delivery = take(queue)
+    assert delivery.event == event
+    queue.accept(delivery)
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from zorgstroom.events import open_command_queue
+from zorgstroom.settings import Settings
+queue = open_command_queue(Settings(data_dir=Path(sys.argv[1]), bus_url=sys.argv[2]), "simulators")
+delivery = None
+while delivery is None:
+    delivery = queue.take(1.0)
+print(delivery.event.id, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_command_in_the_hands_of_a_killed_process_goes_to_another(bus: Bus) -> None:
+    queue = bus.queue()
+    event = requested("run-1")
+    queue.publish(event)
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(bus.settings.data_dir), bus.settings.bus_url],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == event.id
+        assert queue.take(1.0) is None
+        child.send_signal(signal.SIGKILL)
+    assert take(queue).event == event
+
+
+def test_the_log_gives_everything_back_in_order_per_run(bus: Bus) -> None:
+    log = bus.log()
+    events = [progressed(f"run-{number % 5}", number) for number in range(60)]
+    log.publish(RUNS, events[:20])
+    for event in events[20:]:
+        log.publish(RUNS, [event])
+    entries = read_all(bus.log(), RUNS, len(events), limit=7)
+    assert sorted(ids(entries)) == sorted(event.id for event in events)
+    for run in range(5):
+        of_run = [entry.event for entry in entries if entry.event.subject == f"run-{run}"]
+        assert of_run == events[run::5]
+
+
+def test_reading_goes_on_after_a_cursor_in_another_log_object(bus: Bus) -> None:
+    events = [progressed(f"run-{number}", number) for number in range(20)]
+    log = bus.log()
+    log.publish(RUNS, events[:15])
+    seen = ids(read_all(log, RUNS, 5, limit=5))
+    cursor = log.read(RUNS, None, 5, 5.0)[-1].cursor
+    log.close()
+    again = bus.log()
+    again.publish(RUNS, events[15:])
+    rest = ids(read_all(again, RUNS, 15, after=cursor))
+    assert sorted(seen + rest) == sorted(event.id for event in events)
+    # And from the beginning, everything again.
+    assert sorted(ids(read_all(again, RUNS, 20))) == sorted(event.id for event in events)
+
+
+def test_reading_from_the_end_gives_only_what_comes_later(bus: Bus) -> None:
+    log = bus.log()
+    log.publish(RUNS, [progressed(f"run-{number}", 1) for number in range(10)])
+    end = log.end(RUNS)
+    assert log.read(RUNS, end, 10, 0.5) == []
+    later = progressed("run-3", 2)
+    log.publish(RUNS, [later])
+    assert ids(read_all(log, RUNS, 1, after=end)) == [later.id]
+
+
+def test_topics_are_apart_and_commands_can_be_watched(bus: Bus) -> None:
+    log, queue = bus.log(), bus.queue()
+    run, result, command = progressed("run-1", 1), progressed("run-1", 2), requested("run-1")
+    log.publish(RUNS, [run])
+    log.publish(RESULTS, [result])
+    queue.publish(command)
+    assert [ids(read_all(log, topic, 1)) for topic in (RUNS, RESULTS, COMMANDS)] == [
+        [run.id],
+        [result.id],
+        [command.id],
+    ]
+
+
+def test_a_reader_that_waits_gets_what_is_published_meanwhile(bus: Bus) -> None:
+    log, writer = bus.log(), bus.log()
+    assert log.read(RUNS, None, 10, 0.3) == []
+    event = progressed("run-1", 1)
+    writer.publish(RUNS, [event])
+    assert ids(read_all(log, RUNS, 1)) == [event.id]
+
+
+def unreadable_values() -> list[bytes]:
+    unknown = requested("run-1").model_copy(update={"type": "nl.zorgstroom.run.requested.v9"})
+    bad_payload = requested("run-1").model_copy(update={"data": {"scenario": 3}})
+    return [
+        b"\xff\x00 not json",
+        b'{"specversion": "1.0"}',
+        b"",
+        unknown.model_dump_json().encode(),
+        bad_payload.model_dump_json().encode(),
+    ]
+
+
+def test_unreadable_messages_go_to_the_dead_letters_once_with_their_bytes(bus: Bus) -> None:
+    log, queue = bus.log(), bus.queue()
+    good_event, good_command = progressed("run-1", 1), requested("run-1")
+    assert queue.take(0.1) is None
+    assert log.read(RUNS, None, 1, 0.1) == []
+    values = unreadable_values()
+    for value in values:
+        bus.put_raw(RUNS, value)
+        bus.put_raw(COMMANDS, value)
+    log.publish(RUNS, [good_event])
+    queue.publish(good_command)
+    assert ids(read_all(log, RUNS, 1)) == [good_event.id]
+    read_all(bus.log(), RUNS, 1)
+    assert take(queue).event == good_command
+    # Partitions are read in any order: read on, so that every message has been met.
+    while log.read(RUNS, None, 100, 1.0) and len(log.dead_letters(100)) < 2 * len(values):
+        queue.take(0.2)
+    letters = log.dead_letters(100)
+    for topic in (RUNS, COMMANDS):
+        found = sorted(letter.value for letter in letters if letter.topic == topic)
+        assert found == sorted(values)
+    assert all(letter.reason and letter.place for letter in letters)
+    assert any("nl.zorgstroom.run.requested.v9" in letter.reason for letter in letters)
+    assert len(log.dead_letters(3)) == 3
+
+
+def test_an_event_that_is_too_large_is_refused_before_anything_is_stored(bus: Bus) -> None:
+    log, queue = bus.log(), bus.queue()
+    good = progressed("run-1", 1)
+    large = make_event("run-1", "/test", RunFailed(attempt=1, key="x" * 1_100_000))
+    with pytest.raises(MessageTooLarge, match="at most 1000000 bytes"):
+        log.publish(RUNS, [good, large])
+    with pytest.raises(MessageTooLarge):
+        queue.publish(requested("run-1", "x" * 1_100_000))
+    nearly = make_event("run-1", "/test", RunFailed(attempt=1, key="x" * 990_000))
+    log.publish(RUNS, [nearly])
+    assert ids(read_all(log, RUNS, 1)) == [nearly.id]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "1;DROP TABLE messages", "-1", "9" * 30, "99.1", "0.-1", "0.5-"])
+def test_a_cursor_of_somebody_else_is_refused(bus: Bus, cursor: str) -> None:
+    log = bus.log()
+    log.publish(RUNS, [progressed("run-1", 1)])
+    with pytest.raises(InvalidCursor):
+        log.read(RUNS, cursor, 10, 0.1)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from zorgstroom.events import open_event_log
+from zorgstroom.events.ports import RUNS
+from zorgstroom.events.schemas import RunProgressed, make_event
+from zorgstroom.settings import Settings
+log = open_event_log(Settings(data_dir=Path(sys.argv[1]), bus_url=sys.argv[2]))
+for number in range(int(sys.argv[4])):
+    log.publish(RUNS, [make_event(sys.argv[3], "/test", RunProgressed(attempt=1, done=number, total=1))])
+    print(number, flush=True)
+"""
+
+
+def start_writer(bus: Bus, run_id: str, count: int) -> subprocess.Popen[str]:
+    arguments = [str(bus.settings.data_dir), bus.settings.bus_url, run_id, str(count)]
+    return subprocess.Popen([sys.executable, "-c", WRITER, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def test_processes_that_start_together_write_one_log(bus: Bus) -> None:
+    writers = [start_writer(bus, f"run-{number}", 20) for number in range(3)]
+    for writer in writers:
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
+    entries = read_all(bus.log(), RUNS, 60)
+    for number in range(3):
+        done = [entry.event.data["done"] for entry in entries if entry.event.subject == f"run-{number}"]
+        assert done == list(range(20))
+
+
+def test_what_was_published_survives_kill_9_of_the_publisher(bus: Bus) -> None:
+    with start_writer(bus, "run-1", 10**6) as writer:
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if int(line) == 50:
+                break
+        writer.send_signal(signal.SIGKILL)
+        confirmed = [50, *(int(line) for line in writer.stdout.read().split("\n")[:-1])][-1]
+    done = [entry.event.data["done"] for entry in read_all(bus.log(), RUNS, confirmed + 1)]
+    assert done[: confirmed + 1] == list(range(confirmed + 1))
+
+
+def test_a_read_only_or_broken_place_says_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "events.db").write_bytes(b"this is no database, whatever its name" * 100)
+    with pytest.raises(Unavailable, match=r"events\.db"):
+        open_event_log(Settings(data_dir=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("rabbit://host", "unknown kind"),
+        ("kafka://", "no broker"),
+        ("kafka://user:secret@host:9092", "ZORGSTROOM_KAFKA_PASSWORD"),
+        ("kafka://host:9092?security=MAYBE", "security is not one of"),
+        ("kafka://host:9092?security=SASL_SSL", "are not set"),
+        ("kafka://host:9092?securty=SSL", "unknown option securty"),
+    ],
+)
+def test_a_wrong_address_is_named_without_its_password(url: str, reason: str) -> None:
+    with pytest.raises(InvalidBusUrl, match=reason) as caught:
+        open_event_log(Settings(bus_url=url))
+    assert "secret" not in str(caught.value)
+
+
+def test_security_options_reach_the_client_and_stay_out_of_texts() -> None:
+    from zorgstroom.events.kafka import KafkaAddress
+
+    settings = Settings.model_validate({"kafka_username": "zorg", "kafka_password": "geheim-woord"})
+    address = KafkaAddress.parse(
+        "kafka://a:9092,b:9092?security=SASL_SSL&mechanism=PLAIN&cafile=/ca.pem",
+        settings.kafka_username,
+        settings.kafka_password,
+    )
+    client = address.client()
+    assert client["bootstrap_servers"] == ["a:9092", "b:9092"]
+    assert client["security_protocol"] == "SASL_SSL"
+    assert client["ssl_cafile"] == "/ca.pem"
+    assert client["sasl_mechanism"] == "PLAIN"
+    assert client["sasl_plain_password"] == "geheim-woord"
+    assert "geheim-woord" not in f"{address!r} {settings!r}"
+
+
+def test_without_a_broker_the_bus_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zorgstroom.events.kafka.CONNECT_SECONDS", 1.0)
+    (port,) = free_ports(1)
+    with closing(open_event_log(Settings(bus_url=f"kafka://127.0.0.1:{port}"))) as log:
+        with pytest.raises(Unavailable):
+            log.publish(RUNS, [progressed("run-1", 1)])
+        with pytest.raises(Unavailable):
+            log.read(RUNS, None, 1, 0.1)
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_restart_of_the_broker_loses_nothing(
+    own_kafka_broker: Broker, end: str, make_bus: Callable[[str], Bus]
+) -> None:
+    bus = make_bus(f"kafka://{own_kafka_broker.servers}")
+    log, queue = bus.log(), bus.queue()
+    before, command = progressed("run-1", 1), requested("run-1")
+    log.publish(RUNS, [before])
+    queue.publish(command)
+    queue.accept(take(queue))
+    assert ids(read_all(log, RUNS, 1)) == [before.id]
+    getattr(own_kafka_broker, end)()
+    assert queue.take(0.5) is None
+    own_kafka_broker.start()
+    after, later = progressed("run-1", 2), requested("run-2")
+    # The same objects go on.
+    log.publish(RUNS, [after])
+    queue.publish(later)
+    assert ids(read_all(log, RUNS, 2)) == [before.id, after.id]
+    assert take(queue).event == later
+
+
+def test_a_producer_that_met_an_error_for_good_is_replaced(
+    kafka_broker: str, make_bus: Callable[[str], Bus]
+) -> None:
+    """The broker refuses a message larger than the topic takes; the next one must go through."""
+    from kafka import KafkaAdminClient
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    log = make_bus(f"kafka://{kafka_broker}?prefix={prefix}").log()
+    log.publish(RUNS, [progressed("run-1", 1)])
+    admin = KafkaAdminClient(bootstrap_servers=kafka_broker)
+    topic = ConfigResource(ConfigResourceType.TOPIC, prefix + RUNS, {"max.message.bytes": "5000"})
+    admin.alter_configs([topic])
+    admin.close()
+    with pytest.raises(Unavailable, match="MessageSizeTooLarge"):
+        log.publish(RUNS, [make_event("run-1", "/test", RunFailed(attempt=1, key="x" * 10_000))])
+    log.publish(RUNS, [progressed("run-1", 2)])
+    assert [entry.event.data["done"] for entry in read_all(log, RUNS, 2)] == [1, 2]

@@ -35,8 +35,9 @@ def literal_keys(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (line, key) of every string that is given to `translate` or is spelled like a key."""
     families = {key.partition(".")[0] for key in catalogue("nl")}
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-    # The beginning of a key that is put together is not a key.
-    parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    # The beginning of a key that is put together is not a key, nor is the name of an action in the audit log.
+    no_keys = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    no_keys |= {id(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "action"}
     for node in nodes:
         if isinstance(node, ast.Call) and node.args:
             function = node.func
@@ -44,7 +45,7 @@ def literal_keys(path: Path) -> Iterator[tuple[int, str]]:
             first = node.args[0]
             if name == "translate" and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 yield first.lineno, first.value
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in no_keys:
             spelled = re.fullmatch(r"([a-z_]+)(\.[a-z0-9_]+)+", node.value)
             if spelled and spelled[1] in families:
                 yield node.lineno, node.value

@@ -18,6 +18,7 @@ from types import FrameType
 
 import click
 
+from zorgstroom.cli_options import language_option
 from zorgstroom.client import Client, RunInfo
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.processes import Service, Supervisor, check_port
@@ -35,16 +36,16 @@ SERVICES = ("api", "simulator", "ui")
 
 
 @click.command()
-@click.option("--api-port", type=click.IntRange(1, 65535), help="Port of the API; default 8000.")
-@click.option("--ui-port", "--port", type=click.IntRange(1, 65535), help="Port of the screens; default 8501.")
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Folder; default ./data.")
-@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-@click.option("--no-examples", is_flag=True, help="Do not compute the example plans.")
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@click.option("--ui-port", "--port", type=click.IntRange(1, 65535), help="up.option.ui_port")
+@click.option("--api-port", type=click.IntRange(1, 65535), help="up.option.api_port")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="up.option.data_dir")
+@click.option("--no-browser", is_flag=True, help="up.option.no_browser")
+@click.option("--no-examples", is_flag=True, help="up.option.no_examples")
+@language_option
 def up(
     *,
-    api_port: int | None,
     ui_port: int | None,
+    api_port: int | None,
     data_dir: Path | None,
     no_browser: bool,
     no_examples: bool,
@@ -113,7 +114,7 @@ class ExampleRuns:
         """Look once how far it is; when the API does not answer now, the next look tries again."""
         try:
             if self._waiting is None:
-                self._waiting = [scenario.id for scenario in self._client.examples()]
+                self._waiting = self._in_order()
             if self._current is not None:
                 self._report(self._client.run(self._current.id))
             elif self._waiting:
@@ -125,6 +126,12 @@ class ExampleRuns:
             # One example that cannot be computed must not keep the others, or the services, from working.
             self._say("up.example_failed", name="", reason=error.message(self._say.language))
             self._current, self._waiting = None, (self._waiting or [])[1:]
+
+    def _in_order(self) -> list[str]:
+        """Return the ids of the examples: plans that change something first, then today on its own."""
+        details = [self._client.scenario(example.id) for example in self._client.examples()]
+        details.sort(key=lambda example: (not example.document.actions, example.slug or example.name))
+        return [example.id for example in details]
 
     def _report(self, run: RunInfo) -> None:
         if run.state == "completed":

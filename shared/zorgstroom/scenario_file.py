@@ -1,0 +1,222 @@
+"""Scenario files: from a YAML or JSON text to a `Scenario`, with every mistake of the file at once.
+
+A mistake carries ``file:line``, the JSON pointer of the field and a text of the catalogue; unknown keys
+come with the nearest known one. Whether ids exist and the plan can work is judged in `planning.check`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from zorgstroom.document import Document, pointer_to, read_document
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import InvalidInput, Problem, nearest_known
+
+SCHEMA_ADDRESS = "https://zorgstroom.nl/schemas/scenario-1.json"
+
+#: What each kind of mistake is called in the catalogue. Kinds not here read as ``scenario.invalid_value``.
+_TEXT_OF = {
+    "missing": "scenario.missing_key",
+    "string_type": "scenario.not_text",
+    "string_too_short": "scenario.empty_text",
+    "string_too_long": "scenario.long_text",
+    "list_type": "scenario.not_list",
+    "too_short": "scenario.empty_list",
+    "too_long": "scenario.long_list",
+    "model_type": "scenario.not_mapping",
+    "dict_type": "scenario.not_mapping",
+    "int_type": "scenario.not_whole_number",
+    "int_parsing_size": "scenario.not_whole_number",
+    "float_type": "scenario.not_number",
+    "finite_number": "scenario.not_number",
+    "greater_than": "scenario.too_small_open",
+    "greater_than_equal": "scenario.too_small",
+    "less_than_equal": "scenario.too_large_number",
+    "literal_error": "scenario.not_allowed",
+    "date_type": "scenario.not_date",
+    "date_parsing": "scenario.not_date",
+    "date_from_datetime_parsing": "scenario.not_date",
+    "date_from_datetime_inexact": "scenario.not_date",
+}
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario and where it came from: enough to say on which line of the file something stands."""
+
+    scenario: Scenario
+    where: str
+    lines: Mapping[str, int]
+
+    def locate(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Return the problems with ``file:line`` as their place, found by their pointer."""
+        document = Document(self.where, lines=dict(self.lines))
+        return [
+            problem
+            if problem.pointer is None
+            else dataclasses.replace(problem, where=document.place(problem.pointer))
+            for problem in problems
+        ]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A scenario that ships with the product."""
+
+    slug: str
+    path: Path
+    text: str
+
+
+def parse_scenario(content: str | bytes, where: str) -> Scenario:
+    """Return the scenario in a YAML or JSON text.
+
+    Raises InvalidInput with all mistakes; `where` names the text in them (a file name).
+    """
+    return parse_scenario_with_lines(content, where).scenario
+
+
+def parse_scenario_with_lines(content: str | bytes, where: str) -> ScenarioFile:
+    """Return the scenario with the line of every field; raises InvalidInput with all mistakes."""
+    document = read_document(content, where)
+    scenario = _validate(document) if document.complete else None
+    if document.problems or scenario is None:
+        raise InvalidInput(sorted(document.problems, key=_line))
+    return ScenarioFile(scenario, where, document.lines)
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Return the scenario in a file; raises InvalidInput with all mistakes."""
+    return load_scenario_file(path).scenario
+
+
+def load_scenario_file(path: Path) -> ScenarioFile:
+    """Return the scenario in a file with its lines; raises InvalidInput with all mistakes."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput([Problem(str(path), "scenario.no_file")]) from None
+    except IsADirectoryError:
+        raise InvalidInput([Problem(str(path), "scenario.is_folder")]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidInput([Problem(str(path), "scenario.cannot_read", {"reason": reason})]) from None
+    return parse_scenario_with_lines(content, str(path))
+
+
+def example_scenarios() -> list[Example]:
+    """Return the scenarios that ship with the product, in order of their file names."""
+    package = Path(__file__).parent
+    folders = (package / "examples", package.parents[1] / "examples" / "scenarios")
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    paths = sorted(folder.glob("*.yaml")) if folder else []
+    return [Example(path.stem, path, path.read_text("utf-8")) for path in paths]
+
+
+def scenario_digest(scenario: Scenario) -> str:
+    """Return the SHA-256 of what the scenario says, however its file was written."""
+    return hashlib.sha256(scenario.canonical_json().encode()).hexdigest()
+
+
+@cache
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario document."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ADDRESS, **schema}
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as it is committed in ``schemas/scenario.schema.json``."""
+    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(problem: Problem) -> int:
+    """Return the line in ``file:line``."""
+    return int(problem.where.rpartition(":")[2])
+
+
+def _validate(document: Document) -> Scenario | None:
+    """Return the scenario, or None after noting its mistakes in the document."""
+    try:
+        # Strict and from JSON: texts are dates where dates belong, and nothing else is guessed.
+        return Scenario.model_validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        reported = {problem.pointer for problem in document.problems}
+        for mistake in error.errors(include_url=False):
+            problem = _problem(dict(mistake), document)
+            if problem.pointer not in reported:
+                document.problems.append(problem)
+        return None
+
+
+def _problem(mistake: Mapping[str, Any], document: Document) -> Problem:
+    """Return one validation error in our own words."""
+    steps = [step for step in mistake["loc"] if step != "[key]"]
+    pointer = ""
+    for step in steps:
+        pointer = pointer_to(pointer, step)
+    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    kind, context = mistake["type"], mistake.get("ctx", {})
+    params: dict[str, object] = {"name": name, "value": _short(mistake["input"])}
+    key = _TEXT_OF.get(kind, "scenario.invalid_value")
+    if kind == "extra_forbidden":
+        known = _known_keys(steps[:-1])
+        suggestion = nearest_known(name, known)
+        key = "scenario.unknown_key_near" if suggestion else "scenario.unknown_key"
+        params |= {"suggestion": suggestion, "known": ", ".join(known)}
+    elif kind == "value_error":
+        key = f"scenario.{context['error']}"
+    elif kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
+        params["allowed"] = ", ".join(allowed)
+    elif kind == "missing":
+        pointer = pointer.rpartition("/")[0]
+    elif kind == "model_type" and not steps:
+        key = "scenario.empty_file" if document.value is None else "scenario.not_mapping_root"
+    limit = next((context[bound] for bound in _BOUNDS if bound in context), None)
+    if limit is not None:
+        params["limit"] = f"{limit:g}"
+    return Problem(document.place(pointer), key, params, pointer)
+
+
+_BOUNDS = ("ge", "gt", "le", "max_length", "min_length")
+
+
+def _short(value: object) -> str:
+    """Return a value as people recognise it from their file, at most 60 characters."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(steps: Sequence[str | int]) -> list[str]:
+    """Return the keys a mapping at this place of the document may have, from the schema."""
+    root = scenario_schema()
+    node: dict[str, Any] = root
+    for step in steps:
+        node = _resolve(node, root)
+        if isinstance(step, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(step, node.get("additionalProperties") or {})
+    return list(_resolve(node, root).get("properties", {}))
+
+
+def _resolve(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """Follow references and the non-null side of an optional field."""
+    while True:
+        if "$ref" in node:
+            node = root["$defs"][node["$ref"].rpartition("/")[2]]
+        elif "anyOf" in node:
+            node = next(side for side in node["anyOf"] if side.get("type") != "null")
+        else:
+            return node

@@ -137,6 +137,8 @@ class Pattern:
 
     def minute(self, lower: Int64Array, upper: Int64Array, bits: UInt64Array) -> Int64Array:
         """Return a minute for each patient, between his bounds of cumulative weight, by inversion."""
+        if int(self.cumulative[-1]) >= 2**32:
+            raise ValueError("demand pattern weights are too large")
         span = (upper - lower).astype(np.uint64)
         position = lower + (((bits >> np.uint64(32)) * span) >> np.uint64(32)).astype(np.int64)
         hour = np.searchsorted(self.cumulative, position, side="right") - 1
@@ -154,7 +156,8 @@ def make_pattern(dataset: Dataset, name: str, calendar: Calendar, days_before: i
     if name == "referral":
         holidays = {day for year in {date.year for date in dates} for day in public_holidays(year)}
         by_day[[date in holidays for date in dates]] = 0
-    hourly = (by_day[:, None] * hour[None, :]).ravel()
+    # Month and weekday weights are about 1,000 each; the sum over all years must stay below 2^32 (see `minute`).
+    hourly = ((by_day // 10_000)[:, None] * hour[None, :]).ravel()
     cumulative = np.concatenate([[0], np.cumsum(hourly)]).astype(np.int64)
     start = (calendar.measured_from_day + days_before) * 24
     return Pattern(-days_before, cumulative, int(cumulative[start + 364 * 24] - cumulative[start]))

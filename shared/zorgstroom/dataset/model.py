@@ -82,9 +82,9 @@ class Source:
     read: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """Everything a run needs; immutable."""
+    """Everything a run needs; immutable, and equal only to itself."""
 
     id: str
     version: str

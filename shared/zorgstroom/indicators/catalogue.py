@@ -32,6 +32,11 @@ class Indicator:
     per_year: bool = False
     headline: bool = False
 
+    @property
+    def empty_is_zero(self) -> bool:
+        """Whether nothing observed means zero (a count), and not that there is nothing to take a mean of."""
+        return self.per_year or self.unit in ("patients", "locations")
+
 
 WEEK = 7 * 1440
 _ALL: tuple[Indicator, ...] = (
@@ -69,6 +74,10 @@ _ALL: tuple[Indicator, ...] = (
               "patients waiting for treatment at the end of the period", headline=True),
     Indicator("list_growth", "waiting", "patients", "lower", 0, 1, ("location", "pool"),
               "mean list of the last quarter minus mean list of the first quarter of the period"),
+    Indicator("list_arrivals", "waiting", "patients_per_year", "neutral", 0, 1, ("location", "pool"),
+              "patients who joined the list in the measured period", per_year=True),
+    Indicator("load", "capacity", "share", "lower", 3, 1, ("location", "pool"),
+              "expected work of the patients who choose the location over the capacity of the pool"),
     Indicator("occupancy", "capacity", "share", "neutral", 3, 1, ("location", "pool"),
               "used minutes over available minutes of the pool", headline=True),
     Indicator("peak_p95", "capacity", "beds", "lower", 0, 1, ("location", "pool"),

@@ -1,0 +1,117 @@
+"""Blocks of replications as bytes: what a computing process gets, and what it gives back.
+
+A block names its dataset, which the process has loaded, and carries the scenario document; results are
+Arrow streams behind a short JSON header.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import Region
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.events.schemas import HeadlineIndicator
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_replication
+
+#: For `LocalCompute`.
+PREPARE = f"{__name__}:prepare"
+_TABLES = ("indicators", "flows", "conservation")
+
+
+class Block(BaseModel):
+    """Replications of one experiment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: dict[str, Any]
+    #: (kind, name).
+    region: tuple[str, str] | None
+    seed: int
+    engine: str
+    replications: tuple[int, ...]
+
+
+def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
+    """Return the block that computes these replications of an experiment."""
+    region = experiment.region
+    block = Block(
+        scenario=json.loads(experiment.scenario.canonical_json()),
+        region=None if region is None else (region.kind, region.name),
+        seed=experiment.seed,
+        engine=experiment.engine,
+        replications=tuple(replications),
+    )
+    return block.model_dump_json().encode()
+
+
+def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
+    """Load the dataset once; return what computes blocks on it."""
+    dataset = load_dataset(dataset_name)
+    return lambda block: _compute(dataset, Block.model_validate_json(block))
+
+
+def _compute(dataset: Dataset, block: Block) -> bytes:
+    experiment = Experiment(
+        dataset=dataset,
+        scenario=Scenario.model_validate(block.scenario),
+        region=None if block.region is None else Region(*block.region),
+        seed=block.seed,
+        engine=block.engine,
+    )
+    return encode(simulate_replication(experiment, replication) for replication in block.replications)
+
+
+def encode(results: Iterable[ReplicationTables]) -> bytes:
+    """Return replications as bytes: length of the header, header, Arrow streams."""
+    header, streams = [], []
+    for result in results:
+        tables = [_stream(getattr(result, name)) for name in _TABLES]
+        streams += tables
+        header.append(
+            {
+                "replication": result.replication,
+                "headline": [item.model_dump(mode="json") for item in result.headline],
+                "patients": result.patients,
+                "events": result.events,
+                "lengths": [len(table) for table in tables],
+            }
+        )
+    encoded = json.dumps(header).encode()
+    return b"".join([len(encoded).to_bytes(8, "little"), encoded, *streams])
+
+
+def decode(content: bytes) -> Sequence[ReplicationTables]:
+    """Return the replications in the bytes that `encode` made."""
+    view = memoryview(content)
+    position = 8 + int.from_bytes(view[:8], "little")
+    results = []
+    for item in json.loads(bytes(view[8:position])):
+        tables = {}
+        for name, length in zip(_TABLES, item["lengths"], strict=True):
+            with pa.ipc.open_stream(pa.py_buffer(view[position : position + length])) as reader:
+                tables[name] = reader.read_all()
+            position += length
+        results.append(
+            ReplicationTables(
+                replication=item["replication"],
+                headline=tuple(map(HeadlineIndicator.model_validate, item["headline"])),
+                patients=item["patients"],
+                events=item["events"],
+                **tables,
+            )
+        )
+    return results
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())

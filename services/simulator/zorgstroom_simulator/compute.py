@@ -1,0 +1,282 @@
+"""Where blocks of work run: processes of our own, kept warm, replaced when they die.
+
+Work goes in as bytes (ids and JSON) and comes back as bytes; nothing is pickled. A block that was cancelled
+is stopped by ending its process. A process that dies is replaced and its block done again, at most
+`MAX_ATTEMPTS` times. When this process dies, however it dies, its children stop too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+import multiprocessing
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Protocol
+
+from zorgstroom.errors import InvalidInput, ZorgstroomError
+from zorgstroom.lifeline import watch_parent
+
+logger = logging.getLogger(__name__)
+
+#: What a child does with each block; `prepare(setup)` returns it, after loading what it needs.
+Work = Callable[[bytes], bytes]
+
+MAX_ATTEMPTS = 3
+#: How long a child that is no longer needed may take to leave by itself.
+LEAVE_SECONDS = 2.0
+_DONE, _FAILED = b"+", b"-"
+
+
+class ComputeLost(ZorgstroomError):
+    """The process that did the work died, again and again."""
+
+    key = "simulator.compute_lost"
+    retriable = True
+
+
+class WorkFailed(ZorgstroomError):
+    """The work ended with an error; says which, as data."""
+
+    def __init__(self, key: str, params: dict[str, object], *, retriable: bool) -> None:
+        super().__init__(key, **params)
+        self.retriable = retriable
+
+
+class Compute(Protocol):
+    """Takes blocks and gives their results, in any order."""
+
+    def submit(self, block: bytes) -> Future[bytes]:
+        """Have the block done; cancelling the future stops it, also when it is being done.
+
+        The future raises `WorkFailed` for an error in the work and `ComputeLost` if its processes keep dying.
+        """
+
+    def close(self) -> None:
+        """Stop all work at once and free everything; open futures are cancelled."""
+
+
+@dataclass(eq=False)
+class _Task:
+    block: bytes
+    future: Future[bytes]
+    attempts: int = 0
+
+
+@dataclass(eq=False)
+class _Child:
+    process: SpawnProcess
+    connection: Connection
+    task: _Task | None = field(default=None)
+
+
+class LocalCompute:
+    """`Compute` on this machine; see there.
+
+    `prepare` is ``module:function``: each child calls it once with `setup` and gets its `Work`. One thread
+    of its own hands out the blocks and watches the children.
+    """
+
+    def __init__(self, prepare: str, setup: str, jobs: int) -> None:
+        self._prepare = prepare
+        self._setup = setup
+        self._jobs = jobs
+        # Never fork: threads of NumPy, Arrow or Kafka would leave their locks taken in the child.
+        self._context = multiprocessing.get_context("spawn")
+        self._lock = threading.Lock()
+        self._waiting: deque[_Task] = deque()
+        self._children: list[_Child] = []
+        self._closed = False
+        self._wake_up, self._bell = self._context.Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
+        self._thread.start()
+
+    def submit(self, block: bytes) -> Future[bytes]:
+        """See `Compute.submit`."""
+        future: Future[bytes] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the compute is closed")
+            self._waiting.append(_Task(block, future))
+        future.add_done_callback(self._ring_if_cancelled)
+        self._ring()
+        return future
+
+    def close(self) -> None:
+        """See `Compute.close`."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._ring()
+        self._thread.join()
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that compute now."""
+        return [child.process.pid for child in list(self._children) if child.process.pid is not None]
+
+    def _ring_if_cancelled(self, future: Future[bytes]) -> None:
+        if future.cancelled():
+            self._ring()
+
+    def _ring(self) -> None:
+        """Have the thread look at what changed."""
+        with self._lock, contextlib.suppress(OSError):
+            self._bell.send_bytes(b"!")
+
+    def _run(self) -> None:
+        self._children = [self._start_child() for _ in range(self._jobs)]
+        while not self._closed:
+            self._drop_cancelled()
+            self._hand_out()
+            ready = wait(
+                [self._wake_up]
+                + [child.connection for child in self._children]
+                + [child.process.sentinel for child in self._children]
+            )
+            if self._wake_up in ready:
+                self._wake_up.recv_bytes()
+            for child in list(self._children):
+                # What a child said before it died still counts.
+                if child.connection in ready and not self._receive(child):
+                    self._bury(child)
+                elif child.process.sentinel in ready and not child.connection.poll():
+                    self._bury(child)
+        self._end()
+
+    def _start_child(self) -> _Child:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_serve, args=(theirs, self._prepare, self._setup), name="compute", daemon=True
+        )
+        process.start()
+        theirs.close()
+        return _Child(process, ours)
+
+    def _drop_cancelled(self) -> None:
+        with self._lock:
+            self._waiting = deque(task for task in self._waiting if not task.future.cancelled())
+        for child in list(self._children):
+            if child.task is not None and child.task.future.cancelled():
+                child.task = None
+                self._bury(child)
+
+    def _hand_out(self) -> None:
+        with self._lock:
+            wanted = len(self._waiting)
+        idle = [child for child in self._children if child.task is None]
+        while len(idle) < wanted and len(self._children) < self._jobs:
+            self._children.append(self._start_child())
+            idle.append(self._children[-1])
+        for child in idle:
+            with self._lock:
+                if not self._waiting:
+                    return
+                child.task = self._waiting.popleft()
+            # A child that is gone already is met by its sentinel.
+            with contextlib.suppress(OSError):
+                child.connection.send_bytes(child.task.block)
+
+    def _receive(self, child: _Child) -> bool:
+        """Take an answer; return False when the child is gone instead."""
+        try:
+            answer = child.connection.recv_bytes()
+        except (EOFError, OSError):
+            return False
+        task, child.task = child.task, None
+        if task is not None and task.future.set_running_or_notify_cancel():
+            if answer[:1] == _DONE:
+                task.future.set_result(answer[1:])
+            else:
+                error = json.loads(answer[1:])
+                task.future.set_exception(
+                    WorkFailed(error["key"], error["params"], retriable=error["retriable"])
+                )
+        return True
+
+    def _bury(self, child: _Child) -> None:
+        """Remove a child; what it was doing is done again, unless it killed too many."""
+        self._children.remove(child)
+        child.process.kill()
+        child.process.join()
+        child.connection.close()
+        task = child.task
+        if task is None or task.future.cancelled():
+            return
+        task.attempts += 1
+        logger.warning(
+            "process %s died (exit code %s), attempt %d of %d of its block",
+            child.process.pid,
+            child.process.exitcode,
+            task.attempts,
+            MAX_ATTEMPTS,
+        )
+        if task.attempts < MAX_ATTEMPTS:
+            with self._lock:
+                self._waiting.appendleft(task)
+        elif task.future.set_running_or_notify_cancel():
+            task.future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
+
+    def _end(self) -> None:
+        with self._lock:
+            open_tasks = list(self._waiting)
+        for child in self._children:
+            if child.task is not None:
+                open_tasks.append(child.task)
+                child.process.kill()
+            # An idle child reads the end of its pipe and leaves.
+            child.connection.close()
+        for child in self._children:
+            child.process.join(LEAVE_SECONDS)
+            child.process.kill()
+            child.process.join()
+        self._children = []
+        for task in open_tasks:
+            task.future.cancel()
+        self._bell.close()
+        self._wake_up.close()
+
+
+def _serve(connection: Connection, prepare: str, setup: str) -> None:
+    """Be a child: do one block after the other until the pipe ends."""
+    # Ctrl-C goes to the whole process group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    watch_parent()
+    module, _, name = prepare.partition(":")
+    work: Work = getattr(importlib.import_module(module), name)(setup)
+    while True:
+        try:
+            block = connection.recv_bytes()
+        except (EOFError, OSError):
+            return
+        answer = _answer(work, block)
+        with contextlib.suppress(BrokenPipeError):
+            connection.send_bytes(answer)
+
+
+def _answer(work: Work, block: bytes) -> bytes:
+    try:
+        return _DONE + work(block)
+    except ZorgstroomError as error:
+        return _FAILED + json.dumps(describe(error), default=str).encode()
+    except Exception:
+        logging.getLogger(__name__).exception("a block failed")
+        return _FAILED + json.dumps(describe(ZorgstroomError())).encode()
+
+
+def describe(error: ZorgstroomError) -> dict[str, object]:
+    """Return an error as data: text key, parameters, and whether trying again may help."""
+    if isinstance(error, InvalidInput) and error.problems:
+        # One event carries one sentence: the first mistake says most.
+        first = error.problems[0]
+        return {"key": first.key, "params": dict(first.params), "retriable": False}
+    return {"key": error.text_key, "params": error.params, "retriable": error.retriable}

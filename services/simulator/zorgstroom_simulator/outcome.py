@@ -1,0 +1,132 @@
+"""What a run leaves behind: the four tables, the impact analysis and the manifest that leads back to them."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.events.schemas import Artefact
+from zorgstroom.planning.check import check_scenario
+from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
+from zorgstroom.reporting.impact import Identity, Impact, TextRef
+from zorgstroom.scenario_file import scenario_digest
+from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
+from zorgstroom_simulator.experiment import MODEL_VERSION, Experiment, ReplicationTables, combine
+
+#: Name of the impact analysis among the artefacts.
+IMPACT = "impact"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything a run leaves behind."""
+
+    tables: dict[str, pa.Table]
+    impact: Impact
+    manifest: dict[str, Any]
+
+
+def make_outcome(
+    experiment: Experiment,
+    replications: Sequence[ReplicationTables],
+    *,
+    run_id: str,
+    created: str,
+    wall_seconds: float,
+) -> Outcome:
+    """Put the replications of a run together.
+
+    `created` is an ISO 8601 time; it and `wall_seconds` are the only things that differ when the same run is
+    done again.
+    """
+    tables = combine(experiment, replications)
+    dataset, region = experiment.dataset, experiment.region
+    region_name = "" if region is None else f"{region.kind}:{region.name}"
+    warnings = check_scenario(experiment.scenario, dataset, region).warnings
+    impact = build_impact(
+        tables,
+        dataset,
+        experiment.scenario,
+        region,
+        Identity(
+            run_id=run_id,
+            region=region_name,
+            dataset_id=dataset.id,
+            dataset_version=dataset.version,
+            dataset_digest=dataset.digest,
+            model_version=MODEL_VERSION,
+            engine=experiment.engine,
+            seed=experiment.seed,
+            replications=len(replications),
+            demand_year=experiment.scenario.horizon.demand_year or dataset.base_year,
+            weeks=experiment.scenario.horizon.weeks,
+            created=created,
+        ),
+        [TextRef(key=warning.key, params=dict(warning.params)) for warning in warnings],
+    )
+    manifest = {
+        "run_id": run_id,
+        "model_version": MODEL_VERSION,
+        "dataset": {"id": dataset.id, "version": dataset.version, "digest": dataset.digest},
+        "scenario_digest": scenario_digest(experiment.scenario),
+        "settings": {
+            "replications": len(replications),
+            "seed": experiment.seed,
+            "region": region_name or None,
+            "engine": experiment.engine,
+        },
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "packages": _packages(),
+        "created": created,
+        "wall_seconds": round(wall_seconds, 3),
+        "patients": sum(result.patients for result in replications),
+        "table_digests": {name: table_digest(table) for name, table in tables.items()},
+    }
+    return Outcome(tables, impact, manifest)
+
+
+def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:
+    """Put tables and impact analysis in the artefact store; return where they are. Raises `Unavailable`."""
+    artefacts = []
+    for name, table in outcome.tables.items():
+        content = to_parquet(table)
+        key, sha256 = store.put(f"{name}.parquet", content)
+        artefacts.append(
+            Artefact(
+                name=name,
+                key=key,
+                sha256=sha256,
+                table_digest=outcome.manifest["table_digests"][name],
+                rows=table.num_rows,
+                bytes=len(content),
+                schema_version=SCHEMA_VERSION,
+            )
+        )
+    content = outcome.impact.model_dump_json().encode()
+    key, sha256 = store.put(f"{IMPACT}.json", content)
+    artefacts.append(
+        Artefact(
+            name=IMPACT,
+            key=key,
+            sha256=sha256,
+            table_digest=hashlib.sha256(content).hexdigest(),
+            rows=1,
+            bytes=len(content),
+            schema_version=IMPACT_VERSION,
+        )
+    )
+    return artefacts
+
+
+def _packages() -> dict[str, str]:
+    """Return the packages the numbers come from, with their versions."""
+    return {name: importlib.metadata.version(name) for name in ("numpy", "pyarrow", "simpy", "zorgstroom")}

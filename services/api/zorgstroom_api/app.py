@@ -1,0 +1,121 @@
+"""The application: the endpoints, and the threads that keep store and bus in step."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.errors import ZorgstroomError
+from zorgstroom.events import open_command_queue, open_event_log
+from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
+from zorgstroom_api.comparisons import router as comparisons
+from zorgstroom_api.comparisons.service import ComparisonService
+from zorgstroom_api.datasets import router as datasets
+from zorgstroom_api.datasets.service import DatasetService
+from zorgstroom_api.dependencies import Services
+from zorgstroom_api.health import router as health
+from zorgstroom_api.health.service import HealthService
+from zorgstroom_api.outbox import OutboxRelay
+from zorgstroom_api.projector import Projector
+from zorgstroom_api.reaper import reap
+from zorgstroom_api.reports import router as reports
+from zorgstroom_api.results import router as results
+from zorgstroom_api.results.service import ResultService
+from zorgstroom_api.runs import router as runs
+from zorgstroom_api.runs.service import RunService
+from zorgstroom_api.scenarios import router as scenarios
+from zorgstroom_api.scenarios.service import ScenarioService
+from zorgstroom_api.security import Guard
+from zorgstroom_api.settings import ApiSettings
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.migrations import upgrade
+
+#: The bus counts as answering when it was read successfully this long ago.
+BUS_SECONDS = 10.0
+#: The consumer group of simulators; this service only publishes to it.
+GROUP = "zorgstroom-simulators"
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: ApiSettings | None = None) -> FastAPI:
+    """Return the application; nothing is opened before it starts."""
+    settings = settings or ApiSettings()
+    database = Database(settings.resolved_database_url)
+    artefacts = ArtefactStore(settings.artefacts_dir)
+    open_log = partial(open_event_log, settings)
+    relay = OutboxRelay(
+        database, partial(open_command_queue, settings, GROUP), open_log, settings.poll_seconds
+    )
+    projector = Projector(
+        database,
+        open_log,
+        settings.poll_seconds,
+        judge_silence=partial(reap, database, settings.heartbeat_timeout_seconds),
+        patience_seconds=settings.heartbeat_timeout_seconds,
+    )
+    dataset_service = DatasetService(settings.dataset)
+    run_service = RunService(database, dataset_service.load, settings.max_queued_runs, relay.wake)
+    result_service = ResultService(database, artefacts)
+    scenario_service = ScenarioService(database, dataset_service.load)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(upgrade, database)
+        await run_in_threadpool(scenario_service.register_examples)
+        threading.Thread(target=_warm_up, args=(dataset_service,), name="dataset", daemon=True).start()
+        relay.start()
+        projector.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(relay.stop)
+            await run_in_threadpool(projector.stop)
+            database.close()
+
+    app = FastAPI(
+        title="Zorgstroom",
+        version=API_VERSION,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=openapi.operation_id,
+        responses=openapi.RESPONSES,
+        middleware=[Middleware(Guard, settings=settings)],
+    )
+    app.state.services = Services(
+        settings=settings,
+        database=database,
+        artefacts=artefacts,
+        datasets=dataset_service,
+        scenarios=scenario_service,
+        runs=run_service,
+        results=result_service,
+        comparisons=ComparisonService(run_service, result_service, scenario_service),
+        health=HealthService(database, settings.artefacts_dir, partial(projector.healthy, BUS_SECONDS)),
+    )
+    api = APIRouter(prefix=PREFIX)
+    for noun in (health, datasets, scenarios, runs, results, reports, comparisons):
+        api.include_router(noun.router)
+    app.include_router(api)
+    app.include_router(openapi.router)
+    problems.install(app)
+    openapi.describe_in(app)
+    return app
+
+
+def _warm_up(datasets: DatasetService) -> None:
+    """Read the dataset before the first request needs it."""
+    try:
+        datasets.load()
+    except ZorgstroomError as error:
+        _log.warning("the dataset cannot be read: %s", error)

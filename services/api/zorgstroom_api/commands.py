@@ -1,0 +1,69 @@
+"""The ``api`` command of the root ``zorgstroom``."""
+
+from __future__ import annotations
+
+import socket
+
+import click
+
+from zorgstroom.cli_options import language_option
+from zorgstroom.errors import ZorgstroomError
+from zorgstroom.lifeline import watch_lifeline
+from zorgstroom.text import Language, translate
+
+#: How long open answers (progress streams) may keep the service from stopping.
+SHUTDOWN_SECONDS = 3
+
+
+class CannotListen(ZorgstroomError):
+    """The address is taken, or is none of this machine."""
+
+    key = "api.cannot_listen"
+
+
+@click.command()
+@click.option("--host", help="api.option.host")
+@click.option("--port", type=click.IntRange(0, 65535), help="api.option.port")
+@language_option
+def api(host: str | None, port: int | None, lang: Language) -> None:
+    """Keep scenarios, runs and results, and serve them over HTTP."""
+    # The web framework takes a second to import; the other commands should not wait for it.
+    import uvicorn  # noqa: PLC0415
+
+    from zorgstroom_api.app import create_app  # noqa: PLC0415
+    from zorgstroom_api.settings import ApiSettings  # noqa: PLC0415
+
+    given = {"api_host": host, "api_port": port}
+    settings = ApiSettings().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    watch_lifeline()
+    listener = listen(settings.api_host, settings.api_port)
+    address = f"http://{settings.api_host}:{listener.getsockname()[1]}"
+    click.echo(translate("api.listening", lang, address=address))
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level=settings.log_level.lower(),
+        # Logs hold no network addresses.
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 means any that is free. Raises `CannotListen`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(host=host, port=port, reason=error.strerror or str(error)) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+commands: list[click.Command] = [api]

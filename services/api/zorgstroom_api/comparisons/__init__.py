@@ -1,0 +1,1 @@
+"""Runs next to each other, when they can be compared."""

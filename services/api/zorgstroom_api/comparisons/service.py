@@ -1,0 +1,88 @@
+"""Putting runs next to each other, if they answer the same question on the same patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zorgstroom.errors import Conflict
+from zorgstroom.reporting.impact import Impact, Row
+from zorgstroom.text import Language
+from zorgstroom_api.comparisons.schemas import Comparison, ComparisonCell
+from zorgstroom_api.results.service import ResultService
+from zorgstroom_api.runs.service import RunService
+from zorgstroom_api.scenarios.service import ScenarioService
+
+#: What must be equal, from the identity of the impact analysis.
+SAME = (
+    "dataset_digest",
+    "model_version",
+    "engine",
+    "region",
+    "seed",
+    "replications",
+    "demand_year",
+    "weeks",
+)
+
+
+class NotComparable(Conflict):
+    """The runs differ in more than their plan; `members` names in what."""
+
+    key = "api.not_comparable"
+
+    def __init__(self, differences: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__(fields=", ".join(differences))
+        self.members = {
+            "differences": [{"field": field, "values": dict(values)} for field, values in differences.items()]
+        }
+
+
+class ComparisonService:
+    """What can be compared."""
+
+    def __init__(self, runs: RunService, results: ResultService, scenarios: ScenarioService) -> None:
+        self._runs = runs
+        self._results = results
+        self._scenarios = scenarios
+
+    def compare(self, run_ids: Sequence[str], language: Language) -> Comparison:
+        """Return the headline indicators of the runs. Raises `NotFound`, `NotComparable`."""
+        unique = list(dict.fromkeys(run_ids))
+        runs = [self._runs.get(run_id, language) for run_id in unique]
+        impacts = [self._results.impact(run_id) for run_id in unique]
+        identities = [
+            {field: getattr(impact.identity, field) for field in SAME}
+            | {"warmup_weeks": self._scenarios.get(run.scenario_id).document["horizon"]["warmup_weeks"]}
+            for run, impact in zip(runs, impacts, strict=True)
+        ]
+        differences = {
+            field: dict(zip(unique, (identity[field] for identity in identities), strict=True))
+            for field in identities[0]
+            if len({identity[field] for identity in identities}) > 1
+        }
+        if differences:
+            raise NotComparable(differences)
+        cells = [_cells(impact) for impact in impacts]
+        shared = [key for key in cells[0] if all(key in others for others in cells)]
+        return Comparison(runs=runs, indicators={key: [others[key] for others in cells] for key in shared})
+
+
+def _cells(impact: Impact) -> dict[str, ComparisonCell]:
+    return {
+        _key(row): ComparisonCell(
+            baseline=row.baseline,
+            plan=row.plan,
+            difference=row.difference,
+            clear=row.clear,
+            verdict=row.verdict,
+        )
+        for row in impact.headline
+    }
+
+
+def _key(row: Row) -> str:
+    """Return the indicator's id, followed by the place when it is not about everything."""
+    return ":".join(
+        part for part in (row.indicator, row.location, row.profile, row.area, row.pool, row.band) if part
+    )

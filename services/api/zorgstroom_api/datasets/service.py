@@ -1,0 +1,79 @@
+"""The dataset this service runs on."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import REGION_KINDS
+from zorgstroom.errors import NotFound
+from zorgstroom_api.datasets.schemas import (
+    DatasetInfo,
+    LocationInfo,
+    NormInfo,
+    ProfileInfo,
+    SourceInfo,
+    Sources,
+)
+
+
+class DatasetService:
+    """One dataset, read when it is first needed and kept."""
+
+    def __init__(self, name_or_folder: str) -> None:
+        self._name = name_or_folder
+        self._lock = threading.Lock()
+        self._dataset: Dataset | None = None
+
+    def load(self) -> Dataset:
+        """Return the dataset. Raises `NotFound`, `InvalidInput`."""
+        with self._lock:
+            if self._dataset is None:
+                self._dataset = load_dataset(self._name)
+            return self._dataset
+
+    def info(self, dataset_id: str) -> DatasetInfo:
+        """Return what the dataset holds. Raises `NotFound` for any other than the one in use."""
+        dataset = self._get(dataset_id)
+        return DatasetInfo(
+            id=dataset.id,
+            version=dataset.version,
+            digest=dataset.digest,
+            base_year=dataset.base_year,
+            demand_years=sorted(dataset.population),
+            areas=len(dataset.areas),
+            regions={kind: list(dataset.regions(kind)) for kind in REGION_KINDS},
+            locations=[LocationInfo.model_validate(item, from_attributes=True) for item in dataset.locations],
+            profiles=[
+                ProfileInfo(
+                    id=profile.id,
+                    name_nl=profile.name_nl,
+                    name_en=profile.name_en,
+                    group=profile.group,
+                    complex=profile.complex,
+                    volume_per_year=profile.volume_per_year,
+                    locations=[
+                        location.id
+                        for location, offers in zip(dataset.locations, dataset.offers[:, index], strict=True)
+                        if offers
+                    ],
+                )
+                for index, profile in enumerate(dataset.profiles)
+            ],
+            norms=[NormInfo.model_validate(dataclasses.asdict(norm)) for norm in dataset.norms],
+        )
+
+    def sources(self, dataset_id: str) -> Sources:
+        """Return where its figures come from. Raises `NotFound`."""
+        dataset = self._get(dataset_id)
+        return Sources(
+            items=[SourceInfo.model_validate(dataclasses.asdict(item)) for item in dataset.sources]
+        )
+
+    def _get(self, dataset_id: str) -> Dataset:
+        dataset = self.load()
+        if dataset_id != dataset.id:
+            raise NotFound("api.dataset_not_found", id=dataset_id, known=dataset.id)
+        return dataset

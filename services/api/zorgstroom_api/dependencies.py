@@ -1,0 +1,49 @@
+"""What endpoints get: the services of this process, and the language of the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.text import Language
+from zorgstroom_api.comparisons.service import ComparisonService
+from zorgstroom_api.datasets.service import DatasetService
+from zorgstroom_api.health.service import HealthService
+from zorgstroom_api.problems import language_of
+from zorgstroom_api.results.service import ResultService
+from zorgstroom_api.runs.service import RunService
+from zorgstroom_api.scenarios.service import ScenarioService
+from zorgstroom_api.settings import ApiSettings
+from zorgstroom_api.store.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each, made when the application is made."""
+
+    settings: ApiSettings
+    database: Database
+    artefacts: ArtefactStore
+    datasets: DatasetService
+    scenarios: ScenarioService
+    runs: RunService
+    results: ResultService
+    comparisons: ComparisonService
+    health: HealthService
+
+
+def services(request: Request) -> Services:
+    """Return the services of the application."""
+    return cast(Services, request.app.state.services)
+
+
+def reader(request: Request) -> Language:
+    """Return the language of the answer, by the Accept-Language header."""
+    return language_of(request.headers)
+
+
+Reader = Annotated[Language, Depends(reader)]
+Service = Annotated[Services, Depends(services)]

@@ -1,0 +1,1 @@
+"""The impact analysis as a page or a workbook."""

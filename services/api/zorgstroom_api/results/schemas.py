@@ -1,0 +1,69 @@
+"""Results as they go over the line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zorgstroom.text import Language
+
+TableName = Literal["indicators", "flows", "comparison", "conservation"]
+#: Values of one filter: a row matches when it has one of them.
+Values = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
+
+
+class TableQuery(BaseModel):
+    """Which rows, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: Values = []
+    indicator: Values = []
+    location: Values = []
+    profile: Values = []
+    area: Values = []
+    pool: Values = []
+    band: Values = []
+    #: Only for JSON; the other formats hold all rows.
+    limit: int | None = Field(default=None, ge=1, le=10_000)
+    cursor: str | None = Field(default=None, max_length=300)
+    format: str | None = Field(default=None, max_length=20)
+    lang: Language | None = None
+
+    def filters(self) -> dict[str, list[str]]:
+        """Return the filters that are set."""
+        names = ("scenario", "indicator", "location", "profile", "area", "pool", "band")
+        return {name: values for name in names if (values := getattr(self, name))}
+
+
+class ArtefactInfo(BaseModel):
+    """One result of a run."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+    #: Equal tables have equal digests in every format.
+    table_digest: str
+    schema_version: int
+    address: str
+
+
+class Results(BaseModel):
+    """What came out of a run, and how it was made."""
+
+    run_id: str
+    published: dt.datetime
+    manifest: dict[str, Any]
+    artefacts: list[ArtefactInfo]
+
+
+class Rows(BaseModel):
+    """A part of a table."""
+
+    table: str
+    columns: list[str]
+    items: list[dict[str, Any]]
+    next_cursor: str | None

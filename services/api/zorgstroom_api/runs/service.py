@@ -1,0 +1,188 @@
+"""Asking for runs, following them, stopping them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from zorgstroom import __version__ as model_version
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import ZorgstroomError
+from zorgstroom.events.ports import COMMANDS
+from zorgstroom.events.schemas import (
+    RunCancellationRequested,
+    RunCancelled,
+    RunRequested,
+    RunSettings,
+    make_event,
+)
+from zorgstroom.scenario_file import scenario_digest
+from zorgstroom.text import Language, translate
+from zorgstroom_api import SOURCE
+from zorgstroom_api.outbox import enqueue
+from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
+from zorgstroom_api.runs.lifecycle import FINAL_STATES, cursor_of, new_row, next_round
+from zorgstroom_api.runs.recording import record, request_attempt, send_request
+from zorgstroom_api.runs.repository import RunRepository
+from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
+from zorgstroom_api.scenarios.repository import ScenarioRepository
+from zorgstroom_api.scenarios.service import find_region, parse_document, region_of, require_possible
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.models import AuditRow, RunRow
+
+
+class QueueFull(ZorgstroomError):
+    """So many runs wait that another one only makes everybody wait."""
+
+    key = "api.queue_full"
+    http_status = 429
+    retriable = True
+
+
+def run_id_of(scenario: Scenario, dataset: Dataset, settings: RunSettings) -> str:
+    """Return the id of a run: the hash of everything that decides its numbers."""
+    decides = [scenario_digest(scenario), dataset.digest, settings.model_dump(mode="json"), model_version]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
+
+
+class RunService:
+    """What can be done with runs. `wake_relay` has the outbox sent at once instead of at its next look."""
+
+    def __init__(
+        self,
+        database: Database,
+        load_dataset: Callable[[], Dataset],
+        max_queued_runs: int,
+        wake_relay: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._load_dataset = load_dataset
+        self._max_queued_runs = max_queued_runs
+        self._wake_relay = wake_relay
+
+    def submit(self, request: RunRequest, language: Language) -> RunInfo:
+        """Ask for a run and return it; a run that is there already is returned as it is.
+
+        A cancelled or failed run is asked for again. Raises `InvalidInput`, `NotFound`, `QueueFull`.
+        """
+        scenario = self._scenario(request)
+        dataset = self._load_dataset()
+        prefix = "/scenario" if request.scenario is not None else "/scenario_id"
+        named = request.settings.region
+        region = region_of(scenario) if named is None else find_region(dataset, named, "/settings/region")
+        require_possible(scenario, dataset, region, prefix)
+        # The region in effect is spelled out, so that saying it twice is still the same run.
+        settings = RunSettings.model_validate(
+            request.settings.model_dump() | {"region": None if region is None else str(region)}
+        )
+        payload = RunRequested(
+            scenario=scenario.model_dump(mode="json", by_alias=True, exclude_none=True),
+            dataset_digest=dataset.digest,
+            settings=settings,
+        )
+        event = make_event(run_id_of(scenario, dataset, settings), SOURCE, payload)
+        with self._database.write() as session:
+            runs = RunRepository(session)
+            row = runs.find(event.subject, for_update=True)
+            cached = row is not None and row.state not in ("cancelled", "failed")
+            if not cached and runs.waiting() >= self._max_queued_runs:
+                raise QueueFull(count=self._max_queued_runs)
+            if row is None:
+                ScenarioRepository(session).add(scenario, event.time)
+                new = runs.add(new_row(event, payload))
+                row = runs.get(event.subject)
+                if new:
+                    send_request(session, event)
+                cached = not new
+            elif not cached:
+                request_attempt(session, row, next_round(row.attempt))
+            if not cached:
+                session.add(_audit(event.time, "run.requested", row))
+            info = _describe(session, row, runs.name_of(row), language)
+        self._wake_relay()
+        return info.model_copy(update={"cached": cached})
+
+    def page(self, query: RunQuery, language: Language) -> Page[RunInfo]:
+        """Return runs, newest first. Raises `InvalidInput` for a cursor of something else."""
+        after = None if query.cursor is None else decode_moment_cursor(query.cursor)
+        with self._database.read() as session:
+            rows = RunRepository(session).page(query.state, after, query.limit + 1)
+            items = [_describe(session, row, name, language) for row, name in rows[: query.limit]]
+        more = len(rows) > query.limit
+        return Page(
+            items=items,
+            next_cursor=encode_moment_cursor(items[-1].created, items[-1].id) if more else None,
+        )
+
+    def get(self, run_id: str, language: Language) -> RunInfo:
+        """Return where a run stands. Raises `NotFound`."""
+        return self.moment(run_id, language)[1]
+
+    def moment(self, run_id: str, language: Language) -> tuple[str, RunInfo]:
+        """Return where a run stands with the id of this moment in its progress stream. Raises `NotFound`."""
+        with self._database.read() as session:
+            runs = RunRepository(session)
+            row = runs.get(run_id)
+            info = _describe(session, row, runs.name_of(row), language)
+            return cursor_of(row, info.position), info
+
+    def cancel(self, run_id: str, language: Language) -> RunInfo:
+        """Have a run stopped; one that has ended stays as it is. Raises `NotFound`.
+
+        A run that nobody has taken up is cancelled at once; a simulator that has it stops within seconds.
+        """
+        now = dt.datetime.now(dt.UTC)
+        with self._database.write() as session:
+            runs = RunRepository(session)
+            row = runs.get(run_id, for_update=True)
+            if row.state not in FINAL_STATES and runs.request_cancellation(row, now):
+                enqueue(session, COMMANDS, make_event(run_id, SOURCE, RunCancellationRequested()))
+                if row.state == "queued":
+                    record(session, row, RunCancelled(attempt=row.attempt))
+                session.add(_audit(now, "run.cancellation-requested", row))
+            info = _describe(session, row, runs.name_of(row), language)
+        self._wake_relay()
+        return info
+
+    def _scenario(self, request: RunRequest) -> Scenario:
+        if request.scenario is not None:
+            return parse_document(json.dumps(request.scenario), "/scenario").scenario
+        assert request.scenario_id is not None
+        with self._database.read() as session:
+            return Scenario.model_validate(ScenarioRepository(session).get(request.scenario_id).document)
+
+
+def _describe(session: Session, row: RunRow, name: str, language: Language) -> RunInfo:
+    runs = RunRepository(session)
+    return RunInfo(
+        id=row.id,
+        scenario_id=row.scenario_id,
+        name=name,
+        state=row.state,
+        done=row.done,
+        total=row.total,
+        position=runs.position(row),
+        attempt=row.attempt,
+        cancellation_requested=runs.cancellation_requested(row),
+        settings=RunSettings.model_validate(row.settings),
+        dataset_digest=row.dataset_digest,
+        created=row.created,
+        started=row.accepted,
+        ended=row.computed if row.state == "completed" else row.ended,
+        wall_seconds=row.wall_seconds,
+        error=None
+        if row.error_key is None
+        else translate(row.error_key, language, **(row.error_params or {})),
+        error_code=row.error_key,
+    )
+
+
+def _audit(time: dt.datetime, action: str, row: RunRow) -> AuditRow:
+    return AuditRow(
+        time=time, actor=row.owner, action=action, subject=row.id, details={"attempt": row.attempt}
+    )

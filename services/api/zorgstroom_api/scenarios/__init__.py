@@ -1,0 +1,1 @@
+"""Scenario documents: kept under the hash of their content."""

@@ -1,0 +1,82 @@
+"""Scenarios over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from zorgstroom.scenario_file import scenario_schema
+from zorgstroom_api.dependencies import Reader, Service
+from zorgstroom_api.pagination import Page, PageQuery, link_next
+from zorgstroom_api.problems import WrongMediaType
+from zorgstroom_api.scenarios.schemas import ScenarioDetail, ScenarioInfo, Validation
+
+router = APIRouter(prefix="/scenarios", tags=["scenarios"])
+
+DOCUMENT_TYPES = ("application/json", "application/yaml", "application/x-yaml", "text/yaml")
+#: The body is read by our own careful reader, so its description is given here.
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/ScenarioDocument"}},
+            "application/yaml": {
+                "schema": {"type": "string"},
+                "example": "zorgstroom: 1\nname: Alles blijft zoals het is\n",
+            },
+        },
+    }
+}
+
+
+async def document(request: Request) -> bytes:
+    """Return the document in the body. Raises `WrongMediaType`."""
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type not in DOCUMENT_TYPES:
+        raise WrongMediaType(found=media_type[:80] or "-", known=", ".join(DOCUMENT_TYPES[:2]))
+    return await request.body()
+
+
+Document = Annotated[bytes, Depends(document)]
+
+
+@router.get("")
+def list_scenarios(
+    request: Request, response: Response, service: Service, query: Annotated[PageQuery, Query()]
+) -> Page[ScenarioInfo]:
+    """Scenarios, newest first; the shipped examples are among them."""
+    page = service.scenarios.page(query)
+    link_next(response, request.url, page.next_cursor)
+    return page
+
+
+@router.post("", status_code=201, openapi_extra=_BODY, responses={200: {"model": ScenarioDetail}})
+def add_scenario(
+    content: Document, request: Request, response: Response, reader: Reader, service: Service
+) -> ScenarioDetail:
+    """Keep a scenario document under the hash of its content: 201, or 200 when it was already there."""
+    new, detail = service.scenarios.add(content, reader)
+    response.headers["Location"] = request.url_for("get_scenario", scenario_id=detail.id).path
+    if not new:
+        response.status_code = 200
+    return detail
+
+
+@router.post("/validate", openapi_extra=_BODY)
+def validate_scenario(content: Document, reader: Reader, service: Service) -> Validation:
+    """Everything that is wrong with a document, without keeping it."""
+    return service.scenarios.validate(content, reader)
+
+
+@router.get("/{scenario_id}")
+def get_scenario(scenario_id: str, service: Service) -> ScenarioDetail:
+    """One scenario with its document."""
+    return service.scenarios.get(scenario_id)
+
+
+def document_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario document, for the description of this interface."""
+    return {
+        key: value for key, value in scenario_schema().items() if not key.startswith("$") or key == "$defs"
+    }

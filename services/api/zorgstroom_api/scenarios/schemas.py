@@ -1,0 +1,55 @@
+"""Scenarios as they go over the line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel
+
+from zorgstroom_api.problems import ProblemItem
+from zorgstroom_api.store.models import ScenarioRow, ScenarioStatus, Visibility
+
+
+class ScenarioInfo(BaseModel):
+    """A scenario as the list shows it."""
+
+    #: Hash of the content: the same document always has the same id.
+    id: str
+    name: str
+    description: str
+    status: ScenarioStatus
+    visibility: Visibility
+    #: Shipped with the product, and under which short name.
+    example: bool
+    slug: str | None
+    created: dt.datetime
+
+
+class ScenarioDetail(ScenarioInfo):
+    """A scenario with its document."""
+
+    document: dict[str, Any]
+    #: What deserves a second look; only when handed in.
+    warnings: list[ProblemItem] = []
+
+
+class Validation(BaseModel):
+    """What is wrong with a document, and what deserves a second look."""
+
+    problems: list[ProblemItem]
+    warnings: list[ProblemItem]
+
+
+def info_of(row: ScenarioRow) -> ScenarioInfo:
+    """Return a row as the list shows it."""
+    return ScenarioInfo(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        status=row.status,
+        visibility=row.visibility,
+        example=row.slug is not None,
+        slug=row.slug,
+        created=row.created,
+    )

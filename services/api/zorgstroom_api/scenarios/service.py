@@ -1,0 +1,147 @@
+"""Reading, judging and keeping scenario documents."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import REGION_KINDS, Region
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import InvalidInput, Problem, nearest_known
+from zorgstroom.planning.check import check_scenario
+from zorgstroom.scenario_file import (
+    ScenarioFile,
+    example_scenarios,
+    parse_scenario,
+    parse_scenario_with_lines,
+)
+from zorgstroom.text import Language
+from zorgstroom_api.pagination import Page, PageQuery, decode_moment_cursor, encode_moment_cursor
+from zorgstroom_api.problems import describe
+from zorgstroom_api.scenarios.repository import ScenarioRepository
+from zorgstroom_api.scenarios.schemas import ScenarioDetail, ScenarioInfo, Validation, info_of
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.models import AuditRow
+
+#: How the text of a request is called in ``place:line``.
+BODY = "body"
+_log = logging.getLogger(__name__)
+
+
+class ScenarioService:
+    """What can be done with scenarios."""
+
+    def __init__(self, database: Database, load_dataset: Callable[[], Dataset]) -> None:
+        self._database = database
+        self._load_dataset = load_dataset
+
+    def add(self, content: bytes, language: Language) -> tuple[bool, ScenarioDetail]:
+        """Keep a document; return whether it was new, and the scenario. Raises `InvalidInput`."""
+        file = parse_document(content)
+        errors, warnings = self._judge(file)
+        if errors:
+            raise InvalidInput(errors)
+        now = dt.datetime.now(dt.UTC)
+        with self._database.write() as session:
+            row = ScenarioRepository(session).add(file.scenario, now)
+            new = row.created == now
+            if new:
+                session.add(
+                    AuditRow(
+                        time=now,
+                        actor="",
+                        action="scenario.added",
+                        subject=row.id,
+                        details={"name": row.name},
+                    )
+                )
+            detail = ScenarioDetail(
+                **info_of(row).model_dump(),
+                document=row.document,
+                warnings=[describe(warning, language) for warning in warnings],
+            )
+        return new, detail
+
+    def validate(self, content: bytes, language: Language) -> Validation:
+        """Return everything that is wrong with a document, without keeping it."""
+        try:
+            errors, warnings = self._judge(parse_document(content))
+        except InvalidInput as error:
+            errors, warnings = error.problems, []
+        return Validation(
+            problems=[describe(problem, language) for problem in errors],
+            warnings=[describe(problem, language) for problem in warnings],
+        )
+
+    def get(self, scenario_id: str) -> ScenarioDetail:
+        """Return a scenario with its document. Raises `NotFound`."""
+        with self._database.read() as session:
+            row = ScenarioRepository(session).get(scenario_id)
+            return ScenarioDetail(**info_of(row).model_dump(), document=row.document)
+
+    def page(self, query: PageQuery) -> Page[ScenarioInfo]:
+        """Return scenarios, newest first. Raises `InvalidInput` for a cursor of something else."""
+        after = None if query.cursor is None else decode_moment_cursor(query.cursor)
+        with self._database.read() as session:
+            rows = ScenarioRepository(session).page(after, query.limit + 1)
+        items = [info_of(row) for row in rows[: query.limit]]
+        more = len(rows) > query.limit
+        return Page(
+            items=items,
+            next_cursor=encode_moment_cursor(items[-1].created, items[-1].id) if more else None,
+        )
+
+    def register_examples(self) -> None:
+        """Keep the examples that ship with the product."""
+        now = dt.datetime.now(dt.UTC)
+        with self._database.write() as session:
+            scenarios = ScenarioRepository(session)
+            for example in example_scenarios():
+                scenarios.add(parse_scenario(example.text, example.slug), now, example.slug)
+
+    def _judge(self, file: ScenarioFile) -> tuple[Sequence[Problem], Sequence[Problem]]:
+        """Return (errors, warnings), each with its line."""
+        result = check_scenario(file.scenario, self._load_dataset(), None)
+        return file.locate(result.errors), file.locate(result.warnings)
+
+
+def parse_document(content: str | bytes, prefix: str = "") -> ScenarioFile:
+    """Return the scenario in a request, which stands at `prefix` in the body. Raises `InvalidInput`."""
+    try:
+        return parse_scenario_with_lines(content, BODY)
+    except InvalidInput as error:
+        raise InvalidInput(_inside(error.problems, prefix)) from None
+
+
+def require_possible(scenario: Scenario, dataset: Dataset, region: Region | None, prefix: str) -> None:
+    """Raise `InvalidInput` with everything that makes the plan impossible in this region."""
+    errors = check_scenario(scenario, dataset, region).errors
+    if errors:
+        raise InvalidInput(_inside(errors, prefix))
+
+
+def _inside(problems: Iterable[Problem], prefix: str) -> list[Problem]:
+    """Return the problems of a document inside the body: pointers begin at the body, lines mean nothing."""
+    if not prefix:
+        return list(problems)
+    return [dataclasses.replace(item, where=BODY, pointer=prefix + (item.pointer or "")) for item in problems]
+
+
+def region_of(scenario: Scenario) -> Region | None:
+    """Return the scenario's own region; None: the whole country."""
+    return None if scenario.region is None else Region(*scenario.region.kind_and_name())
+
+
+def find_region(dataset: Dataset, text: str, pointer: str) -> Region:
+    """Return the region that ``roaz:Limburg`` names. Raises `InvalidInput` with the nearest known one."""
+    kind, _, name = text.partition(":")
+    if kind in REGION_KINDS and name in dataset.regions(kind):
+        return Region(kind, name)
+    known = [f"{kind}:{name}" for kind in REGION_KINDS for name in dataset.regions(kind)]
+    suggestion = nearest_known(text, known) or known[0]
+    raise InvalidInput(
+        [Problem(BODY, "api.invalid.region", {"name": text[:80], "suggestion": suggestion}, pointer)]
+    )

@@ -1,0 +1,1 @@
+"""The store: SQLite (one file, the default) or PostgreSQL. The database decides, the bus delivers."""

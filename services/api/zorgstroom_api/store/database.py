@@ -1,0 +1,94 @@
+"""Connections and transactions on SQLite and PostgreSQL.
+
+On SQLite a transaction that starts by reading and then writes fails as soon as another writer was in
+between; so every writing transaction is ``BEGIN IMMEDIATE`` and waits for its turn (at most 30 s).
+No transaction spans a computation or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from zorgstroom.errors import Unavailable
+
+BUSY_TIMEOUT_SECONDS = 30
+
+
+class Database:
+    """The database at one SQLAlchemy address (``sqlite:///file`` or ``postgresql+psycopg://...``)."""
+
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(
+                address, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, max_overflow=45
+            )
+            _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                address, connect_args={"connect_timeout": 5}, max_overflow=20, pool_pre_ping=True
+            )
+        self._writing = self.engine.execution_options(zorgstroom_writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Read in one consistent transaction. Raises `Unavailable`."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Write: everything inside happens, or nothing. Raises `Unavailable`."""
+        with _translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Give a bare connection inside a writing transaction, for migrations. Raises `Unavailable`."""
+        with _translated(), self._writing.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def insert_new(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows whose natural key is not there yet; return how many were new. The first one wins."""
+    if not rows:
+        return 0
+    table: Table = model.__table__
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return len(session.execute(statement, [dict(row) for row in rows]).all())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(what="database") from error
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself: the hook below decides how.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("zorgstroom_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

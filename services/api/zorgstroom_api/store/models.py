@@ -1,0 +1,186 @@
+"""The tables.
+
+Rebuilt by replaying the bus: runs, headline indicators, results and artefacts. Only here (back them up):
+scenarios that were never run, cancellation requests, the outbox and the audit log.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from zorgstroom_api.store.types import UtcDateTime
+
+RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
+ScenarioStatus = Literal["concept", "vastgesteld"]
+Visibility = Literal["private", "shared", "public"]
+
+#: SQLite only numbers rows by itself in a column that is literally INTEGER.
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All tables; every constraint has a name, so that migrations can find it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        dt.datetime: UtcDateTime,
+        dict[str, Any]: JSON(none_as_null=True),
+        Literal["queued", "running", "completed", "failed", "cancelled"]: String(16),
+        Literal["concept", "vastgesteld"]: String(16),
+        Literal["private", "shared", "public"]: String(16),
+    }
+
+
+class ScenarioRow(Base):
+    """A scenario document; its id is the hash of its content, so a changed document is another scenario."""
+
+    __tablename__ = "scenarios"
+    __table_args__ = (
+        CheckConstraint("status IN ('concept', 'vastgesteld')", name="status"),
+        CheckConstraint("visibility IN ('private', 'shared', 'public')", name="visibility"),
+        Index(None, "created", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text)
+    document: Mapped[dict[str, Any]]
+    status: Mapped[ScenarioStatus] = mapped_column(default="concept")
+    visibility: Mapped[Visibility] = mapped_column(default="shared")
+    #: Short name of a shipped example.
+    slug: Mapped[str | None] = mapped_column(String(80))
+    created: Mapped[dt.datetime]
+
+
+class RunRow(Base):
+    """One scenario simulated with R replications; see `zorgstroom_api.runs.lifecycle` for how it changes."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'completed', 'failed', 'cancelled')", name="state"),
+        Index(None, "created", "id"),
+        Index(None, "state", "created"),
+    )
+
+    #: Hash of everything that decides the numbers: the key of the result cache.
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scenario_id: Mapped[str] = mapped_column(ForeignKey("scenarios.id"), index=True)
+    dataset_digest: Mapped[str] = mapped_column(String(64))
+    settings: Mapped[dict[str, Any]]
+    owner: Mapped[str] = mapped_column(String(120))
+    created: Mapped[dt.datetime]
+
+    state: Mapped[RunState]
+    attempt: Mapped[int]
+    done: Mapped[int]
+    total: Mapped[int]
+    worker: Mapped[str] = mapped_column(String(200))
+    accepted: Mapped[dt.datetime | None]
+    heartbeat: Mapped[dt.datetime | None]
+    #: When the simulator said it was done; the run is completed when its results are known too.
+    computed: Mapped[dt.datetime | None]
+    wall_seconds: Mapped[float | None]
+    #: When the run was cancelled or failed.
+    ended: Mapped[dt.datetime | None]
+    error_key: Mapped[str | None] = mapped_column(String(120))
+    error_params: Mapped[dict[str, Any] | None]
+    retriable: Mapped[bool]
+
+
+class HeadlineRow(Base):
+    """One number of one replication: integer sum and count."""
+
+    __tablename__ = "headline_indicators"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    replication: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    scenario: Mapped[str] = mapped_column(String(16), primary_key=True)
+    indicator: Mapped[str] = mapped_column(String(80), primary_key=True)
+    total: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+class ResultRow(Base):
+    """The results of a run are in the artefact store; the manifest says how they were made."""
+
+    __tablename__ = "results"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempt: Mapped[int]
+    published: Mapped[dt.datetime]
+    manifest: Mapped[dict[str, Any]]
+
+
+class ArtefactRow(Base):
+    """Where a table of a run is: a relative key in the artefact store, never an address."""
+
+    __tablename__ = "artefacts"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("results.run_id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    table_digest: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    schema_version: Mapped[int]
+
+
+class CancellationRow(Base):
+    """Somebody wants this attempt of a run stopped."""
+
+    __tablename__ = "cancellations"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    requested: Mapped[dt.datetime]
+
+
+class OutboxRow(Base):
+    """An event that must go to the bus, written in the transaction that decided it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "published", "id"),)
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    topic: Mapped[str] = mapped_column(String(80))
+    event: Mapped[dict[str, Any]]
+    created: Mapped[dt.datetime]
+    #: None: still to be sent.
+    published: Mapped[dt.datetime | None]
+    #: Why it can never be sent, if so.
+    refused: Mapped[str | None] = mapped_column(Text)
+
+
+class CursorRow(Base):
+    """How far a topic has been read; written in the same transaction as the effects of what was read."""
+
+    __tablename__ = "cursors"
+
+    topic: Mapped[str] = mapped_column(String(80), primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(300))
+
+
+class AuditRow(Base):
+    """Who did what, when; never a network address."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    time: Mapped[dt.datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(80))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    details: Mapped[dict[str, Any]]

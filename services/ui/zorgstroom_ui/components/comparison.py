@@ -1,0 +1,133 @@
+"""Plans next to each other: outcomes, hospitals and the choices that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zorgstroom.client import Comparison, ComparisonCell
+from zorgstroom.indicators.catalogue import CATALOGUE, Direction
+from zorgstroom.reporting.impact import Estimate, Impact
+from zorgstroom.reporting.rendering import Names, name_of, render
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
+from zorgstroom_ui.components.html import Column, Html, TableRow, element, join, listing, paragraph, table
+from zorgstroom_ui.components.wording import (
+    difference_text,
+    indicator_name,
+    no_value,
+    plain_cell,
+    unit_name,
+    value_text,
+)
+
+NOTHING = Estimate(mean=0.0, low=0.0, high=0.0)
+
+
+def best_of(direction: Direction, differences: Sequence[Estimate]) -> frozenset[int]:
+    """Return which differences with today are the most favourable.
+
+    Whoever's interval touches that of the best is as good; when that is everybody, nobody is best.
+    Without intervals (fewer than three simulated years) nothing can be called best.
+
+    >>> shorter, longer = Estimate(mean=-2, low=-3, high=-1), Estimate(mean=1, low=0, high=2)
+    >>> sorted(best_of("lower", [NOTHING, shorter, longer]))
+    [1]
+    """
+    if direction == "neutral" or not differences:
+        return frozenset()
+    sign = -1.0 if direction == "lower" else 1.0
+    ranges = []
+    for difference in differences:
+        if difference.low is None or difference.high is None:
+            return frozenset()
+        ranges.append(sorted((sign * difference.low, sign * difference.high)))
+    best = max(range(len(ranges)), key=lambda index: sign * differences[index].mean)
+    found = frozenset(index for index, (_, upper) in enumerate(ranges) if upper >= ranges[best][0])
+    return frozenset() if len(found) == len(ranges) else found
+
+
+def outcomes(comparison: Comparison, names: Names, language: Language) -> Html:
+    """Return the table of outcomes by plan, with today in front."""
+    columns = [
+        Column(translate("ui.compare.topic", language)),
+        Column(translate("ui.compare.now", language), "num"),
+    ]
+    columns += [Column(run.name, "num") for run in comparison.runs]
+    rows = [_row(key, cells, names, language) for key, cells in comparison.indicators.items()]
+    return table(translate("ui.compare.caption", language), columns, rows)
+
+
+def _row(key: str, cells: Sequence[ComparisonCell], names: Names, language: Language) -> TableRow:
+    """Return a row; `key` is an indicator, followed by its place if any: ``wait_treatment:AMC:hip``."""
+    indicator, *places = key.split(":")
+    unit = unit_name(indicator, language)
+    place = f" ({', '.join(name_of(part, language, names) for part in places)})" if places else ""
+    topic = join(
+        indicator_name(indicator, language),
+        place,
+        element("span", f" {unit}", "zs-muted zs-small") if unit else "",
+    )
+    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *(cell.difference for cell in cells)])
+    now = _marked(Html(value_text(indicator, cells[0].baseline.mean, language)), 0 in best, language)
+    plans = [
+        _marked(_cell(indicator, cell, language), index in best, language)
+        for index, cell in enumerate(cells, start=1)
+    ]
+    return TableRow([topic, now, *plans])
+
+
+def _cell(indicator: str, cell: ComparisonCell, language: Language) -> Html:
+    value = value_text(indicator, cell.plan.mean, language)
+    if cell.clear:
+        shown = difference_text(indicator, cell.difference.mean, language)
+        return join(value, element("span", shown, "zs-range"))
+    unclear = element("span", translate("ui.unclear", language), "zs-range")
+    return element("span", join(value, unclear), "zs-grey")
+
+
+def _marked(cell: Html, best: bool, language: Language) -> Html:
+    if not best:
+        return cell
+    return join(
+        element("span", cell, "zs-best"), element("span", translate("ui.compare.best", language), "zs-tag")
+    )
+
+
+def hospitals(impacts: Sequence[Impact], language: Language) -> Html:
+    """Return per hospital how many patients a year each plan brings or takes."""
+    nets: list[Mapping[str, Estimate]] = [
+        {place.id: place.net for place in impact.locations} for impact in impacts
+    ]
+    names = {place.id: place.name for impact in impacts for place in impact.locations}
+    sizes = {place: max(abs(net[place].mean) for net in nets if place in net) for place in names}
+    rows = [
+        TableRow(
+            [names[place]]
+            + [
+                plain_cell(net[place], language, difference=True) if place in net else no_value()
+                for net in nets
+            ]
+        )
+        for place in sorted(names, key=lambda place: (-sizes[place], names[place]))
+        if sizes[place] >= 0.5
+    ]
+    if not rows:
+        return paragraph(translate("ui.impact.who.none", language))
+    columns = [
+        Column(translate("ui.impact.who.place", language)),
+        *(Column(item.name, "num") for item in impacts),
+    ]
+    return table(translate("ui.compare.hospitals.caption", language), columns, rows)
+
+
+def choices(impacts: Sequence[Impact], language: Language) -> Html:
+    """Return the choices that not all plans share, per plan, and how many they do share."""
+    by_plan = [[render(action, language, impact.names) for action in impact.actions] for impact in impacts]
+    shared = set(by_plan[0]).intersection(*by_plan[1:]) if len(by_plan) > 1 else set()
+    blocks = []
+    for impact, actions in zip(impacts, by_plan, strict=True):
+        own = [action for action in actions if action not in shared]
+        content = listing(own) if own else paragraph(translate("ui.compare.choices.none", language))
+        blocks.append(element("div", join(element("h3", impact.name), content)))
+    same = translate("ui.compare.choices.same", language, count=number(len(shared), language))
+    return join(element("div", join(*blocks), "zs-columns"), paragraph(same, "zs-muted"))

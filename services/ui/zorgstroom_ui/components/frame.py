@@ -1,0 +1,152 @@
+"""What every page has: its language, the way past the menu, the footer, and mistakes as text."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+
+import streamlit as st
+
+from zorgstroom import __version__
+from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.reporting.impact import Identity
+from zorgstroom.text import LANGUAGES, Language
+from zorgstroom_ui import session
+from zorgstroom_ui.components.html import Html, box, element, h1, join, link, paragraph, show
+from zorgstroom_ui.components.wording import area_name, date_text
+
+logger = logging.getLogger(__name__)
+
+LANGUAGE_NAMES: dict[Language, str] = {"nl": "Nederlands", "en": "English"}
+
+# The skip link has to be the first stop of the Tab key, before Streamlit's own menu, and only a script
+# can put it there; the same script keeps the language of the document right when the visitor switches.
+_SCRIPT = """
+document.documentElement.lang = {language};
+let skip = document.getElementById("zs-skip");
+if (!skip) {{
+  skip = document.createElement("a");
+  skip.id = "zs-skip"; skip.className = "zs-skip"; skip.href = "#inhoud";
+  document.body.prepend(skip);
+}}
+skip.textContent = {label};
+"""
+
+
+def begin(language: Language) -> None:
+    """Draw what comes before the page."""
+    style = resources.files("zorgstroom_ui").joinpath("style.css").read_text("utf-8")
+    st.html(f"<style>{style}</style>")
+    script = _SCRIPT.format(
+        language=json.dumps(language), label=json.dumps(session.text("ui.skip"), ensure_ascii=False)
+    )
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def strip(where: str) -> None:
+    """Draw the line that says what the page is about, with the language switch at its end."""
+    show(
+        element(
+            "div",
+            join(element("span", where, "zs-where"), _language_switch()),
+            "zs-bar",
+            id="inhoud",
+        )
+    )
+
+
+def _language_switch() -> Html:
+    current = session.language()
+    names = []
+    for language in LANGUAGES:
+        name = LANGUAGE_NAMES[language]
+        if language == current:
+            names.append(element("span", name, aria_current="true", lang=language))
+        else:
+            names.append(element("a", name, href=_same_page_in(language), lang=language))
+    separator = Html(' <span aria-hidden="true">|</span> ')
+    label = session.text("ui.language")
+    return element("nav", join(names[0], separator, names[1]), "zs-languages", aria_label=label)
+
+
+def _same_page_in(language: Language) -> str:
+    """Return the address of this page with everything in it, in another language."""
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name != "taal"}
+    return session.address("", **others, taal=language).removeprefix("./")
+
+
+def end(identity: Identity | None = None) -> None:
+    """Draw the footer: which data and which model, so that every number leads back to its run."""
+    lines = [session.text("ui.footer.basis")]
+    identity = identity or st.session_state.pop("identity", None)
+    if identity is None:
+        lines.append(session.text("ui.footer.version", version=__version__))
+    else:
+        if identity.synthetic:
+            lines.insert(0, session.text("ui.footer.synthetic"))
+        if identity.confidential:
+            lines.insert(0, session.text("ui.footer.confidential"))
+        lines.append(
+            session.text(
+                "ui.footer.identity",
+                model=identity.model_version,
+                dataset=f"{identity.dataset_id} {identity.dataset_version}",
+                chance=str(identity.seed),
+                created=date_text(identity.created, session.language()),
+            )
+        )
+        lines.append(
+            session.text("ui.footer.run", calculation=identity.run_id, digest=identity.dataset_digest[:12])
+        )
+    show(element("footer", join(*(paragraph(line) for line in lines)), "zs-foot"))
+
+
+def subject(identity: Identity, name: str) -> Html:
+    """Return the words of the strip for a plan: area, year, plan and what it is compared with."""
+    language = session.language()
+    area = element("b", area_name(identity.region, language))
+    return join(
+        area,
+        f" · {identity.demand_year} · ",
+        session.text("ui.strip.plan"),
+        " ",
+        element("b", name),
+        " ",
+        session.text("ui.strip.reference"),
+    )
+
+
+@contextmanager
+def mistakes_as_text() -> Iterator[None]:
+    """Show what went wrong as a sentence with what to do next; the frame and the menu keep working."""
+    try:
+        yield
+    except Unavailable as error:
+        strip(session.text("ui.strip.none"))
+        show(
+            h1(session.text("ui.unavailable.title")),
+            box(
+                join(
+                    paragraph(error.message(session.language())),
+                    paragraph(session.text("ui.unavailable.next")),
+                    paragraph(link(session.text("ui.try_again"), _same_page_in(session.language()))),
+                ),
+                "zs-note",
+            ),
+        )
+    except ZorgstroomError as error:
+        logger.warning("page could not be shown: %s", error)
+        strip(session.text("ui.strip.none"))
+        show(
+            h1(session.text("ui.mistake.title")),
+            box(
+                join(
+                    paragraph(error.message(session.language())),
+                    paragraph(link(session.text("ui.to_start"), session.address(""))),
+                ),
+                "zs-note",
+            ),
+        )

@@ -1,0 +1,114 @@
+"""Small pieces of HTML that read well aloud, on a phone and on paper; every value is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+
+class Html(str):
+    """Text that is HTML already; any other text is escaped."""
+
+    __slots__ = ()
+
+
+def markup(value: str) -> str:
+    """Return `value` as HTML."""
+    return value if isinstance(value, Html) else escape(value)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its heading, and whether it holds numbers (right-aligned) or a picture."""
+
+    heading: str
+    kind: str = ""  # "", "num", "cell"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row: the first value is its heading; `style` is ``total`` or ``grey`` or nothing."""
+
+    values: Sequence[str]
+    style: str = ""
+
+
+def show(*parts: str) -> None:
+    """Put HTML on the page."""
+    st.html(f'<div class="zs">{"".join(markup(part) for part in parts)}</div>')
+
+
+def element(tag: str, content: str, css: str = "", **attributes: str) -> Html:
+    """Return ``<tag class=css>content</tag>``."""
+    named = "".join(f' {name.replace("_", "-")}="{escape(value)}"' for name, value in attributes.items())
+    return Html(f"<{tag}{f' class={chr(34)}{css}{chr(34)}' if css else ''}{named}>{markup(content)}</{tag}>")
+
+
+def join(*parts: str) -> Html:
+    """Return the parts one after the other."""
+    return Html("".join(markup(part) for part in parts))
+
+
+def h1(text: str) -> Html:
+    """Return the heading of the page."""
+    return element("h1", text)
+
+
+def h2(text: str, anchor: str = "") -> Html:
+    """Return the heading of a section, with a name to link to."""
+    return element("h2", text, **({"id": anchor} if anchor else {}))
+
+
+def paragraph(text: str, css: str = "") -> Html:
+    """Return a paragraph."""
+    return element("p", text, css)
+
+
+def listing(items: Iterable[str], ordered: bool = False) -> Html:
+    """Return a list."""
+    return element("ol" if ordered else "ul", join(*(element("li", item) for item in items)))
+
+
+def link(text: str, address: str) -> Html:
+    """Return a link within the product."""
+    return element("a", text, href=address)
+
+
+def box(content: str, css: str) -> Html:
+    """Return a block that stands out: ``zs-short``, ``zs-note`` or ``zs-info``."""
+    return element("div", content, css)
+
+
+def table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> Html:
+    """Return a table with caption and header cells, scrolling sideways on its own where it is too wide."""
+    head = join(
+        *(
+            element("th", column.heading, f"zs-{column.kind}" if column.kind else "", scope="col")
+            for column in columns
+        )
+    )
+    body = join(*(_row(row, columns) for row in rows))
+    content = join(
+        element("caption", element("span", caption)),
+        element("thead", element("tr", head)),
+        element("tbody", body),
+    )
+    return element(
+        "div", element("table", content), "zs-scroll", role="region", tabindex="0", aria_label=caption
+    )
+
+
+def folded(summary: str, content: str) -> Html:
+    """Return content behind a line to open, without a word to the server."""
+    return element("details", join(element("summary", summary), content))
+
+
+def _row(row: TableRow, columns: Sequence[Column]) -> Html:
+    heading, *values = row.values
+    cells = [element("th", heading, scope="row")]
+    for value, column in zip(values, columns[1:], strict=True):
+        cells.append(element("td", value, f"zs-{column.kind}" if column.kind else ""))
+    return element("tr", join(*cells), f"zs-{row.style}" if row.style else "")

@@ -1,0 +1,572 @@
+"""The sections of the impact page. Each turns a part of the impact analysis into one block of HTML.
+
+A picture is always the middle column of a table, so that nobody has to read a value off a drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from zorgstroom.reporting.impact import (
+    ConservationLine,
+    Estimate,
+    Flow,
+    Impact,
+    LocationImpact,
+    PoolRow,
+    Row,
+    TextRef,
+    VolumeRow,
+    WaitRow,
+)
+from zorgstroom.reporting.rendering import name_of, render
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number, percent, signed
+from zorgstroom_ui.components import pictures
+from zorgstroom_ui.components.html import (
+    Column,
+    Html,
+    TableRow,
+    box,
+    element,
+    folded,
+    h1,
+    h2,
+    join,
+    listing,
+    paragraph,
+    table,
+)
+from zorgstroom_ui.components.wording import (
+    area_name,
+    difference_text,
+    estimate_cell,
+    indicator_name,
+    no_value,
+    plain_cell,
+    unit_name,
+    value_text,
+    years_text,
+)
+
+#: Rows shown at once; the rest is behind "show all".
+ROWS_AT_ONCE = 12
+#: Fewer patients per year than this are not a flow but chance.
+SMALLEST_FLOW = 0.5
+
+
+class ImpactView:
+    """An impact analysis in one language."""
+
+    def __init__(self, impact: Impact, language: Language) -> None:
+        self.impact = impact
+        self.language = language
+        #: Numbers of the hospitals on the map and in the tables, by size of what changes for them.
+        self.numbers = {place.id: index for index, place in enumerate(self.changed_locations(), start=1)}
+
+    # -- words -----------------------------------------------------------------------------------------
+
+    def _text(self, key: str, **params: object) -> str:
+        return translate(f"ui.impact.{key}", self.language, **params)
+
+    def _name(self, identifier: str) -> str:
+        return name_of(identifier, self.language, self.impact.names)
+
+    def _sentences(self, texts: Sequence[TextRef]) -> list[str]:
+        return [render(text, self.language, self.impact.names) for text in texts]
+
+    def _number(self, value: float, decimals: int = 0) -> str:
+        return number(value, self.language, decimals)
+
+    def _columns(self, section: str, *columns: str) -> list[Column]:
+        """Return columns; ``name:num`` is a column of numbers, ``name:cell`` one with a picture."""
+        parts = [column.partition(":") for column in columns]
+        return [Column(self._text(f"{section}.{name}"), kind) for name, _, kind in parts]
+
+    def _cut(self, caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> Html:
+        """Return a table of the first rows, and all of them behind a line to open."""
+        if len(rows) <= ROWS_AT_ONCE + 3:
+            return table(caption, columns, rows)
+        everything = table(self._text("all.caption", caption=caption), columns, rows)
+        return join(
+            table(caption, columns, rows[:ROWS_AT_ONCE]),
+            folded(self._text("all", count=self._number(len(rows))), everything),
+        )
+
+    # -- sections --------------------------------------------------------------------------------------
+
+    def heading(self) -> Html:
+        """Return the title, and what is compared with what."""
+        identity = self.impact.identity
+        subtitle = self._text(
+            "subtitle",
+            area=area_name(identity.region, self.language),
+            year=str(identity.demand_year),
+            replications=self._number(identity.replications),
+            weeks=self._number(identity.weeks),
+        )
+        return join(h1(self._text("heading", name=self.impact.name)), paragraph(subtitle, "zs-muted"))
+
+    def contents(self) -> Html:
+        """Return links to the sections."""
+        names = ("summary", "who", "travel", "where", "waits", "capacity", "volumes", "assumptions", "files")
+        links = [element("a", self._text(f"{name}.short"), href=f"#{name}") for name in names]
+        separator = Html(' <span aria-hidden="true">·</span> ')
+        content = join(*(part for link in links for part in (link, separator)))
+        label = self._text("contents")
+        return element(
+            "nav", join(f"{label}: ", Html(content.removesuffix(separator))), "zs-small", aria_label=label
+        )
+
+    def changes(self) -> Html:
+        """Return what the plan changes, in words, apart from what that does."""
+        parts = [h2(self._text("changes"))]
+        if self.impact.description:
+            parts.append(paragraph(self.impact.description))
+        actions = self._sentences(self.impact.actions)
+        parts.append(listing(actions) if actions else paragraph(self._text("changes.none")))
+        warnings = self._sentences(self.impact.warnings)
+        if warnings:
+            parts.append(box(join(element("h3", self._text("warnings")), listing(warnings)), "zs-note"))
+        return join(*parts)
+
+    def short(self) -> Html:
+        """Return the outcome in at most five sentences."""
+        return box(
+            join(h2(self._text("short")), listing(self._sentences(self.impact.summary), ordered=True)),
+            "zs-short",
+        )
+
+    def summary(self) -> Html:
+        """Return the table many people read as the only one."""
+        columns = self._columns(
+            "summary", "topic", "baseline:num", "plan:num", "difference:num", "verdict", "confidence"
+        )
+        rows = [self._summary_row(row) for row in self.impact.headline]
+        caption = self._text("summary.caption")
+        return join(h2(self._text("summary.short"), "summary"), table(caption, columns, rows))
+
+    def _summary_row(self, row: Row) -> TableRow:
+        unit = unit_name(row.indicator, self.language)
+        topic = indicator_name(row.indicator, self.language)
+        places = [self._name(part) for part in (row.location, row.profile, row.area, row.pool) if part]
+        if places:
+            topic = f"{topic} ({', '.join(places)})"
+        difference = estimate_cell(row.indicator, row.difference, self.language, difference=True)
+        return TableRow(
+            [
+                join(topic, element("span", f" {unit}", "zs-muted zs-small") if unit else ""),
+                estimate_cell(row.indicator, row.baseline, self.language),
+                estimate_cell(row.indicator, row.plan, self.language),
+                difference if row.clear else element("span", difference, "zs-grey"),
+                self.verdict(row.verdict),
+                translate(f"confidence.{row.confidence}", self.language),
+            ]
+        )
+
+    def verdict(self, verdict: str) -> Html:
+        """Return a judgement as shape and word."""
+        if verdict == "none":
+            return Html(no_value())
+        css = {"worse": "zs-worse", "fails": "zs-worse", "equal": "zs-grey"}.get(verdict, "zs-better")
+        shape = element("span", translate(f"ui.shape.{verdict}", self.language), aria_hidden="true")
+        word = translate(f"verdict.{verdict}", self.language)
+        return element("span", join(shape, " ", word), f"zs-verdict {css}")
+
+    def changed_locations(self) -> list[LocationImpact]:
+        """Return the hospitals that send or receive, those that receive most first."""
+        changed = [
+            place
+            for place in self.impact.locations
+            if max(place.received.mean, place.sent.mean) >= SMALLEST_FLOW
+        ]
+        return sorted(changed, key=lambda place: (-place.net.mean, place.name))
+
+    def who(self) -> Html:
+        """Return what every hospital hands over and receives, and who goes from where to where."""
+        heading = h2(self._text("who"), "who")
+        places = self.changed_locations()
+        if not places:
+            return join(heading, paragraph(self._text("who.none")))
+        largest = max(max(place.received.mean, place.sent.mean) for place in places)
+        rows = [
+            TableRow(
+                [
+                    self._place_label(place),
+                    plain_cell(place.sent, self.language),
+                    pictures.out_and_in(place.sent.mean / largest, place.received.mean / largest),
+                    plain_cell(place.received, self.language),
+                    plain_cell(place.net, self.language, difference=True),
+                ]
+            )
+            for place in places
+        ]
+        columns = self._columns("who", "place", "sent:num", "picture:cell", "received:num", "net:num")
+        legend = pictures.legend(
+            [("zs-orange", self._text("who.sent.legend")), ("zs-blue", self._text("who.received.legend"))]
+        )
+        return join(
+            heading,
+            legend,
+            self._cut(self._text("who.caption"), columns, rows),
+            folded(self._text("flows.open"), self._flows()),
+        )
+
+    def _place_label(self, place: LocationImpact) -> Html:
+        outside = "" if place.in_region else element("span", f" {self._text('outside')}", "zs-muted zs-small")
+        return join(element("span", f"{self.numbers[place.id]} ", "zs-muted"), place.name, outside)
+
+    def _flows(self) -> Html:
+        columns = self._columns("flows", "from", "to", "profile", "patients:num", "minutes:num")
+        return self._cut(
+            self._text("flows.caption"), columns, [self._flow_row(flow) for flow in self._by_size()]
+        )
+
+    def _by_size(self) -> list[Flow]:
+        return sorted(self.impact.flows, key=lambda flow: -flow.patients.mean)
+
+    def _flow_row(self, flow: Flow) -> TableRow:
+        return TableRow(
+            [
+                self._name(flow.from_location),
+                self._name(flow.to_location),
+                self._name(flow.profile),
+                plain_cell(flow.patients, self.language),
+                signed(flow.extra_minutes, self.language),
+            ]
+        )
+
+    def travel(self) -> Html:
+        """Return the patients who go elsewhere by how much longer they travel."""
+        heading = h2(self._text("travel"), "travel")
+        bands = self.impact.travel_bands
+        total = sum(band.patients.mean for band in bands)
+        if total < SMALLEST_FLOW:
+            return join(heading, paragraph(self._text("travel.none")))
+        largest = max(band.patients.mean for band in bands)
+        rows = [
+            TableRow(
+                [
+                    translate(f"band.{band.band}", self.language),
+                    pictures.bar(
+                        band.patients.mean / largest, pictures.BAND_COLOURS.get(band.band, "zs-blue")
+                    ),
+                    plain_cell(band.patients, self.language),
+                    percent(band.patients.mean / total, self.language),
+                ]
+            )
+            for band in bands
+        ]
+        rows.append(
+            TableRow(
+                [self._text("travel.total"), "", self._number(total), percent(1, self.language)], "total"
+            )
+        )
+        columns = self._columns("travel", "band", "picture:cell", "patients:num", "share:num")
+        return join(heading, table(self._text("travel.caption"), columns, rows))
+
+    def map_words(self) -> str:
+        """Return what the map shows, for who cannot see it."""
+        moved = [area for area in self.impact.areas if area.moved_patients.mean >= SMALLEST_FLOW]
+        if not moved:
+            return self._text("where.none")
+        worst = max(moved, key=lambda area: area.extra_minutes.mean)
+        return self._text(
+            "where.alt",
+            areas=self._number(len(moved)),
+            area=worst.name,
+            minutes=self._number(worst.extra_minutes.mean),
+        )
+
+    def areas(self) -> Html:
+        """Return the table that goes with the map."""
+        areas = [area for area in self.impact.areas if area.moved_patients.mean >= SMALLEST_FLOW]
+        if not areas:
+            return paragraph(self._text("where.none"))
+        rows = [
+            TableRow(
+                [
+                    area.name,
+                    self._number(area.inhabitants),
+                    plain_cell(area.moved_patients, self.language),
+                    plain_cell(area.extra_minutes, self.language, 1, difference=True),
+                ]
+            )
+            for area in sorted(areas, key=lambda area: (-area.extra_minutes.mean, area.name))
+        ]
+        columns = self._columns("where", "area", "inhabitants:num", "patients:num", "minutes:num")
+        return folded(
+            self._text("where.table", count=self._number(len(rows))),
+            table(self._text("where.caption"), columns, rows),
+        )
+
+    def waits(self) -> Html:
+        """Return waiting before and after, with intervals and the lists at the end."""
+        parts = [h2(self._text("waits"), "waits"), paragraph(self._text("waits.help"))]
+        shown = False
+        for kind in ("treatment", "first_visit"):
+            rows = [row for row in self.impact.waits if row.kind == kind]
+            if rows:
+                shown = True
+                parts.append(self._waits_of(kind, rows))
+        return join(*parts) if shown else join(parts[0], paragraph(self._text("waits.none")))
+
+    def _waits_of(self, kind: str, rows: Sequence[WaitRow]) -> Html:
+        longest = max(_upper(value) for row in rows for value in (row.baseline, row.plan)) or 1.0
+        columns = self._columns(
+            "waits", "place", "baseline:num", "plan:num", "picture:cell", "difference:num", "list:num"
+        )
+        lines = [
+            self._wait_row(row, longest) for row in sorted(rows, key=lambda row: -abs(row.difference.mean))
+        ]
+        legend = pictures.legend(
+            [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
+        )
+        return join(
+            element("h3", self._text(f"waits.{kind}")),
+            legend,
+            self._cut(self._text(f"waits.{kind}.caption"), columns, lines),
+        )
+
+    def _wait_row(self, row: WaitRow, longest: float) -> TableRow:
+        label, baseline = self._wait_label(row), plain_cell(row.baseline, self.language, 1)
+        if self._stops(row.location, row.profile):
+            stopped = element("span", self._text("volumes.stopped"), "zs-muted")
+            return TableRow([label, baseline, no_value(), stopped, no_value(), self._list_text(row)])
+        return TableRow(
+            [
+                label,
+                baseline,
+                plain_cell(row.plan, self.language, 1),
+                pictures.before_and_after(row.baseline, row.plan, longest),
+                self._clear(row.clear, plain_cell(row.difference, self.language, 1, difference=True)),
+                self._list_text(row),
+            ]
+        )
+
+    def _stops(self, location: str, profile: str) -> bool:
+        """Return whether a hospital stops this care, so that there is no waiting for it to compare."""
+        return any(
+            row.plan.mean < SMALLEST_FLOW <= row.baseline.mean
+            for row in self.impact.volumes
+            if (row.location, row.profile) == (location, profile)
+        )
+
+    def _list_text(self, row: WaitRow) -> str:
+        if row.list_baseline is None or row.list_plan is None:
+            return no_value()
+        now, plan = self._number(row.list_baseline.mean), self._number(row.list_plan.mean)
+        return self._text("waits.from_to", now=now, plan=plan)
+
+    def _wait_label(self, row: WaitRow) -> Html:
+        parts = [self._name(part) for part in (row.location, row.profile) if part]
+        return join(parts[0], element("span", f" {parts[1]}", "zs-muted zs-small") if len(parts) > 1 else "")
+
+    def _clear(self, clear: bool, cell: Html) -> Html:
+        if clear:
+            return cell
+        unclear = element("span", translate("ui.unclear", self.language), "zs-range")
+        return element("span", join(cell, unclear), "zs-grey")
+
+    def capacity(self) -> Html:
+        """Return the load of the pools the plan touches, and which lists keep growing."""
+        heading = h2(self._text("capacity"), "capacity")
+        if not self.impact.pools:
+            return join(heading, paragraph(self._text("capacity.none")))
+        growing = [row for row in self.impact.pools if row.growing]
+        parts = [heading, paragraph(self._text("capacity.help"))]
+        if growing:
+            lines = listing(self._growing_line(row) for row in growing)
+            parts.append(box(join(element("h3", self._text("capacity.growing")), lines), "zs-note"))
+        columns = self._columns(
+            "capacity", "place", "baseline:num", "plan:num", "picture:cell", "occupancy:num", "verdict"
+        )
+        ordered = sorted(self.impact.pools, key=lambda row: (not row.growing, -row.load_plan))
+        scale = max(1.2, *(max(row.load_baseline, row.load_plan) for row in ordered))
+        rows = [self._pool_row(row, scale) for row in ordered]
+        legend = pictures.legend(
+            [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
+        )
+        return join(*parts, legend, self._cut(self._text("capacity.caption"), columns, rows))
+
+    def _growing_line(self, row: PoolRow) -> str:
+        place, pool = self._name(row.location), self._name(row.pool)
+        if row.growth_per_week is None:
+            return self._text("capacity.growing.line", place=place, pool=pool)
+        return self._text(
+            "capacity.growing.pace",
+            place=place,
+            pool=pool,
+            patients=self._number(row.growth_per_week.mean, 1),
+        )
+
+    def _pool_row(self, row: PoolRow, scale: float) -> TableRow:
+        occupancy = row.occupancy_plan
+        return TableRow(
+            [
+                join(
+                    self._name(row.location), element("span", f" {self._name(row.pool)}", "zs-muted zs-small")
+                ),
+                percent(row.load_baseline, self.language),
+                percent(row.load_plan, self.language),
+                pictures.load(row.load_baseline, row.load_plan, scale),
+                percent(occupancy.mean, self.language) if occupancy else no_value(),
+                self._pool_verdict(row),
+            ]
+        )
+
+    def _pool_verdict(self, row: PoolRow) -> Html:
+        if row.growing:
+            return element("span", self._text("capacity.verdict.growing"), "zs-verdict zs-worse")
+        return element("span", self._text("capacity.verdict.fits"), "zs-verdict zs-better")
+
+    def volumes(self) -> Html:
+        """Return volumes against the norm: a dot for every simulated year."""
+        heading = h2(self._text("volumes"), "volumes")
+        rows = [row for row in self.impact.volumes if row.norm is not None]
+        if not rows:
+            return join(heading, paragraph(self._text("volumes.none")))
+        columns = self._columns(
+            "volumes", "place", "norm:num", "baseline:num", "plan:num", "years:cell", "verdict"
+        )
+        lines = [self._volume_row(row) for row in rows]
+        parts = [
+            heading,
+            paragraph(self._text("volumes.help")),
+            self._cut(self._text("volumes.caption"), columns, lines),
+        ]
+        if any(row.plan_met is None and row.plan.mean >= SMALLEST_FLOW for row in rows):
+            parts.append(paragraph(translate("report.norms.artefact", self.language), "zs-small"))
+        sources = sorted({row.norm_source for row in rows if row.norm_source})
+        if sources:
+            parts.append(
+                paragraph(self._text("volumes.source", sources="; ".join(sources)), "zs-small zs-muted")
+            )
+        return join(*parts)
+
+    def _volume_row(self, row: VolumeRow) -> TableRow:
+        assert row.norm is not None
+        label = join(
+            self._name(row.location), element("span", f" {self._name(row.profile)}", "zs-muted zs-small")
+        )
+        if row.norm_status == "announced":
+            label = join(label, element("span", f" {self._text('volumes.announced')}", "zs-muted zs-small"))
+        if row.plan_met is None:
+            reason = "volumes.stopped" if self._stops(row.location, row.profile) else "volumes.unjudged"
+            years: Html = element("span", self._text(reason), "zs-muted")
+        else:
+            years = join(
+                pictures.years(row.plan_met, row.replications),
+                element("span", years_text(row.plan_met, row.replications, self.language), "zs-small"),
+            )
+        return TableRow(
+            [
+                label,
+                self._number(row.norm),
+                plain_cell(row.baseline, self.language),
+                plain_cell(row.plan, self.language),
+                years,
+                self.verdict("none" if row.plan_met is None else row.verdict),
+            ]
+        )
+
+    def activity(self) -> Html:
+        """Return what changes in admissions, days and hours, behind a line to open."""
+        if not self.impact.activity:
+            return Html("")
+        columns = self._columns("activity", "topic", "place", "baseline:num", "plan:num", "difference:num")
+        rows = [
+            TableRow(
+                [
+                    f"{indicator_name(row.indicator, self.language)}",
+                    self._name(row.location),
+                    value_text(row.indicator, row.baseline.mean, self.language),
+                    value_text(row.indicator, row.plan.mean, self.language),
+                    self._clear(
+                        row.clear, difference_text(row.indicator, row.difference.mean, self.language)
+                    ),
+                ]
+            )
+            for row in self.impact.activity
+        ]
+        return folded(self._text("activity"), table(self._text("activity.caption"), columns, rows))
+
+    def limits(self) -> Html:
+        """Return what stays as it is, and what the outcome leaves out."""
+        blocks = [
+            (self._text("unchanged"), self._sentences(self.impact.unchanged)),
+            (self._text("limits"), self._sentences(self.impact.limits)),
+        ]
+        content = join(*(element("div", join(h2(title), listing(items))) for title, items in blocks if items))
+        return element("div", content, "zs-columns")
+
+    def assumptions(self) -> Html:
+        """Return the figures the outcome rests on that nobody knows for certain."""
+        columns = self._columns("assumptions", "name", "value:num", "basis", "confidence", "source")
+        rows = [
+            TableRow(
+                [
+                    render(item.label, self.language, self.impact.names),
+                    self._assumed(item.value, item.unit),
+                    translate(f"basis.{item.basis}", self.language),
+                    translate(f"confidence.{item.confidence}", self.language),
+                    item.source or no_value(),
+                ]
+            )
+            for item in self.impact.assumptions
+        ]
+        heading = h2(self._text("assumptions"), "assumptions")
+        return join(
+            heading,
+            paragraph(self._text("assumptions.help")),
+            self._cut(self._text("assumptions.caption"), columns, rows),
+        )
+
+    def _assumed(self, value: float, unit: str) -> str:
+        if unit == "share":
+            return percent(value, self.language, 0 if round(value, 2) == value else 1)
+        decimals = next((digits for digits in range(4) if round(value, digits) == value), 3)
+        key = f"figure_unit.{unit}"
+        shown = translate(key, self.language)
+        return f"{self._number(value, decimals)} {unit if shown == key else shown}".strip()
+
+    def control(self) -> Html:
+        """Return the count that shows that nobody got lost."""
+        lines = [self._control_line(line) for line in self.impact.conservation]
+        return paragraph(join(element("b", self._text("control")), " ", " ".join(lines)), "zs-small")
+
+    def _control_line(self, line: ConservationLine) -> str:
+        key = "control.right" if line.balanced else "control.wrong"
+        return self._text(
+            key,
+            scenario=self._text(f"control.{line.scenario}"),
+            before=self._number(line.arrived + line.seeded),
+            treated=self._number(line.treated),
+            present=self._number(line.in_treatment),
+            waiting=self._number(line.waiting),
+        )
+
+
+#: Sections that are one block each, in the order of the page; the map stands between the two groups.
+BEFORE_MAP: tuple[Callable[[ImpactView], Html], ...] = (
+    ImpactView.heading,
+    ImpactView.contents,
+    ImpactView.changes,
+    ImpactView.short,
+    ImpactView.summary,
+    ImpactView.who,
+    ImpactView.travel,
+)
+AFTER_MAP: tuple[Callable[[ImpactView], Html], ...] = (
+    ImpactView.waits,
+    ImpactView.capacity,
+    ImpactView.volumes,
+    ImpactView.activity,
+    ImpactView.limits,
+    ImpactView.assumptions,
+    ImpactView.control,
+)
+
+
+def _upper(value: Estimate) -> float:
+    return value.mean if value.high is None else max(value.mean, value.high)

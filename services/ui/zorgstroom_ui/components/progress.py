@@ -1,0 +1,47 @@
+"""What a visitor sees while a plan is calculated: how far it is, and a way to stop it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from zorgstroom.client import RunInfo
+from zorgstroom.text.numbers import number
+from zorgstroom_ui import session
+from zorgstroom_ui.components.html import Html, box, element, join, paragraph, show
+
+#: Seconds between two looks; only who waits looks.
+POLL_SECONDS = 2.0
+
+
+def state_text(run: RunInfo | None) -> str:
+    """Return where the calculation of a plan stands, in words."""
+    if run is None:
+        return session.text("ui.state.none")
+    language = session.language()
+    if run.state == "running":
+        done, total = number(run.done, language), number(run.total, language)
+        return session.text("ui.state.running", done=done, total=total)
+    if run.state == "queued" and run.position:
+        return session.text("ui.state.queued.place", position=number(run.position, language))
+    return session.text(f"ui.state.{run.state}")
+
+
+def progress_bar(run: RunInfo) -> Html:
+    """Return how far a run is, as words and as a bar."""
+    words = state_text(run)
+    meter = element("progress", words, value=str(run.done), max=str(max(1, run.total)), aria_label=words)
+    return join(paragraph(element("b", words)), meter)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def wait_for(run_ids: list[str]) -> None:
+    """Show how far runs are, looking again every few seconds; draw the page anew when all have ended."""
+    waiting = [run for run in map(session.client().run, run_ids) if not run.final]
+    if not waiting:
+        st.rerun()
+    for run in waiting:
+        title = element("h2", session.text("ui.progress.title", name=run.name))
+        content = join(title, progress_bar(run), paragraph(session.text("ui.progress.help")))
+        show(element("div", box(content, "zs-info"), role="status"))
+        if st.button(session.text("ui.progress.stop"), key=f"stop-{run.id}"):
+            session.client().cancel(run.id)

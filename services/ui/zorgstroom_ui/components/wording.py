@@ -1,0 +1,106 @@
+"""Numbers and names of the impact analysis as a visitor reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.reporting.impact import Estimate
+from zorgstroom.reporting.rendering import Names, interval, name_of
+from zorgstroom.reporting.wording import ladder
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import MINUS, date, number, percent, signed
+from zorgstroom_ui.components.html import Html, element, join
+
+
+def area_name(region: str, language: Language) -> str:
+    """Return ``ROAZ-regio Limburg`` for ``roaz:Limburg``, and the whole country for nothing."""
+    kind, _, name = region.partition(":")
+    if not name:
+        return translate("ui.area.country", language)
+    return translate(f"ui.area.{kind}", language, name=name)
+
+
+def date_text(moment: str, language: Language) -> str:
+    """Return an ISO 8601 moment as a date; an empty one stays empty."""
+    return date(dt.datetime.fromisoformat(moment).date(), language) if moment else ""
+
+
+def indicator_name(indicator: str, language: Language) -> str:
+    """Return the name of an indicator."""
+    return translate(f"indicator.{indicator}", language)
+
+
+def unit_name(indicator: str, language: Language) -> str:
+    """Return the unit of an indicator; shares are written as percentages and need none."""
+    unit = CATALOGUE[indicator].unit
+    return "" if unit == "share" else translate(f"unit.{unit}", language)
+
+
+def value_text(indicator: str, value: float, language: Language) -> str:
+    """Return a value of an indicator without its unit: ``23,4`` or ``99,1%``."""
+    definition = CATALOGUE[indicator]
+    if definition.unit == "share":
+        return percent(value, language, max(0, definition.decimals - 2))
+    return number(value, language, definition.decimals)
+
+
+def difference_text(indicator: str, value: float, language: Language) -> Html:
+    """Return a difference with its sign; of shares in percentage points."""
+    definition = CATALOGUE[indicator]
+    if definition.unit == "share":
+        points = signed(value * 100, language, max(0, definition.decimals - 2))
+        unit = translate("unit.percentage_points", language)
+        return join(points, " ", element("span", unit, "zs-small zs-muted"))
+    return join(signed(value, language, definition.decimals))
+
+
+def estimate_cell(indicator: str, estimate: Estimate, language: Language, difference: bool = False) -> Html:
+    """Return a value with its interval below it."""
+    shown = (
+        difference_text(indicator, estimate.mean, language)
+        if difference
+        else value_text(indicator, estimate.mean, language)
+    )
+    if estimate.low is None or estimate.high is None:
+        return join(shown)
+    definition = CATALOGUE[indicator]
+    share = definition.unit == "share"
+    scale, decimals = (100, max(0, definition.decimals - 2)) if share else (1, definition.decimals)
+    return join(shown, range_line(estimate.low * scale, estimate.high * scale, language, decimals))
+
+
+def plain_cell(estimate: Estimate, language: Language, decimals: int = 0, difference: bool = False) -> Html:
+    """Return a number with its interval below it."""
+    mean = (signed if difference else number)(estimate.mean, language, decimals)
+    if estimate.low is None or estimate.high is None:
+        return join(mean)
+    return join(mean, range_line(estimate.low, estimate.high, language, decimals))
+
+
+def range_line(low: float, high: float, language: Language, decimals: int) -> Html:
+    """Return ``7 tot 12`` as a second line; nothing when both ends read the same."""
+    if number(low, language, decimals) == number(high, language, decimals):
+        return Html("")
+    return element("span", interval(low, high, language, decimals), "zs-range")
+
+
+def pool_name(pool: str, language: Language, names: Names) -> str:
+    """Return the name of a pool of capacity."""
+    return name_of(pool, language, names)
+
+
+def years_text(met: int, replications: int, language: Language) -> str:
+    """Return ``meestal (8 van de 10 jaren)``: fixed words for how often, always with the count."""
+    return translate(
+        "ui.years",
+        language,
+        word=translate(ladder(met, replications), language),
+        met=number(met, language),
+        total=number(replications, language),
+    )
+
+
+def no_value() -> str:
+    """Return what stands in a table where there is nothing to say."""
+    return MINUS

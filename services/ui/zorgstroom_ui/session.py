@@ -1,0 +1,118 @@
+"""What a visitor looks at: kept in the address, so that a link shows another person the same page.
+
+``taal`` is the language (nl, en), ``s`` the scenario, ``run`` one particular calculation of it and
+``plan`` (repeated) the plans of a comparison. Streamlit drops these when somebody goes to another page
+through the menu, so language and scenario are also kept for the session and put back in the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
+from zorgstroom.errors import NotFound
+from zorgstroom.reporting.impact import Impact
+from zorgstroom.settings import Settings
+from zorgstroom.text import Language, as_language, translate
+
+#: Seconds for which lists are remembered: many people open the same page at once.
+LIST_SECONDS = 10
+
+
+def language() -> Language:
+    """Return the language of this visitor, Dutch unless chosen otherwise."""
+    asked = st.query_params.get("taal")
+    chosen = as_language(asked or st.session_state.get("language"))
+    st.session_state["language"] = chosen
+    if asked != chosen:
+        st.query_params["taal"] = chosen
+    return chosen
+
+
+def text(key: str, **params: object) -> str:
+    """Return a text of the catalogue in the visitor's language."""
+    return translate(key, language(), **params)
+
+
+def address(page: str, **parameters: str | Iterable[str] | None) -> str:
+    """Return the address of a page that keeps the language, relative to the page shown."""
+    given = {name: value for name, value in parameters.items() if value}
+    query = urlencode({**given, "taal": parameters.get("taal") or language()}, doseq=True)
+    return f"{page or './'}?{query}"
+
+
+def remembered(name: str) -> str | None:
+    """Return a part of the address, from the address itself or from earlier in this session."""
+    value = st.query_params.get(name) or st.session_state.get(f"address.{name}")
+    if value:
+        st.session_state[f"address.{name}"] = value
+        if st.query_params.get(name) != value:
+            st.query_params[name] = value
+    return value
+
+
+@st.cache_resource(max_entries=4)
+def _client(base_url: str, client_language: Language) -> Client:
+    return Client(base_url, client_language)
+
+
+def client() -> Client:
+    """Return the way to the API, in the visitor's language."""
+    return _client(Settings().resolved_api_url, language())
+
+
+@st.cache_data(ttl=LIST_SECONDS, max_entries=8, show_spinner=False)
+def _scenarios(base_url: str, client_language: Language) -> list[ScenarioInfo]:
+    return _client(base_url, client_language).scenarios()
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _scenario(base_url: str, scenario_id: str, client_language: Language) -> ScenarioDetail:
+    return _client(base_url, client_language).scenario(scenario_id)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _impact(base_url: str, run_id: str) -> Impact:
+    # A finished result never changes, and nobody changes the model: all visitors share one.
+    return _client(base_url, "nl").impact(run_id)
+
+
+def examples() -> list[ScenarioInfo]:
+    """Return the example plans."""
+    return [scenario for scenario in _scenarios(Settings().resolved_api_url, language()) if scenario.example]
+
+
+def scenario(scenario_id: str) -> ScenarioDetail:
+    """Return a scenario with its document."""
+    return _scenario(Settings().resolved_api_url, scenario_id, language())
+
+
+def impact(run_id: str) -> Impact:
+    """Return the impact analysis of a finished run."""
+    return _impact(Settings().resolved_api_url, run_id)
+
+
+def find_scenario(name: str) -> ScenarioInfo:
+    """Return the scenario with this id, short name or beginning of an id."""
+    known = _scenarios(Settings().resolved_api_url, language())
+    for item in known:
+        if name in (item.id, item.slug):
+            return item
+    beginning = [item for item in known if len(name) >= 6 and item.id.startswith(name)]
+    if len(beginning) == 1:
+        return beginning[0]
+    raise NotFound(what=text("ui.plan"), name=name)
+
+
+def latest_runs() -> dict[str, RunInfo]:
+    """Return per scenario the run to show: finished, else under way, else the rest; the newest of these."""
+    rank = {"completed": 0, "running": 1, "queued": 2, "failed": 3, "cancelled": 4}
+    latest: dict[str, RunInfo] = {}
+    for run in client().runs():
+        shown = latest.get(run.scenario_id)
+        if shown is None or rank[run.state] < rank[shown.state]:
+            latest[run.scenario_id] = run
+    return latest

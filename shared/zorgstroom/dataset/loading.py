@@ -21,7 +21,6 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.model import (
     DURATIONS,
-    TARGET_FACTOR,
     QUANTILE_POINTS,
     Dataset,
     Figure,
@@ -141,9 +140,10 @@ def load_primary(folder: Path) -> Dataset:
         },
         figures=figures,
         case_mix={
-            (row.choice("type", HOSPITAL_TYPES), row.choice("duration", (*DURATIONS, TARGET_FACTOR[1]))): round(
-                row.number("multiplier") * 1000
-            )
+            (
+                row.choice("type", HOSPITAL_TYPES),
+                row.choice("duration", DURATIONS),
+            ): round(row.number("multiplier") * 1000)
             for row in read_rows(folder, "case_mix.csv")
         },
         population=_population(folder, areas),

@@ -17,7 +17,7 @@ Name = TypeVar("Name", bound=str)
 
 def unknown_value(where: str, field: str, value: str, known: Collection[str]) -> Problem:
     """Return the mistake of a value that is none of the known ones, with the nearest known one."""
-    nearest = nearest_known(value, known)
+    nearest = nearest_known(value, sorted(known))
     if nearest is not None:
         return Problem(
             where, "dataset.unknown_near", {"field": field, "value": value, "nearest": nearest}, pointer=field

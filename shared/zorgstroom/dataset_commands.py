@@ -1,0 +1,219 @@
+"""``zorgstroom dataset``: is a dataset right, what is in it, and where does it come from."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from zorgstroom.cli_options import language_option
+from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder, load_dataset
+from zorgstroom.dataset.checking import check_dataset, dataset_warnings
+from zorgstroom.dataset.loading import BASES, CONFIDENCES
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.provenance import figures_per_confidence, figures_per_source
+from zorgstroom.domain.area import REGION_KINDS
+from zorgstroom.domain.hospital import HOSPITAL_TYPES
+from zorgstroom.errors import Problem
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
+
+#: Attribution that the licences of the sources ask for.
+ATTRIBUTIONS = ("dataset.attribution.cbs", "dataset.attribution.rivm", "dataset.attribution.osm")
+
+
+@click.group()
+def dataset() -> None:
+    """Look at a dataset and check it."""
+
+
+@dataset.command()
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_DATASET)
+@click.option("--json", "as_json", is_flag=True, help="dataset.help.json")
+@language_option
+@click.pass_context
+def check(ctx: click.Context, folder: str, as_json: bool, lang: Language) -> None:
+    """Name every mistake in a dataset; exit code 1 if there is one."""
+    problems = check_dataset(folder)
+    warnings = [] if problems else dataset_warnings(load_dataset(folder))
+    if as_json:
+        record = {
+            "dataset": folder,
+            "valid": not problems,
+            "problems": _records(problems, lang),
+            "warnings": _records(warnings, lang),
+        }
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            click.echo(problem.line(lang), err=True)
+        for warning in warnings:
+            click.echo(translate("dataset.warning", lang, line=warning.line(lang)), err=True)
+        if not problems:
+            click.echo(_good(load_dataset(folder), lang))
+    if problems:
+        key = "dataset.invalid.one" if len(problems) == 1 else "dataset.invalid.many"
+        click.echo(translate(key, lang, count=number(len(problems), lang)), err=True)
+        ctx.exit(1)
+
+
+@dataset.command()
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_DATASET)
+@click.option("--json", "as_json", is_flag=True, help="dataset.help.json")
+@language_option
+def info(folder: str, as_json: bool, lang: Language) -> None:
+    """Say what is in a dataset and how sure its figures are."""
+    data = load_dataset(folder)
+    figures = figures_per_confidence(dataset_folder(folder))
+    if as_json:
+        click.echo(json.dumps(_info_record(data, figures), ensure_ascii=False, indent=2))
+        return
+    for line in _info_lines(data, figures, lang):
+        click.echo(line)
+
+
+@dataset.command()
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_DATASET)
+@click.option("--json", "as_json", is_flag=True, help="dataset.help.json")
+@language_option
+def sources(folder: str, as_json: bool, lang: Language) -> None:
+    """List the sources, their licences and how many figures lean on each."""
+    data = load_dataset(folder)
+    uses = figures_per_source(dataset_folder(folder))
+    ordered = sorted(data.sources, key=lambda source: (-uses[source.id], source.id))
+    attribution = [translate(key, lang) for key in ATTRIBUTIONS]
+    if as_json:
+        rows = [
+            {
+                "id": source.id,
+                "title": source.title,
+                "publisher": source.publisher,
+                "year": source.year,
+                "address": source.address,
+                "licence": source.licence,
+                "read": source.read,
+                "figures": uses[source.id],
+            }
+            for source in ordered
+        ]
+        click.echo(json.dumps({"sources": rows, "attribution": attribution}, ensure_ascii=False, indent=2))
+        return
+    heading = [translate(f"dataset.sources.{name}", lang) for name in ("figures", "licence", "source")]
+    body = [
+        (
+            number(uses[source.id], lang),
+            translate(f"dataset.licence.{source.licence}", lang),
+            f"{source.publisher}: {source.title}" + (f" ({source.year})" if source.year else ""),
+        )
+        for source in ordered
+    ]
+    for line in _columns([tuple(heading), *body]):
+        click.echo(line)
+    click.echo()
+    for line in attribution:
+        click.echo(line)
+
+
+def _records(problems: Sequence[Problem], language: Language) -> list[dict[str, str | None]]:
+    return [
+        {
+            "where": problem.where,
+            "field": problem.pointer,
+            "key": problem.key,
+            "message": problem.message(language),
+        }
+        for problem in problems
+    ]
+
+
+def _good(data: Dataset, language: Language) -> str:
+    return translate(
+        "dataset.good",
+        language,
+        name=data.id,
+        areas=number(len(data.areas), language),
+        locations=number(len(data.locations), language),
+        profiles=number(len(data.profiles), language),
+        digest=data.digest[:12],
+    )
+
+
+def _info_record(data: Dataset, figures: Counter[tuple[str, str]]) -> dict[str, Any]:
+    return {
+        "id": data.id,
+        "version": data.version,
+        "digest": data.digest,
+        "base_year": data.base_year,
+        "inhabitants": {str(year): int(people.sum()) for year, people in sorted(data.population.items())},
+        "areas": len(data.areas),
+        "regions": {kind: len(data.regions(kind)) for kind in REGION_KINDS},
+        "organisations": _per_type(organisation.type for organisation in data.organisations),
+        "locations": _per_type(location.type for location in data.locations),
+        "profiles": len(data.profiles),
+        "specialties": len(data.specialties),
+        "norms": len(data.norms),
+        "sources": len(data.sources),
+        "offers": int(data.offers.sum()),
+        "figures": [
+            {"basis": basis, "confidence": confidence, "count": figures[basis, confidence]}
+            for basis in BASES
+            for confidence in CONFIDENCES
+            if figures[basis, confidence]
+        ],
+    }
+
+
+def _per_type(types: Iterable[str]) -> dict[str, int]:
+    counts = Counter(types)
+    return {kind: counts[kind] for kind in HOSPITAL_TYPES}
+
+
+def _info_lines(data: Dataset, figures: Counter[tuple[str, str]], language: Language) -> list[str]:
+    record = _info_record(data, figures)
+
+    def line(name: str, value: str) -> str:
+        return f"{translate(f'dataset.info.{name}', language)}: {value}"
+
+    def count(name: str) -> str:
+        return number(record[name], language)
+
+    def per_type(name: str) -> str:
+        parts = ", ".join(f"{kind} {number(total, language)}" for kind, total in record[name].items())
+        return f"{number(sum(record[name].values()), language)} ({parts})"
+
+    people = ", ".join(f"{number(total, language)} ({year})" for year, total in record["inhabitants"].items())
+    regions = ", ".join(f"{kind} {total}" for kind, total in record["regions"].items())
+    rows = [
+        (
+            translate(f"dataset.basis.{row['basis']}", language),
+            translate(f"dataset.confidence.{row['confidence']}", language),
+            number(row["count"], language),
+        )
+        for row in record["figures"]
+    ]
+    heading = tuple(translate(f"dataset.info.{name}", language) for name in ("basis", "confidence", "count"))
+    return [
+        line("name", f"{data.id} {data.version}"),
+        line("digest", data.digest),
+        line("base_year", str(data.base_year)),
+        line("inhabitants", people),
+        line("areas", count("areas")),
+        line("regions", regions),
+        line("organisations", per_type("organisations")),
+        line("locations", per_type("locations")),
+        *(line(name, count(name)) for name in ("profiles", "specialties", "norms", "sources", "offers")),
+        "",
+        line("figures", number(sum(figures.values()), language)),
+        *_columns([heading, *rows]),
+    ]
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows as text with aligned columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

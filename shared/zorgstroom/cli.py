@@ -18,7 +18,13 @@ import click
 from pydantic import ValidationError
 
 import zorgstroom
-from zorgstroom.cli_options import default_language, language_option, localised, requested_language
+from zorgstroom.cli_options import (
+    default_language,
+    language_option,
+    localised,
+    requested_language,
+    usage_words,
+)
 from zorgstroom.errors import ZorgstroomError, nearest_known
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, catalogue, translate
@@ -189,7 +195,9 @@ def _usage_problem(error: click.UsageError, language: Language) -> str:
         known = group.list_commands(error.ctx) if isinstance(group, click.Group) and error.ctx else []
         return _unknown("cli.no_such_command", error.command_name, known, language)
     if isinstance(error, click.MissingParameter):
-        return translate("cli.missing_parameter", language, name=_parameter_name(error))
+        return translate(
+            "cli.missing_parameter", language, name=usage_words(_parameter_name(error), language)
+        )
     if isinstance(error, click.BadParameter):
         return _bad_value(error, language)
     return error.format_message()

@@ -89,13 +89,25 @@ def _text(keys: Sequence[str], written: str | None, language: Language) -> str |
     return next((texts[key] for key in keys if key in texts), written)
 
 
+def usage_words(text: str, language: Language) -> str:
+    """Return a line of usage, or a part of it, with its capitals in this language.
+
+    >>> usage_words("[OPTIONS] FILE...", "nl")
+    '[OPTIES] BESTAND...'
+    """
+    if language == "nl":
+        for english, dutch in (("[OPTIONS]", "[OPTIES]"), ("COMMAND", "OPDRACHT"), ("FILE", "BESTAND")):
+            text = text.replace(english, dutch)
+    return text
+
+
 class _DutchFormatter(click.HelpFormatter):
     """Click's page of help with its own words in Dutch."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        for english, dutch in (("[OPTIONS]", "[OPTIES]"), ("COMMAND", "OPDRACHT"), ("FILE", "BESTAND")):
-            args = args.replace(english, dutch)
-        super().write_usage(prog, args, prefix or f"{translate('cli.heading.usage', 'nl')}: ")
+        super().write_usage(
+            prog, usage_words(args, "nl"), prefix or f"{translate('cli.heading.usage', 'nl')}: "
+        )
 
     def write_heading(self, heading: str) -> None:
         known = {"Options": "cli.heading.options", "Commands": "cli.heading.commands"}

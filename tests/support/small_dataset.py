@@ -194,7 +194,7 @@ def make_profiles() -> tuple[Profile, ...]:
             ward_group="medical",
             procedure_list="adm",
             sessions_per_person=156,
-            rate_per_1000=(0.0, 0.05, 0.1, 0.4, 1.0, 1.6),
+            rate_per_1000=(0.0, 7.8, 15.6, 62.4, 156.0, 249.6),  # sessions, 156 per person
             setting_shares={"overnight": 0.0, "observation": 0.0, "day": 1.0, "outpatient": 0.0},
             los_nights_mean=0.0,
             los_nights_sd=0.0,

@@ -31,9 +31,10 @@ class Estimate(Part):
 
 
 class TextRef(Part):
-    """A text of the catalogue and what to fill in. Numbers are raw; the renderer formats them.
+    """A text of the catalogue and what to fill in; `zorgstroom.reporting.rendering` formats the raw numbers.
 
-    A parameter ``{"n": 12.3, "d": 1}`` is a number with decimals, ``{"key": ...}`` another text, a string itself.
+    A parameter ``{"n": 12.3, "d": 1}`` is a number with decimals, ``{"key": ...}`` another text,
+    ``{"name": ...}`` a name of `Impact.names`, a string itself; the renderer lists all forms.
     """
 
     key: str
@@ -129,8 +130,9 @@ class WaitRow(Part):
     baseline: Estimate
     plan: Estimate
     difference: Estimate
-    list_baseline: Estimate
-    list_plan: Estimate
+    #: Patients on the list at the end of the period; None where lists are not counted this finely.
+    list_baseline: Estimate | None = None
+    list_plan: Estimate | None = None
     clear: bool
 
 

@@ -1,0 +1,328 @@
+"""The impact document as one self-contained HTML file: no script, no font, no request to anywhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from zorgstroom.reporting import svg
+from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, VolumeRow, WaitRow
+from zorgstroom.reporting.readings import is_clear
+from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
+from zorgstroom.reporting.views import Number, Spread, TableView, Views, shown
+from zorgstroom.reporting.wording import LONG_BANDS, ladder
+from zorgstroom.text import Language
+from zorgstroom.text.numbers import number, percent, signed
+
+#: Rows of the long tables that are printed; Excel holds all.
+TABLE_ROWS = 20
+CHART_ROWS = 12
+#: Streams drawn on the map, and the smallest as a share of the largest.
+MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
+#: Lower and upper middle of each band of extra minutes, for the colour of its bar.
+_BAND_MINUTES = {"<0": -1.0, "0": 0.0, "0-5": 2.5, ">45": 60.0}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One large number with what it counts."""
+
+    value: str
+    label: str
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class NormLine:
+    """Simulated years at the norm, as dots and as a sentence."""
+
+    location: str
+    profile: str
+    norm: str
+    dots: str
+    sentence: str
+
+
+def render_html(impact: Impact, lang: Language) -> str:
+    """Return the report in one language."""
+    return _environment().get_template("impact.html.jinja").render(_Report(impact, lang).context())
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("zorgstroom.reporting", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class _Report:
+    """Everything the template shows, as text."""
+
+    def __init__(self, impact: Impact, language: Language) -> None:
+        self.impact = impact
+        self.language = language
+        self.views = Views(impact, language)
+        self.text = self.views.text
+
+    def context(self) -> dict[str, Any]:
+        impact, identity = self.impact, self.impact.identity
+        text = self.text
+        facts = "report.facts" if identity.replications != 1 else "report.facts_one"
+        sentences = {
+            part: [render(item, self.language, impact.names) for item in getattr(impact, part)]
+            for part in ("actions", "summary", "unchanged", "limits", "warnings")
+        }
+        return {
+            "t": text,
+            "lang": self.language,
+            "impact": impact,
+            "shown": lambda cell: shown(cell, self.language),
+            "facts": text(
+                facts,
+                region=self.views.region(),
+                year=identity.demand_year,
+                n=identity.replications,
+                weeks=identity.weeks,
+            ),
+            **sentences,
+            "basis": self.views.basis(),
+            "attribution": self.views.attribution(),
+            "tiles": self.tiles(),
+            "tables": {table.id: _first_rows(table) for table in self.views.all()},
+            "balance_chart": self.balance_chart(),
+            "bands_chart": self.bands_chart(),
+            "map": self.map(),
+            "map_classes": [
+                (text(f"report.map.class.{name}"), colour) for name, _, colour in svg.TRAVEL_CLASSES
+            ],
+            "waits_chart": self.waits_chart(),
+            "capacity_chart": self.capacity_chart(),
+            "growing": any(row.growing for row in impact.pools),
+            "norms": self.norms(),
+            "has_norms": any(row.norm is not None for row in impact.volumes),
+            "flows_note": self.shown_share("flows", [row.patients.mean for row in impact.flows]),
+            "areas_note": self.shown_share("areas", [row.moved_patients.mean for row in impact.areas]),
+            "check": self.check(),
+            "balanced": self.balanced(),
+            "no_interval": identity.replications < 3,
+        }
+
+    def tiles(self) -> list[Tile]:
+        impact, text = self.impact, self.text
+        moved = sum(row.patients.mean for row in impact.flows)
+        far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
+        waits = sum(row.clear for row in impact.waits)
+        growing = sum(row.growing for row in impact.pools)
+        tiles = [Tile(self.number(moved), text("report.tile.moved"))]
+        if moved:
+            minutes = sum(row.patients.mean * row.extra_minutes for row in impact.flows) / moved
+            tiles.append(Tile(signed(minutes, self.language), text("report.tile.travel")))
+            tiles.append(Tile(self.number(far), text("report.tile.far")))
+        if impact.identity.replications >= 3:
+            tiles.append(Tile(self.number(waits), text("report.tile.waits")))
+        tiles.append(Tile(self.number(growing), text("report.tile.growing"), alarm=growing > 0))
+        return tiles
+
+    def balance_chart(self) -> str | None:
+        moving = [row for row in self.impact.locations if row.sent.mean or row.received.mean]
+        rows = [
+            svg.Balance(
+                label=row.name,
+                sent=row.sent.mean,
+                received=row.received.mean,
+                sent_text=self.number(row.sent.mean),
+                received_text=self.number(row.received.mean),
+            )
+            for row in sorted(moving[:CHART_ROWS], key=lambda row: row.net.mean)
+        ]
+        if not rows:
+            return None
+        first = self.text(
+            "report.who.alt_item", name=rows[0].label, sent=rows[0].sent_text, received=rows[0].received_text
+        )
+        alt = self.text("report.who.chart_alt", first=first)
+        return svg.balance_chart(rows, self.text("report.sent"), self.text("report.received"), alt)
+
+    def bands_chart(self) -> str | None:
+        bands = self.impact.travel_bands
+        if not any(row.patients.mean for row in bands):
+            return None
+        rows = [
+            svg.Bar(
+                label=self.text(f"band.{row.band}"),
+                value=row.patients.mean,
+                text=with_interval(row.patients, self.language),
+                colour=svg.travel_class(_band_minutes(row.band))[1],
+            )
+            for row in bands
+        ]
+        largest = max(rows, key=lambda row: row.value)
+        alt = self.text("report.travel.chart_alt", band=largest.label, n=self.number(largest.value))
+        return svg.bar_chart(rows, alt)
+
+    def map(self) -> str | None:
+        impact = self.impact
+        sites = [
+            svg.Site(row.id, index, row.name, row.longitude, row.latitude, row.net.mean < 0)
+            for index, row in enumerate(impact.locations, start=1)
+        ]
+        if not sites:
+            return None
+        areas = [
+            svg.Circle(
+                label=f"{row.name}: {shown(Spread(row.extra_minutes, 1, difference=True), self.language)}",
+                longitude=row.longitude,
+                latitude=row.latitude,
+                size=row.inhabitants,
+                minutes=row.extra_minutes.mean,
+            )
+            for row in impact.areas
+        ]
+        alt = self.text("report.map.alt", areas=len(areas), locations=len(sites))
+        return svg.map_chart(areas, sites, self.streams(), alt)
+
+    def streams(self) -> list[svg.Stream]:
+        patients: dict[tuple[str, str], float] = defaultdict(float)
+        for row in self.impact.flows:
+            patients[row.from_location, row.to_location] += row.patients.mean
+        largest = sorted(patients.items(), key=lambda item: (-item[1], item[0]))[:MAP_STREAMS]
+        return [
+            svg.Stream(*pair, value) for pair, value in largest if value >= MAP_STREAM_SHARE * largest[0][1]
+        ]
+
+    def waits_chart(self) -> str | None:
+        rows = self.impact.waits[:CHART_ROWS]
+        if not rows:
+            return None
+        ends = [row.baseline.high or row.baseline.mean for row in rows]
+        ends += [row.plan.high or row.plan.mean for row in rows]
+        ticks = svg.axis(max(ends))
+        first = self.text(
+            "report.waits.alt_item",
+            name=self.wait_name(rows[0]),
+            before=number(rows[0].baseline.mean, self.language, 1),
+            after=number(rows[0].plan.mean, self.language, 1),
+        )
+        decimals = 0 if all(tick.is_integer() for tick in ticks) else 1
+        return svg.change_chart(
+            [
+                svg.Change(
+                    label=self.views.name(row.location) or self.text("report.all_locations"),
+                    detail=f"{self.wait_care(row)}, {self.text(f'report.wait.{row.kind}.short')}",
+                    before=row.baseline,
+                    after=row.plan,
+                    text=self.wait_difference(row),
+                    worse=row.clear and row.difference.mean > 0,
+                )
+                for row in rows
+            ],
+            [(tick, number(tick, self.language, decimals)) for tick in ticks],
+            self.text("report.waits.chart_alt", first=first),
+        )
+
+    def wait_name(self, row: WaitRow) -> str:
+        return f"{self.views.name(row.location) or self.text('report.all_locations')}, {self.wait_care(row)}"
+
+    def wait_care(self, row: WaitRow) -> str:
+        return uncapitalised(self.views.name(row.profile) or self.text("report.all_care"))
+
+    def wait_difference(self, row: WaitRow) -> str:
+        if row.difference.low is not None and not is_clear(row.difference):
+            return self.text("verdict.equal")
+        return f"{signed(row.difference.mean, self.language, 1)} {self.text('unit.weeks')}"
+
+    def capacity_chart(self) -> str | None:
+        rows = self.impact.pools[:CHART_ROWS]
+        if not rows:
+            return None
+        top = max(1.2, *(max(row.load_baseline, row.load_plan) for row in rows))
+        ticks = svg.axis(top, steps=6)
+        fullest = max(rows, key=lambda row: row.load_plan)
+        alt = self.text(
+            "report.capacity.chart_alt",
+            place=f"{self.views.name(fullest.location)}, {self.views.name(fullest.pool)}",
+            load=percent(fullest.load_plan, self.language),
+        )
+        chart = svg.change_chart(
+            [self.load_change(row) for row in rows],
+            # The line at 100% has a label of its own.
+            [
+                (tick, percent(tick, self.language))
+                for tick in ticks
+                if abs(tick - 1) > 0.05 or tick == ticks[-1]
+            ],
+            alt,
+            reference=(1.0, self.text("report.capacity.line")),
+        )
+        return chart
+
+    def load_change(self, row: PoolRow) -> svg.Change:
+        return svg.Change(
+            label=self.views.name(row.location),
+            detail=uncapitalised(self.views.name(row.pool)),
+            before=Estimate(mean=row.load_baseline),
+            after=Estimate(mean=row.load_plan),
+            text=f"{percent(row.load_baseline, self.language)} → {percent(row.load_plan, self.language)}",
+            worse=row.growing,
+        )
+
+    def norms(self) -> list[NormLine]:
+        rows = [row for row in self.impact.volumes if row.norm is not None and row.plan_met is not None]
+        return [self.norm_line(row) for row in rows[:TABLE_ROWS]]
+
+    def norm_line(self, row: VolumeRow) -> NormLine:
+        met = row.plan_met or 0
+        sentence = self.text(
+            "report.met", word=self.text(ladder(met, row.replications)), met=met, n=row.replications
+        )
+        location, profile = self.views.name(row.location), self.views.name(row.profile)
+        alt = self.text("report.norms.dots_alt", location=location, profile=profile, sentence=sentence)
+        return NormLine(
+            location=location,
+            profile=profile,
+            norm=shown(Number(row.norm or 0), self.language),
+            dots=svg.dot_strip(met, row.replications, alt),
+            sentence=sentence,
+        )
+
+    def shown_share(self, part: str, patients: Sequence[float]) -> str:
+        """Say which part of all moves a shortened table shows; nothing when it shows all."""
+        if len(patients) <= TABLE_ROWS:
+            return ""
+        share = sum(patients[:TABLE_ROWS]) / sum(patients)
+        return self.text(f"report.{part}.shown", n=TABLE_ROWS, share=percent(share, self.language))
+
+    def balanced(self) -> bool:
+        counts = {line.arrived + line.seeded for line in self.impact.conservation}
+        return len(counts) == 1 and all(line.balanced for line in self.impact.conservation)
+
+    def check(self) -> str:
+        if not self.balanced():
+            return self.text("report.conservation.broken")
+        line = self.impact.conservation[0]
+        return self.text("report.conservation.line", n=self.number(line.arrived + line.seeded))
+
+    def number(self, value: float) -> str:
+        return number(value, self.language)
+
+
+def _first_rows(table: TableView) -> TableView:
+    if table.id in ("settings", "headline", "assumptions", "conservation"):
+        return table
+    return replace(table, rows=table.rows[:TABLE_ROWS])
+
+
+def _band_minutes(band: str) -> float:
+    if band in _BAND_MINUTES:
+        return _BAND_MINUTES[band]
+    low, _, high = band.partition("-")
+    return (float(low) + float(high)) / 2

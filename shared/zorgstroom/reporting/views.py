@@ -1,0 +1,530 @@
+"""The tables of the report as cells, one definition for HTML, Excel and screens.
+
+A cell holds the raw value and how many decimals it deserves; the form (text with interval, or real
+numbers in three Excel columns) is chosen where it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.reporting.impact import Estimate, Impact, Row, VolumeRow
+from zorgstroom.reporting.rendering import bracketed, name_of, render
+from zorgstroom.text import Language, catalogue, translate
+from zorgstroom.text.numbers import number, percent, signed
+
+#: Shape and word together carry a judgement; colour only repeats it.
+SHAPES = {
+    "meets": "●",
+    "better": "●",
+    "near": "◐",
+    "fails": "▲",
+    "worse": "▲",
+    "equal": "○",
+    "none": "–",
+}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A single number."""
+
+    value: float
+    decimals: int = 0
+    share: bool = False
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A mean with its interval; `muted` when the difference is smaller than the uncertainty."""
+
+    value: Estimate
+    decimals: int = 0
+    share: bool = False
+    difference: bool = False
+    muted: bool = False
+    clear: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A judgement or level: shape, word and kind (for colour)."""
+
+    word: str
+    kind: str
+    shape: str = ""
+
+
+Cell = str | Number | Spread | Mark | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading and whether it holds numbers, or means with an interval."""
+
+    header: str
+    numeric: bool = False
+    spread: bool = False
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table; the first column names the row."""
+
+    id: str
+    sheet: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Translator(Protocol):
+    """`translate` with the language filled in."""
+
+    def __call__(self, key: str, **params: object) -> str:
+        """Return the text of a key."""
+
+
+def translator(language: Language) -> Translator:
+    """Return `translate` for one language."""
+    return partial(translate, language=language)
+
+
+def shown(cell: Cell, language: Language) -> str:
+    """Return a cell as text.
+
+    >>> shown(Spread(Estimate(mean=7.12, low=6, high=8.3), decimals=1, difference=True), "nl")
+    '+7,1 (6,0 tot 8,3)'
+    """
+    if isinstance(cell, Spread):
+        return _spread_text(cell, language)
+    if isinstance(cell, Number):
+        if cell.share:
+            return percent(cell.value, language, cell.decimals)
+        return (signed if cell.signed else number)(cell.value, language, cell.decimals)
+    if isinstance(cell, Mark):
+        return f"{cell.shape} {cell.word}".strip()
+    return "–" if cell is None else cell
+
+
+def _spread_text(cell: Spread, language: Language) -> str:
+    scale = 100 if cell.share else 1
+    decimals = max(0, cell.decimals - 2) if cell.share else cell.decimals
+    value = _scaled(cell.value, scale)
+    smallest = 10.0**-decimals
+    if cell.difference and cell.clear and abs(value.mean) < smallest / 2:
+        text = translate("report.smaller_than", language, n=number(smallest, language, decimals))
+    else:
+        text = (signed if cell.difference else number)(value.mean, language, decimals)
+    if cell.share and not cell.difference:
+        text += "%"
+    text += bracketed(value, language, decimals)
+    if cell.share and cell.difference:
+        text += " " + translate("unit.percentage_points", language)
+    return text
+
+
+def _scaled(value: Estimate, scale: float) -> Estimate:
+    low, high = (None if end is None else end * scale for end in (value.low, value.high))
+    return Estimate(mean=value.mean * scale, low=low, high=high)
+
+
+class Views:
+    """All tables of one document in one language."""
+
+    def __init__(self, impact: Impact, language: Language) -> None:
+        self.impact = impact
+        self.language = language
+        self.text = translator(language)
+
+    def all(self) -> tuple[TableView, ...]:
+        """Return the tables in the order of the report."""
+        return (
+            self.headline(),
+            self.locations(),
+            self.flows(),
+            self.bands(),
+            self.areas(),
+            self.waits(),
+            self.pools(),
+            self.volumes(),
+            self.activity(),
+            self.assumptions(),
+            self.conservation(),
+            self.settings(),
+        )
+
+    def headline(self) -> TableView:
+        """Return the summary table."""
+        return self._table(
+            "headline",
+            "report.headline",
+            ("indicator", "where", "=baseline", "=plan", "=difference", "verdict", "confidence"),
+            (
+                (
+                    self._indicator(row),
+                    self._where(row),
+                    *_estimates(row),
+                    self._verdict(row.verdict),
+                    self._confidence(row.confidence),
+                )
+                for row in self.impact.headline
+            ),
+        )
+
+    def locations(self) -> TableView:
+        """Return what each location sends and receives."""
+        return self._table(
+            "locations",
+            "report.locations",
+            ("location", "#number", "type", "in_region", "=sent", "=received", "=net"),
+            (
+                (
+                    row.name,
+                    Number(index),
+                    self.text(f"hospital_type.{row.type}"),
+                    self._yes_no(row.in_region),
+                    Spread(row.sent),
+                    Spread(row.received),
+                    Spread(row.net, difference=True),
+                )
+                for index, row in enumerate(self.impact.locations, start=1)
+            ),
+        )
+
+    def flows(self) -> TableView:
+        """Return the from-to table."""
+        return self._table(
+            "flows",
+            "report.flows",
+            ("profile", "from", "to", "=patients", "#extra_minutes"),
+            (
+                (
+                    self.name(row.profile),
+                    self.name(row.from_location),
+                    self.name(row.to_location),
+                    Spread(row.patients),
+                    Number(row.extra_minutes, 1, signed=True),
+                )
+                for row in self.impact.flows
+            ),
+        )
+
+    def bands(self) -> TableView:
+        """Return moved patients by extra travel time."""
+        rows = ((self.text(f"band.{row.band}"), Spread(row.patients)) for row in self.impact.travel_bands)
+        return self._table("bands", "report.bands", ("band", "=patients"), rows)
+
+    def areas(self) -> TableView:
+        """Return the areas whose inhabitants go elsewhere."""
+        return self._table(
+            "areas",
+            "report.areas",
+            ("area", "#inhabitants", "=patients", "=extra_minutes"),
+            (
+                (
+                    row.name,
+                    Number(row.inhabitants),
+                    Spread(row.moved_patients),
+                    Spread(row.extra_minutes, 1, difference=True),
+                )
+                for row in self.impact.areas
+            ),
+        )
+
+    def waits(self) -> TableView:
+        """Return waits in weeks before and after, and lists at the end."""
+        return self._table(
+            "waits",
+            "report.waits",
+            (
+                "location",
+                "profile",
+                "kind",
+                "=baseline",
+                "=plan",
+                "=difference",
+                "verdict",
+                "=list_baseline",
+                "=list_plan",
+            ),
+            (
+                (
+                    self.name(row.location) or self.text("report.all_locations"),
+                    self.name(row.profile) or self.text("report.all_care"),
+                    self.text(f"indicator.wait_{row.kind}"),
+                    Spread(row.baseline, 1),
+                    Spread(row.plan, 1),
+                    Spread(row.difference, 1, difference=True, muted=not row.clear, clear=row.clear),
+                    self._verdict(_wait_verdict(row.difference, row.clear)),
+                    None if row.list_baseline is None else Spread(row.list_baseline),
+                    None if row.list_plan is None else Spread(row.list_plan),
+                )
+                for row in self.impact.waits
+            ),
+            unit="weeks",
+        )
+
+    def pools(self) -> TableView:
+        """Return the load per location and pool."""
+        return self._table(
+            "pools",
+            "report.pools",
+            (
+                "location",
+                "pool",
+                "unit",
+                "#capacity_baseline",
+                "#capacity_plan",
+                "#load_baseline",
+                "#load_plan",
+                "=occupancy_baseline",
+                "=occupancy_plan",
+                "growing",
+                "=growth",
+            ),
+            (
+                (
+                    self.name(row.location),
+                    self.name(row.pool),
+                    self.text(f"pool.unit.{row.pool.split(':')[0]}"),
+                    Number(row.capacity_baseline),
+                    Number(row.capacity_plan),
+                    Number(row.load_baseline, 0, share=True),
+                    Number(row.load_plan, 0, share=True),
+                    None if row.occupancy_baseline is None else Spread(row.occupancy_baseline, 2, share=True),
+                    None if row.occupancy_plan is None else Spread(row.occupancy_plan, 2, share=True),
+                    Mark(self.text("report.growing"), "fails", SHAPES["fails"])
+                    if row.growing
+                    else Mark(self.text("report.stable"), "equal", SHAPES["equal"]),
+                    None if row.growth_per_week is None else Spread(row.growth_per_week, 1, difference=True),
+                )
+                for row in self.impact.pools
+            ),
+        )
+
+    def volumes(self) -> TableView:
+        """Return volumes against their norms."""
+        return self._table(
+            "volumes",
+            "report.volumes",
+            (
+                "location",
+                "profile",
+                "=baseline",
+                "=plan",
+                "=difference",
+                "#norm",
+                "norm_status",
+                "baseline_met",
+                "plan_met",
+                "verdict",
+                "norm_source",
+            ),
+            (self._volume(row) for row in self.impact.volumes),
+            unit="patients_per_year",
+        )
+
+    def _volume(self, row: VolumeRow) -> tuple[Cell, ...]:
+        def years(met: int | None) -> str | None:
+            return None if met is None else self.text("report.years", n=met, total=row.replications)
+
+        return (
+            self.name(row.location),
+            self.name(row.profile),
+            Spread(row.baseline),
+            Spread(row.plan),
+            Spread(row.difference, difference=True),
+            None if row.norm is None else Number(row.norm),
+            self.text(f"report.norm.{row.norm_status}") if row.norm_status else None,
+            years(row.baseline_met),
+            years(row.plan_met),
+            self._verdict(row.verdict),
+            row.norm_source or None,
+        )
+
+    def activity(self) -> TableView:
+        """Return the production of the locations involved."""
+        return self._table(
+            "activity",
+            "report.activity",
+            ("location", "indicator", "=baseline", "=plan", "=difference", "confidence"),
+            (
+                (
+                    self.name(row.location),
+                    self._indicator(row),
+                    *_estimates(row),
+                    self._confidence(row.confidence),
+                )
+                for row in self.impact.activity
+            ),
+        )
+
+    def assumptions(self) -> TableView:
+        """Return the uncertain figures."""
+        return self._table(
+            "assumptions",
+            "report.assumptions",
+            ("figure", "#value", "unit", "basis", "confidence", "source"),
+            (
+                (
+                    _capital(render(row.label, self.language, self.impact.names)),
+                    self._figure(row.value, row.unit),
+                    self._figure_unit(row.unit),
+                    self.text(f"basis.{row.basis}"),
+                    self._confidence(row.confidence),
+                    row.source or None,
+                )
+                for row in self.impact.assumptions
+            ),
+        )
+
+    def conservation(self) -> TableView:
+        """Return the count of patients of both simulations."""
+        return self._table(
+            "conservation",
+            "report.conservation",
+            ("scenario", "#arrived", "#seeded", "#treated", "#in_treatment", "#waiting", "balanced"),
+            (
+                (
+                    self.text(f"report.scenario.{row.scenario}"),
+                    *(
+                        Number(count)
+                        for count in (row.arrived, row.seeded, row.treated, row.in_treatment, row.waiting)
+                    ),
+                    self._yes_no(row.balanced),
+                )
+                for row in self.impact.conservation
+            ),
+        )
+
+    def settings(self) -> TableView:
+        """Return everything that leads back to this result."""
+        identity, text = self.impact.identity, self.text
+        rows: list[tuple[str, Cell]] = [
+            ("name", self.impact.name),
+            ("description", self.impact.description or None),
+        ]
+        labelled: list[tuple[Cell, ...]] = [(text(f"report.setting.{key}"), value) for key, value in rows]
+        labelled += [
+            (text("report.setting.action", n=index), render(action, self.language, self.impact.names))
+            for index, action in enumerate(self.impact.actions, start=1)
+        ]
+        rows = [
+            ("region", self.region()),
+            # Years and fingerprints are names, not quantities: no thousands separator.
+            ("demand_year", str(identity.demand_year)),
+            ("weeks", Number(identity.weeks)),
+            ("replications", Number(identity.replications)),
+            ("seed", str(identity.seed)),
+            ("dataset", f"{identity.dataset_id} {identity.dataset_version}"),
+            ("dataset_digest", identity.dataset_digest),
+            ("model", identity.model_version),
+            ("engine", identity.engine),
+            ("run", identity.run_id),
+            ("created", identity.created),
+            ("basis", text(f"report.setting.basis_{self.basis()}")),
+            ("source", self.attribution()),
+        ]
+        labelled += [(text(f"report.setting.{key}"), value) for key, value in rows]
+        return self._table("settings", "report.settings", ("setting", "content"), labelled)
+
+    def basis(self) -> str:
+        """Return confidential, synthetic or public."""
+        identity = self.impact.identity
+        return "confidential" if identity.confidential else "synthetic" if identity.synthetic else "public"
+
+    def attribution(self) -> str:
+        """Return the line that names the sources."""
+        key = "report.attribution_synthetic" if self.impact.identity.synthetic else "report.attribution"
+        return self.text(key, model=self.impact.identity.model_version)
+
+    def region(self) -> str:
+        """Return the region in words."""
+        kind, _, name = self.impact.identity.region.partition(":")
+        if not kind:
+            return self.text("report.region.all")
+        return f"{self.text(f'region_kind.{kind}')} {name}" if name else kind
+
+    def name(self, identifier: str) -> str:
+        """Return a name of the document; empty for an empty id."""
+        return name_of(identifier, self.language, self.impact.names) if identifier else ""
+
+    def _table(
+        self,
+        identifier: str,
+        caption: str,
+        columns: Sequence[str],
+        rows: Iterable[tuple[Cell, ...]],
+        unit: str = "",
+    ) -> TableView:
+        """Make a table; ``=`` marks a column of means with interval, ``#`` one of numbers."""
+        made = []
+        for column in columns:
+            header = self.text(f"report.column.{column.lstrip('=#')}")
+            if unit and column in ("=baseline", "=plan", "=difference"):
+                header = f"{header} ({self.text(f'unit.{unit}')})"
+            made.append(Column(header, numeric=column[0] in "=#", spread=column[0] == "="))
+        sheet = self.text(f"report.sheet.{identifier}")
+        return TableView(identifier, sheet, self.text(caption), tuple(made), tuple(rows))
+
+    def _indicator(self, row: Row) -> str:
+        indicator = CATALOGUE[row.indicator]
+        name = self.text(f"indicator.{row.indicator}")
+        return name if indicator.unit == "share" else f"{name} ({self.text(f'unit.{indicator.unit}')})"
+
+    def _where(self, row: Row) -> str:
+        places = [row.location, row.profile, row.area, row.pool]
+        named = [self.name(place) for place in places if place]
+        return ", ".join(named) or self.text("report.all_care")
+
+    def _verdict(self, verdict: str) -> Mark:
+        return Mark(self.text(f"verdict.{verdict}"), verdict, SHAPES[verdict])
+
+    def _confidence(self, level: str) -> Mark:
+        return Mark(self.text(f"confidence.{level}"), f"confidence-{level}")
+
+    def _yes_no(self, value: bool) -> str:
+        return self.text("report.yes" if value else "report.no")
+
+    def _figure(self, value: float, unit: str) -> Number:
+        share = unit == "share"
+        return Number(value, _decimals(value * 100 if share else value), share)
+
+    def _figure_unit(self, unit: str) -> str:
+        return catalogue(self.language).get(f"figure_unit.{unit}", unit)
+
+
+def _estimates(row: Row) -> tuple[Spread, Spread, Spread]:
+    indicator = CATALOGUE[row.indicator]
+    share = indicator.unit == "share"
+    # Shares are shown as percentages with one decimal at most.
+    decimals = 3 if share else indicator.decimals
+    muted = not row.clear
+    return (
+        Spread(row.baseline, decimals, share),
+        Spread(row.plan, decimals, share),
+        Spread(row.difference, decimals, share, difference=True, muted=muted, clear=row.clear),
+    )
+
+
+def _wait_verdict(difference: Estimate, clear: bool) -> str:
+    if difference.low is None:
+        return "none"
+    if not clear:
+        return "equal"
+    return "worse" if difference.mean > 0 else "better"
+
+
+def _decimals(value: float) -> int:
+    """Decimals that show a figure as it was entered, at most three."""
+    return next((digits for digits in range(3) if abs(round(value, digits) - value) < 1e-9), 3)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,296 @@
+"""The words of the report as catalogue keys: the plan, the summary, what stays and what is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import Region
+from zorgstroom.domain.hospital import POOL_UNITS
+from zorgstroom.domain.scenario import (
+    Capacity,
+    Close,
+    Concentrate,
+    LocationFilter,
+    Scenario,
+    Spread,
+)
+from zorgstroom.reporting.impact import (
+    Assumption,
+    Estimate,
+    LocationImpact,
+    PoolRow,
+    TextRef,
+    TravelBand,
+    WaitRow,
+)
+from zorgstroom.reporting.readings import is_clear
+
+#: Senders, receivers and uncertain figures named in one sentence.
+NAMED = 3
+#: Bands of more than 30 extra minutes.
+LONG_BANDS = ("30-45", ">45")
+#: Fixed texts: what this model leaves out.
+LIMITS = ("forecast", "quality", "staff", "money", "transport", "private", "transition")
+
+Param = dict[str, Any]
+
+
+def number(value: float, decimals: int = 0) -> Param:
+    """Return a number parameter."""
+    return {"n": value, "d": decimals}
+
+
+def spread(value: Estimate, decimals: int = 0) -> Param:
+    """Return a parameter that reads as a mean with its interval."""
+    return {"mean": value.mean, "low": value.low, "high": value.high, "d": decimals}
+
+
+def text(key: str, **params: Any) -> Param:
+    """Return a parameter that is itself a text of the catalogue."""
+    return {"key": key, "params": params}
+
+
+def named_number(name: str, value: float) -> Param:
+    """Return ``name (12)``."""
+    return text("report.named_number", name={"name": name}, n=number(value))
+
+
+def actions(scenario: Scenario, region: Region | None) -> list[TextRef]:
+    """Return the plan, one sentence per action; `region` is that of the run."""
+    if scenario.region is not None:
+        region = Region(*scenario.region.kind_and_name())
+    return [_action(item.action, region) for item in scenario.actions]
+
+
+def _action(action: Concentrate | Spread | Close | Capacity, region: Region | None) -> TextRef:
+    start = (
+        text("report.action.start", date={"date": action.start.isoformat()})
+        if action.start
+        else text("report.action.start_none")
+    )
+    if isinstance(action, Capacity):
+        return _capacity_action(action, start)
+    params: dict[str, Any] = {"start": start, "rule": text(f"report.rule.{action.rule}")}
+    if isinstance(action, Close):
+        params["location"] = {"name": action.location}
+        if action.profiles is None:
+            return TextRef(key="report.action.close_all", params=params)
+        return TextRef(
+            key="report.action.close", params=params | {"profiles": {"names": action.profiles, "lower": True}}
+        )
+    if action.within is not None:
+        region = Region(*action.within.kind_and_name())
+    params |= {"profiles": {"names": action.profiles}, "within": _within(region)}
+    if isinstance(action, Concentrate):
+        return TextRef(key="report.action.concentrate", params=params | {"at": {"names": action.at}})
+    params |= {"origin": _filter(action.from_), "to": _filter(action.to)}
+    return TextRef(key="report.action.spread", params=params | {"share": {"share": action.share, "d": 0}})
+
+
+def _capacity_action(action: Capacity, start: Param) -> TextRef:
+    if action.percent is not None:
+        how, amount = "percent", {"n": action.percent, "d": 0, "signed": True}
+    elif action.set is not None:
+        how, amount = "set", number(action.set)
+    else:
+        how, amount = "add", {"n": action.add or 0.0, "d": 0, "signed": True}
+    return TextRef(
+        key=f"report.action.capacity_{how}",
+        params={
+            "start": start,
+            "location": {"name": action.location},
+            "pool": {"name": action.pool, "lower": True},
+            "unit": text(f"pool.unit.{action.pool.split(':')[0]}"),
+            "n": amount,
+        },
+    )
+
+
+def _within(region: Region | None) -> Param:
+    if region is None:
+        return text("report.within_none")
+    return text("report.within", kind=text(f"region_kind.{region.kind}"), name=region.name)
+
+
+def _filter(chosen: LocationFilter) -> Param:
+    if chosen.locations is not None:
+        return {"names": chosen.locations}
+    return {"texts": [text(f"hospital_type.{kind}.plural") for kind in chosen.types or ()]}
+
+
+def summary(
+    total: Estimate | None,
+    extra_minutes: Estimate | None,
+    locations: Sequence[LocationImpact],
+    bands: Sequence[TravelBand],
+    waits: Sequence[WaitRow],
+    pools: Sequence[PoolRow],
+    assumptions: Sequence[Assumption],
+    replications: int,
+) -> list[TextRef]:
+    """Return at most five sentences: who moves, how far, how long they wait, whether it fits, how sure."""
+    sentences = [_moves(total, locations)]
+    if total is not None and extra_minutes is not None:
+        sentences.append(_travel(extra_minutes, bands))
+    sentences.append(_waits(waits, replications))
+    if (capacity := _capacity(locations, pools)) is not None:
+        sentences.append(capacity)
+    sentences.append(_doubt(assumptions))
+    return sentences
+
+
+def _moves(total: Estimate | None, locations: Sequence[LocationImpact]) -> TextRef:
+    if total is None:
+        return TextRef(key="report.summary.no_moves")
+    senders = sorted((row for row in locations if row.sent.mean > 0), key=lambda row: -row.sent.mean)
+    receivers = sorted(
+        (row for row in locations if row.received.mean > 0), key=lambda row: -row.received.mean
+    )
+    return TextRef(
+        key="report.summary.moves",
+        params={
+            "patients": spread(total),
+            "senders": {"texts": [named_number(row.id, row.sent.mean) for row in senders[:NAMED]]},
+            "receivers": {"texts": [named_number(row.id, row.received.mean) for row in receivers[:NAMED]]},
+        },
+    )
+
+
+def _travel(extra: Estimate, bands: Sequence[TravelBand]) -> TextRef:
+    far = sum(row.patients.mean for row in bands if row.band in LONG_BANDS)
+    long = (
+        text("report.summary.travel_far", n=number(far))
+        if far >= 0.5
+        else text("report.summary.travel_none_far")
+    )
+    if extra.low is not None and not is_clear(extra):
+        return TextRef(key="report.summary.travel_unclear", params={"far": long})
+    direction = "longer" if extra.mean >= 0 else "shorter"
+    shown = extra
+    if extra.mean < 0:
+        flipped = {
+            "low": None if extra.high is None else -extra.high,
+            "high": None if extra.low is None else -extra.low,
+        }
+        shown = Estimate(mean=-extra.mean, **flipped)
+    return TextRef(key=f"report.summary.travel_{direction}", params={"minutes": spread(shown), "far": long})
+
+
+def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
+    if replications < 3:
+        return TextRef(key="report.summary.waits_no_interval", params={"n": replications})
+    clear = [row for row in waits if row.clear and abs(row.difference.mean) >= 0.05]
+    if not clear:
+        return TextRef(key="report.summary.waits_unclear")
+    most = max(clear, key=lambda row: abs(row.difference.mean))
+    where = "both" if most.location and most.profile else "location" if most.location else "profile"
+    direction = "longer" if most.difference.mean > 0 else "shorter"
+    others = len(clear) - 1
+    return TextRef(
+        key="report.summary.waits",
+        params={
+            "kind": text(f"report.wait.{most.kind}"),
+            "where": text(
+                f"report.summary.where_{where}",
+                location={"name": most.location},
+                profile={"name": most.profile},
+            ),
+            "direction": text(f"report.summary.waits_{direction}"),
+            "before": number(most.baseline.mean, 1),
+            "after": number(most.plan.mean, 1),
+            "low": number(min(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
+            "high": number(max(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
+            "others": text("report.summary.waits_others", n=number(others))
+            if others > 1
+            else text(f"report.summary.waits_others_{'one' if others else 'none'}"),
+        },
+    )
+
+
+def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> TextRef | None:
+    receivers = {row.id for row in locations if row.received.mean > 0}
+    rows = [row for row in pools if row.location in receivers]
+    if not rows:
+        return None
+    new = [row for row in rows if row.growing and row.load_baseline <= 1.0]
+    worse = [
+        row for row in rows if row.growing and row.load_baseline > 1.0 and row.load_plan > row.load_baseline
+    ]
+    for found, key in ((new, "full"), (worse, "fuller")):
+        if found:
+            places = [
+                text("report.place", pool={"name": row.pool, "lower": True}, location={"name": row.location})
+                for row in sorted(found, key=lambda row: -row.load_plan)[:NAMED]
+            ]
+            return TextRef(key=f"report.summary.capacity_{key}", params={"places": {"texts": places}})
+    busiest = max(rows, key=lambda row: row.load_plan)
+    return TextRef(
+        key="report.summary.capacity_fits",
+        params={
+            "load": {"share": busiest.load_plan, "d": 0},
+            "place": text(
+                "report.place",
+                pool={"name": busiest.pool, "lower": True},
+                location={"name": busiest.location},
+            ),
+        },
+    )
+
+
+def _doubt(assumptions: Sequence[Assumption]) -> TextRef:
+    if not assumptions:
+        return TextRef(key="report.summary.doubt_waits")
+    labels = [{"key": row.label.key, "params": row.label.params} for row in assumptions[:NAMED]]
+    return TextRef(key="report.summary.doubt", params={"assumptions": {"texts": labels}})
+
+
+def unchanged(
+    scenario: Scenario, dataset: Dataset, moved_profiles: int, moved_locations: int
+) -> list[TextRef]:
+    """Return what the plan leaves as it is."""
+    capacity = any(isinstance(item.action, Capacity) for item in scenario.actions)
+    return [
+        TextRef(key="report.unchanged.patients"),
+        TextRef(
+            key="report.unchanged.profiles", params={"n": number(len(dataset.profiles) - moved_profiles)}
+        ),
+        TextRef(
+            key="report.unchanged.locations",
+            params={
+                "n": number(len(dataset.locations) - moved_locations),
+                "total": number(len(dataset.locations)),
+            },
+        ),
+        TextRef(key="report.unchanged.capacity_elsewhere" if capacity else "report.unchanged.capacity"),
+    ]
+
+
+def limits() -> list[TextRef]:
+    """Return what is not in this model."""
+    return [TextRef(key=f"report.limit.{name}") for name in LIMITS]
+
+
+def pool_scale(pool: str) -> int:
+    """Return how many stored units make one unit people use: 1 for beds, 1,000 for the rest."""
+    return 1000 if "per mille" in POOL_UNITS[pool.split(":", maxsplit=1)[0]] else 1
+
+
+def ladder(met: int, replications: int) -> str:
+    """Return the key of the fixed word for a chance, from the count out of 50 it comes closest to.
+
+    >>> ladder(9, 10), ladder(25, 50)
+    ('report.ladder.usually', 'report.ladder.half')
+    """
+    out_of_50 = met * 50 / replications
+    steps: Mapping[str, float] = {
+        "nearly_always": 47.5,
+        "usually": 39.5,
+        "more_often": 29.5,
+        "half": 19.5,
+        "less_often": 9.5,
+        "seldom": 2.5,
+    }
+    word = next((name for name, bound in steps.items() if out_of_50 >= bound), "nearly_never")
+    return f"report.ladder.{word}"

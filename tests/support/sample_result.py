@@ -1,0 +1,152 @@
+"""Result tables of one plan in the small country, written by hand: oesophagus only at UMC Noord.
+
+45 patients a year leave Ziekenhuis Midden; its norm, the travel time, one wait and one pool change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.reporting.impact import Identity
+from zorgstroom.tables import SCHEMAS
+
+REPLICATIONS = 10
+
+PLAN: Mapping[str, Any] = {
+    "zorgstroom": 1,
+    "name": "Slokdarmzorg op één plek",
+    "description": "Alle slokdarmresecties bij UMC Noord.",
+    "actions": [
+        {"concentrate": {"profiles": ["oesophagus"], "at": ["NOORD"]}},
+        {"capacity": {"location": "NOORD", "pool": "ic:adult", "add": 1}},
+    ],
+}
+
+#: Patients per area (rows) who move from MIDDEN to NOORD, and their extra minutes one way.
+MOVED = {"GM0001": (5, -20), "GM0002": (22, 20), "GM0003": (18, 30)}
+
+
+def scenario(**changes: Any) -> Scenario:
+    """Return the plan; name what differs."""
+    return Scenario.model_validate({**PLAN, **changes})
+
+
+def identity(**changes: Any) -> Identity:
+    """Return where the result comes from; name what differs."""
+    made = Identity(
+        run_id="3f9a1c",
+        region="",
+        dataset_id="small",
+        dataset_version="1",
+        dataset_digest="0" * 64,
+        model_version="1.0",
+        engine="simpy",
+        seed=1,
+        replications=REPLICATIONS,
+        demand_year=2025,
+        weeks=52,
+        created="2026-11-22T12:00:00+00:00",
+    )
+    return made.model_copy(update=changes)
+
+
+def reading(
+    indicator: str, baseline: float, plan: float, half_width: float | None = None, **place: str
+) -> dict[str, Any]:
+    """Return one row of the comparison; every interval has the same half width (None: no intervals)."""
+    row: dict[str, Any] = dict.fromkeys(("location", "profile", "area", "pool", "band"), "")
+    row |= {"indicator": indicator, "replications": REPLICATIONS, **place}
+    for what, mean in (("baseline", baseline), ("plan", plan), ("difference", plan - baseline)):
+        row[what] = mean
+        row[f"{what}_low"] = None if half_width is None else mean - half_width
+        row[f"{what}_high"] = None if half_width is None else mean + half_width
+    return row
+
+
+def readings() -> list[dict[str, Any]]:
+    """Return the comparison of the plan."""
+    at_noord = {"location": "NOORD", "profile": "oesophagus"}
+    at_midden = {"location": "MIDDEN", "profile": "oesophagus"}
+    return [
+        reading("volume_at_norm", 0.93, 0.96, 0.01),
+        reading("travel_mean", 18.4, 18.9, 0.2),
+        reading("travel_p90", 31.0, 31.2, 0.4),
+        reading("travel_over_30", 0.102, 0.118, 0.004),
+        reading("wait_first_visit", 4.1, 4.1, 0.1),
+        reading("wait_treatment", 5.6, 5.7, 0.2),
+        reading("within_treeknorm", 0.81, 0.80, 0.02),
+        reading("list_treatment_end", 410, 421, 15),
+        reading("occupancy", 0.71, 0.712, 0.004),
+        reading("diverted", 3.1, 3.3, 0.5),
+        reading("travel_mean", 19.6, 34.9, 0.8, profile="oesophagus"),
+        reading("travel_p90", 32.0, 61.0, 1.5, profile="oesophagus"),
+        reading("travel_over_30", 0.21, 0.55, 0.05, profile="oesophagus"),
+        reading("wait_treatment", 4.0, 6.6, 0.9, profile="oesophagus"),
+        reading("volume", 31, 76, 3, **at_noord),
+        reading("volume", 45, 0, 3, **at_midden),
+        reading("volume", 257, 257, 12, location="NOORD", profile="hip"),
+        reading("norm_met", 1.0, 1.0, 0.0, **at_noord),
+        reading("norm_met", 1.0, 0.0, 0.0, **at_midden),
+        reading("wait_treatment", 3.8, 6.6, 0.9, **at_noord),
+        reading("wait_treatment", 4.2, 4.0, 0.6, location="MIDDEN"),
+        reading("wait_first_visit", 2.0, 2.6, 0.8, **at_noord),
+        reading("list_treatment_end", 3, 12, 2, **at_noord),
+        reading("load", 0.82, 1.06, 0.0, location="NOORD", pool="or"),
+        reading("load", 0.66, 0.91, 0.0, location="NOORD", pool="ic:adult"),
+        reading("load", 0.70, 0.93, 0.0, location="NOORD", pool="ward:surgical"),
+        reading("load", 0.80, 0.58, 0.0, location="MIDDEN", pool="or"),
+        reading("load", 0.71, 0.50, 0.0, location="MIDDEN", pool="ward:surgical"),
+        reading("load", 0.70, 0.70, 0.0, location="ZUID", pool="or"),
+        reading("occupancy", 0.79, 0.98, 0.02, location="NOORD", pool="or"),
+        reading("list_growth", 2, 95, 11, location="NOORD", pool="or"),
+        reading("list_growth", 1, -4, 6, location="MIDDEN", pool="or"),
+        reading("or_hours", 560, 830, 20, location="NOORD"),
+        reading("or_hours", 745, 475, 20, location="MIDDEN"),
+        reading("bed_days", 3400, 3950, 80, location="NOORD"),
+        reading("extra_travel_band", 0, 5, 1, band="<0"),
+        reading("extra_travel_band", 0, 22, 2, band="20-25"),
+        reading("extra_travel_band", 0, 18, 2, band="30-45"),
+    ]
+
+
+def tables(
+    comparison: Sequence[Mapping[str, Any]] | None = None, replications: int = REPLICATIONS
+) -> dict[str, pa.Table]:
+    """Return the four tables; one moved patient more or less per simulated year gives the spread."""
+    flows = [
+        {
+            "replication": replication,
+            "profile": "oesophagus",
+            "area": area,
+            "from_location": "MIDDEN",
+            "to_location": "NOORD",
+            "patients": patients + replication % 2,
+            "extra_travel_hundredths": (patients + replication % 2) * minutes * 100,
+        }
+        for replication in range(replications)
+        for area, (patients, minutes) in MOVED.items()
+    ]
+    conservation = [
+        {
+            "scenario": name,
+            "replication": replication,
+            "arrived": 1000,
+            "seeded": 50,
+            "treated": 990 - 5 * (name == "plan"),
+            "in_treatment": 20,
+            "waiting": 40 + 5 * (name == "plan"),
+        }
+        for name in ("baseline", "plan")
+        for replication in range(replications)
+    ]
+    rows: dict[str, Sequence[Mapping[str, Any]]] = {
+        "indicators": [],
+        "flows": flows,
+        "comparison": readings() if comparison is None else comparison,
+        "conservation": conservation,
+    }
+    return {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in SCHEMAS.items()}

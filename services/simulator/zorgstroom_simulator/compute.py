@@ -134,7 +134,19 @@ class LocalCompute:
             self._bell.send_bytes(b"!")
 
     def _run(self) -> None:
-        self._children = [self._start_child() for _ in range(self._jobs)]
+        try:
+            self._children = [self._start_child() for _ in range(self._jobs)]
+            self._watch()
+        except Exception:
+            # Such as no memory for another process. Nobody may wait for ever for what will not come.
+            logger.exception("the compute stops")
+            with self._lock:
+                self._closed = True
+            self._end(ComputeLost(attempts=1))
+        else:
+            self._end()
+
+    def _watch(self) -> None:
         while not self._closed:
             self._drop_cancelled()
             self._hand_out()
@@ -147,11 +159,12 @@ class LocalCompute:
                 self._wake_up.recv_bytes()
             for child in list(self._children):
                 # What a child said before it died still counts.
-                if child.connection in ready and not self._receive(child):
+                if child.connection in ready:
+                    alive = self._receive(child)
+                else:
+                    alive = child.process.sentinel not in ready
+                if not alive:
                     self._bury(child)
-                elif child.process.sentinel in ready and not child.connection.poll():
-                    self._bury(child)
-        self._end()
 
     def _start_child(self) -> _Child:
         ours, theirs = self._context.Pipe()
@@ -169,6 +182,8 @@ class LocalCompute:
             if child.task is not None and child.task.future.cancelled():
                 child.task = None
                 self._bury(child)
+                # Loads the dataset while nobody waits for it.
+                self._children.append(self._start_child())
 
     def _hand_out(self) -> None:
         with self._lock:
@@ -226,7 +241,7 @@ class LocalCompute:
         elif task.future.set_running_or_notify_cancel():
             task.future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
 
-    def _end(self) -> None:
+    def _end(self, why: ComputeLost | None = None) -> None:
         with self._lock:
             open_tasks = list(self._waiting)
         for child in self._children:
@@ -241,7 +256,10 @@ class LocalCompute:
             child.process.join()
         self._children = []
         for task in open_tasks:
-            task.future.cancel()
+            if why is None:
+                task.future.cancel()
+            elif task.future.set_running_or_notify_cancel():
+                task.future.set_exception(why)
         self._bell.close()
         self._wake_up.close()
 
@@ -267,7 +285,7 @@ def _answer(work: Work, block: bytes) -> bytes:
     try:
         return _DONE + work(block)
     except ZorgstroomError as error:
-        return _FAILED + json.dumps(describe(error), default=str).encode()
+        return _FAILED + json.dumps(describe(error)).encode()
     except Exception:
         logging.getLogger(__name__).exception("a block failed")
         return _FAILED + json.dumps(describe(ZorgstroomError())).encode()
@@ -278,5 +296,8 @@ def describe(error: ZorgstroomError) -> dict[str, object]:
     if isinstance(error, InvalidInput) and error.problems:
         # One event carries one sentence: the first mistake says most.
         first = error.problems[0]
-        return {"key": first.key, "params": dict(first.params), "retriable": False}
-    return {"key": error.text_key, "params": error.params, "retriable": error.retriable}
+        key, params = first.key, first.params
+    else:
+        key, params = error.text_key, error.params
+    plain = json.loads(json.dumps(dict(params), default=str))
+    return {"key": key, "params": plain, "retriable": error.retriable}

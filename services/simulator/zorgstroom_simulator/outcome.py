@@ -128,5 +128,8 @@ def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:
 
 
 def _packages() -> dict[str, str]:
-    """Return the packages the numbers come from, with their versions."""
-    return {name: importlib.metadata.version(name) for name in ("numpy", "pyarrow", "simpy", "zorgstroom")}
+    """Return every installed package with its version."""
+    return {
+        package.name: package.version
+        for package in sorted(importlib.metadata.distributions(), key=lambda item: item.name.lower())
+    }

@@ -8,6 +8,7 @@ woken by the planner.
 
 from __future__ import annotations
 
+import gc
 from bisect import insort
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -39,7 +40,14 @@ _KIND = 2**40
 
 def run(patients: PatientTable, network: Network) -> Journeys:
     """Simulate the whole horizon; see `zorgstroom_simulator.engines.Engine`."""
-    return _Simulation(patients, network).run()
+    collecting = gc.isenabled()
+    # Pathways hold no reference cycles; without this the collector walks every waiting patient again and again.
+    gc.disable()
+    try:
+        return _Simulation(patients, network).run()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @dataclass(slots=True)
@@ -121,6 +129,25 @@ class _Location:
         return int(self.ic_beds[ic_type] - self.ic_used[ic_type])
 
 
+class _Pathway:
+    """Drives a generator that yields the event it waits for.
+
+    What `simpy.Process` does, without its two extra events per patient (start and end): half the run time.
+    """
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: Process) -> None:
+        self.steps = steps
+        self.resume(None)
+
+    def resume(self, _event: Event | None) -> None:
+        """Go on to the next event the pathway waits for."""
+        event = next(self.steps, None)
+        if event is not None:
+            event.callbacks.append(self.resume)
+
+
 class _Simulation:
     """One run: the clock, the locations, and the columns that become the journeys."""
 
@@ -171,12 +198,12 @@ class _Simulation:
 
     def run(self) -> Journeys:
         """Run to the end of the horizon and check that nobody is lost."""
-        self.env.process(self._changes())
+        _Pathway(self._changes())
         for location in self.locations:
             if location.queued:
-                self.env.process(self._working_days(location))
+                _Pathway(self._working_days(location))
         self._start_waiting_patients()
-        self.env.process(self._arrivals())
+        _Pathway(self._arrivals())
         self.env.run(until=self.end)
         self._check_conservation()
         return self._journeys()
@@ -201,7 +228,7 @@ class _Simulation:
             if acute[patient]:
                 self._acute(patient)
             else:
-                self.env.process(self._first_visit(patient, visit_only[patient]))
+                _Pathway(self._first_visit(patient, visit_only[patient]))
 
     def _start_waiting_patients(self) -> None:
         """Put everybody where the published waits have him at minute 0: the standing lists."""
@@ -209,13 +236,13 @@ class _Simulation:
         stages, visit_only = self.patients.stage.tolist(), self.patients.visit_only.tolist()
         for patient in range(first):
             if stages[patient] == Stage.AWAITS_VISIT:
-                self.env.process(self._first_visit(patient, visit_only[patient]))
+                _Pathway(self._first_visit(patient, visit_only[patient]))
                 continue
             self.visit_location[patient] = self.assigned[patient]
             if stages[patient] == Stage.IN_WORK_UP:
-                self.env.process(self._work_up(patient))
+                _Pathway(self._work_up(patient))
             else:
-                self.env.process(self._treatment(patient))
+                _Pathway(self._treatment(patient))
 
     def _changes(self) -> Process:
         """Change capacities and who goes where, at 00:00 of the days on which the plan says so."""
@@ -440,7 +467,7 @@ class _Simulation:
         if self.procedure_minutes[patient]:
             used = self.procedure_minutes[patient] + self.rules.change_over_minutes
             where.acute_minutes[self.treatment_list[patient]] += used
-        self.env.process(self._stay(patient, where))
+        _Pathway(self._stay(patient, where))
 
     def _find_elsewhere(self, patient: int) -> _Location | None:
         """Take a bed at the first of the next-best locations that has one now."""

@@ -233,3 +233,14 @@ def test_every_figure_is_counted_with_its_provenance() -> None:
     assert len(waits) == sum(row["wait_basis"] == "known" for row in rows("specialties.csv"))
     known = {row["source_id"] for row in rows("sources.csv")}
     assert set(figures_per_source(FOLDER)) <= known
+
+
+def test_nothing_is_called_known_without_a_source() -> None:
+    entries = list(provenance(FOLDER))
+    for entry in entries:
+        if entry.basis == "known":
+            assert "assumption" not in entry.sources or len(entry.sources) > 1, entry
+        if entry.basis == "assumed":
+            assert entry.confidence != "high", entry
+    published = [norm for norm in load_dataset().norms if norm.confidence == "high"]
+    assert all(norm.source != "assumption" for norm in published)

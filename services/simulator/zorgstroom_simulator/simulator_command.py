@@ -1,0 +1,86 @@
+"""``zorgstroom simulator``: the service that computes runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import click
+from pydantic import Field
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.cli_options import language_option
+from zorgstroom.dataset import load_dataset
+from zorgstroom.errors import Unavailable
+from zorgstroom.events import open_command_queue, open_event_log
+from zorgstroom.lifeline import watch_lifeline
+from zorgstroom.settings import Settings
+from zorgstroom.text import Language
+from zorgstroom_simulator.blocks import PREPARE
+from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.service import GROUP, SimulatorService
+
+#: A simulator whose sign of life is older does not work.
+ALIVE_SECONDS = 60.0
+
+
+class SimulatorSettings(Settings):
+    """Read from the environment (``ZORGSTROOM_*``)."""
+
+    #: The dataset runs are computed on: a shipped one by name, or a folder.
+    dataset: str = Field(default="nl2025")
+
+    @property
+    def alive_file(self) -> Path:
+        """Touched as long as the simulator of this machine works."""
+        return self.data_dir / f"simulator-{socket.gethostname()}.alive"
+
+
+@click.command("simulator")
+@click.option("--jobs", type=click.IntRange(1, 256))
+@click.option("--check", is_flag=True)
+@language_option
+def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
+    """Compute the runs that others ask for, until stopped."""
+    del lang  # its errors are shown by the root
+    settings = SimulatorSettings()
+    if check:
+        _check(settings.alive_file)
+        return
+    watch_lifeline()
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # kafka-python reports every lost connection of every client; what it means is reported by the bus.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    serve(settings, jobs or settings.jobs or os.cpu_count() or 1, stop)
+
+
+def serve(settings: SimulatorSettings, jobs: int, stop: threading.Event) -> None:
+    """Work with these settings until `stop` is set."""
+    dataset = load_dataset(settings.dataset)
+    with ExitStack() as opened:
+        queue = opened.enter_context(closing(open_command_queue(settings, GROUP)))
+        log = opened.enter_context(closing(open_event_log(settings)))
+        compute = opened.enter_context(closing(LocalCompute(PREPARE, settings.dataset, jobs)))
+        artefacts = ArtefactStore(settings.artefacts_dir)
+        SimulatorService(queue, log, compute, artefacts, dataset, settings.alive_file).run(stop)
+
+
+def _check(alive_file: Path) -> None:
+    """Raise `Unavailable` unless the simulator on this machine gave a sign of life lately."""
+    try:
+        age = time.time() - alive_file.stat().st_mtime
+    except OSError:
+        age = float("inf")
+    if age > ALIVE_SECONDS:
+        raise Unavailable("simulator.not_alive")

@@ -1,0 +1,158 @@
+"""The compute: blocks done in other processes, which may be killed or cancelled."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from zorgstroom_simulator.compute import ComputeLost, LocalCompute, WorkFailed
+
+pytestmark = pytest.mark.contract
+
+WAIT_SECONDS = 60
+
+
+@pytest.fixture
+def compute(tmp_path: Path) -> Iterator[LocalCompute]:
+    with closing(LocalCompute("tests.support.compute_work:prepare", str(tmp_path), jobs=2)) as made:
+        yield made
+
+
+def submit(compute: LocalCompute, do: str, **more: object) -> Future[bytes]:
+    return compute.submit(json.dumps({"do": do, **more}).encode())
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def gone(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    # A process that nobody waited for is dead all the same.
+    return "State:\tZ" in Path(f"/proc/{process_id}/status").read_text()
+
+
+def process_of(folder: Path, prefix: str) -> list[int]:
+    return [int(file.name.removeprefix(f"{prefix}-")) for file in folder.glob(f"{prefix}-*")]
+
+
+def test_blocks_are_done_by_processes_that_start_once(compute: LocalCompute, tmp_path: Path) -> None:
+    futures = [submit(compute, "echo", text=f"block {number}") for number in range(20)]
+    assert [future.result(WAIT_SECONDS) for future in futures] == [
+        f"block {number}".encode() for number in range(20)
+    ]
+    assert 1 <= len(process_of(tmp_path, "started")) <= 2
+
+
+def test_large_results_come_whole(compute: LocalCompute) -> None:
+    assert submit(compute, "echo", text="é", times=5_000_000).result(WAIT_SECONDS) == "é".encode() * 5_000_000
+
+
+def test_errors_come_back_as_data(compute: LocalCompute, tmp_path: Path) -> None:
+    with pytest.raises(WorkFailed) as found:
+        submit(compute, "not found").result(WAIT_SECONDS)
+    assert (found.value.text_key, found.value.params) == ("error.not_found", {"what": "bed", "name": "12"})
+    with pytest.raises(WorkFailed) as found:
+        submit(compute, "invalid").result(WAIT_SECONDS)
+    assert (found.value.text_key, found.value.params) == ("first.problem", {"path": str(tmp_path)})
+    with pytest.raises(WorkFailed) as found:
+        submit(compute, "defect").result(WAIT_SECONDS)
+    assert (found.value.text_key, found.value.retriable) == ("error.internal", False)
+
+
+def test_a_killed_process_is_replaced_and_its_block_done_again(compute: LocalCompute) -> None:
+    others = [submit(compute, "echo", text=str(number)) for number in range(5)]
+    assert submit(compute, "die", times=2).result(WAIT_SECONDS) == b"alive at last"
+    assert [future.result(WAIT_SECONDS) for future in others] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_a_block_that_kills_three_processes_is_lost_and_the_others_go_on(compute: LocalCompute) -> None:
+    with pytest.raises(ComputeLost) as found:
+        submit(compute, "die", times=3).result(WAIT_SECONDS)
+    assert found.value.retriable
+    assert submit(compute, "echo", text="on").result(WAIT_SECONDS) == b"on"
+
+
+def test_an_idle_process_that_is_killed_is_replaced(compute: LocalCompute) -> None:
+    submit(compute, "echo", text="warm").result(WAIT_SECONDS)
+    for process_id in compute.process_ids:
+        os.kill(process_id, signal.SIGKILL)
+    assert submit(compute, "echo", text="again").result(WAIT_SECONDS) == b"again"
+
+
+def test_processes_that_cannot_start_do_not_start_for_ever(tmp_path: Path) -> None:
+    with closing(LocalCompute("tests.support.compute_work:prepare_badly", str(tmp_path), jobs=1)) as compute:
+        with pytest.raises(ComputeLost):
+            submit(compute, "echo", text="x").result(WAIT_SECONDS)
+        eventually(lambda: not compute.process_ids)
+
+
+def test_cancelling_stops_a_block_that_is_being_done(compute: LocalCompute, tmp_path: Path) -> None:
+    running = [submit(compute, "sleep") for _ in range(2)]
+    waiting = submit(compute, "echo", text="next")
+    eventually(lambda: len(process_of(tmp_path, "sleeping")) == 2)
+    assert not waiting.done()
+    assert running[0].cancel()
+    assert waiting.result(WAIT_SECONDS) == b"next"
+    eventually(lambda: any(map(gone, process_of(tmp_path, "sleeping"))))
+    assert not running[1].done()
+
+
+def test_a_cancelled_block_that_waits_is_not_done(compute: LocalCompute, tmp_path: Path) -> None:
+    running = [submit(compute, "sleep") for _ in range(2)]
+    waiting = submit(compute, "die", times=0)
+    waiting.cancel()
+    for future in running:
+        future.cancel()
+    assert submit(compute, "echo", text="on").result(WAIT_SECONDS) == b"on"
+    assert not (tmp_path / "deaths").exists()
+
+
+def test_closing_stops_everything(tmp_path: Path) -> None:
+    compute = LocalCompute("tests.support.compute_work:prepare", str(tmp_path), jobs=2)
+    running, waiting = submit(compute, "sleep"), [submit(compute, "sleep") for _ in range(3)]
+    eventually(lambda: process_of(tmp_path, "sleeping"))
+    compute.close()
+    compute.close()
+    assert running.cancelled()
+    assert all(future.cancelled() for future in waiting)
+    assert all(map(gone, process_of(tmp_path, "started")))
+    with pytest.raises(RuntimeError):
+        submit(compute, "echo", text="x")
+
+
+OWNER = """
+import json, sys, time
+from zorgstroom_simulator.compute import LocalCompute
+if __name__ == "__main__":
+    compute = LocalCompute("tests.support.compute_work:prepare", sys.argv[1], jobs=2)
+    for _ in range(2):
+        compute.submit(json.dumps({"do": "sleep"}).encode())
+    time.sleep(600)
+"""
+
+
+def test_processes_stop_when_their_owner_is_killed(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}
+    ) as owner:
+        eventually(lambda: len(process_of(tmp_path, "sleeping")) == 2)
+        owner.send_signal(signal.SIGKILL)
+    eventually(lambda: all(map(gone, process_of(tmp_path, "sleeping"))))

@@ -25,7 +25,7 @@ BoolArray = npt.NDArray[np.bool_]
 QUANTILE_POINTS = 4096
 #: Durations sampled per patient: nights, procedure minutes, IC minutes.
 DURATIONS = ("nights", "procedure_minutes", "ic_minutes")
-#: Quantile table of a patient's factor on the published wait of his profile, per mille; belongs to no profile.
+#: Quantile table of a patient's factor on the published wait, per mille; belongs to no profile.
 TARGET_FACTOR = ("", "target_factor")
 
 

@@ -414,6 +414,14 @@ def test_region_without_a_location() -> None:
     ]
 
 
+def test_unknown_region_of_the_run_hides_no_mistakes_and_invents_none() -> None:
+    result = check(concentrate(), close("ZUIT"), run_region=Region("roaz", "Zuit"))
+    assert found(result) == [
+        ("region", "scenario.unknown_region_near"),
+        ("/actions/1/close/location", "scenario.unknown_location_near"),
+    ]
+
+
 def test_mistakes_of_all_actions_at_once() -> None:
     result = check(
         concentrate(at=["NORD"], profiles=["oesofagus"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import zorgstroom
+from zorgstroom.dataset import load_dataset
 from zorgstroom.document import MAX_BYTES, MAX_DEPTH, read_document
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.planning.check import check_scenario
 from zorgstroom.scenario_file import (
     example_scenarios,
     load_scenario,
@@ -320,3 +323,19 @@ def test_any_value_as_yaml_and_json(value: object) -> None:
 @fuzz
 def test_any_typing_error(position: int, inserted: str, removed: int) -> None:
     assert_scenario_or_mistakes(GOOD[:position] + inserted + GOOD[position + removed :])
+
+
+def test_example_in_the_documentation_is_good() -> None:
+    pages = Path(__file__).parents[2] / "docs"
+    blocks = re.findall(r"```yaml\n(zorgstroom: 1.*?)```", (pages / "scenarios.md").read_text("utf-8"), re.S)
+    assert blocks
+    for block in blocks:
+        scenario = parse_scenario(block, "docs/scenarios.md")
+        assert check_scenario(scenario, load_dataset(), None).errors == []
+
+
+def test_examples_can_be_carried_out() -> None:
+    for item in example_scenarios():
+        result = check_scenario(parse_scenario(item.text, item.slug), load_dataset(), None)
+        assert result.errors == []
+        assert result.warnings == []

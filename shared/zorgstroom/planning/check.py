@@ -92,6 +92,7 @@ def check_scenario(scenario: Scenario, dataset: Dataset, region: Region | None) 
         findings.add(region_problem(_named(scenario.region), dataset, "/region", "/region"))
     if region is not None:
         findings.add(region_problem(region, dataset, "region", None))
+    regions_are_known = not findings.errors
     _check_demand_year(scenario, dataset, findings)
     calendar = calendar_of(scenario, dataset)
     for index, item in enumerate(scenario.actions):
@@ -100,7 +101,7 @@ def check_scenario(scenario: Scenario, dataset: Dataset, region: Region | None) 
     sound = [
         index for index, item in enumerate(scenario.actions) if not findings.below(_pointer(index, item))
     ]
-    if not findings.below("/region"):
+    if regions_are_known:
         plan_region = region_of(scenario.region) or region
         _check_contradictions(scenario, sound, calendar, dataset, plan_region, findings)
         _check_effects(scenario, sound, calendar, dataset, region, findings)

@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# Really build the images of docker-compose.yml and bring the services up, where no Docker engine runs.
+#
+# Needs root on Debian (podman, buildah, runc, netavark, aardvark-dns, debootstrap, Java, Maven). No image can
+# be assumed to be downloadable, so the base images are made here from Debian packages and Maven: the same
+# software (Python, Apache Kafka, PostgreSQL) under the names that docker-compose.yml uses. Our own Dockerfiles
+# and the compose file itself are used unchanged. Waits for each service's own health check, has an example
+# plan computed through the API, and takes everything down again.
+#
+# Usage: tests/compose/try_with_podman.sh [FOLDER]      FOLDER keeps the base system between two runs.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/zorgstroom/compose}
+tools=$root/.venv-tools/bin
+project=zorgstroom-try
+
+unable() {
+  echo "compose: $1" >&2
+  [[ -z ${ZORGSTROOM_REQUIRE_REAL:-} ]] || exit 1
+  echo "compose: not tried on this machine."
+  exit 0
+}
+[[ $(id -u) == 0 ]] || unable "needs root"
+for program in podman buildah runc debootstrap java mvn curl; do
+  command -v "$program" >/dev/null || unable "needs $program (apt-get install podman buildah runc netavark aardvark-dns debootstrap default-jre-headless maven curl)"
+done
+mkdir -p "$work"
+
+# Settings of this try only: nothing of the machine's own containers is touched.
+export CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf
+cat > "$CONTAINERS_CONF" <<CONF
+[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_backend = "netavark"
+CONF
+cat > "$CONTAINERS_STORAGE_CONF" <<CONF
+[storage]
+driver = "vfs"
+runroot = "$work/run"
+graphroot = "$work/graph"
+CONF
+
+build() { # build TAG CONTEXT FILE
+  echo "compose: building $1"
+  buildah bud --quiet --isolation chroot --network host --pull-never \
+    --volume /etc/ssl/certs:/etc/ssl/certs:ro --tag "$1" --file "$3" "$2" >/dev/null
+}
+image_of() { sed -n "/^  $1:/,/^  [a-z]/s/^ *image: //p" "$root/docker-compose.yml" | head -n 1; }
+
+# 1. The base system, once.
+if [[ ! -f $work/base.tar ]]; then
+  echo "compose: making the base system"
+  rm -rf "$work/rootfs"
+  debootstrap --variant=minbase \
+    --include=python3,python3-venv,ca-certificates,openjdk-17-jre-headless,postgresql \
+    bookworm "$work/rootfs" > "$work/debootstrap.log" 2>&1
+  ln -sf /usr/bin/python3 "$work/rootfs/usr/local/bin/python"
+  rm -rf "$work/rootfs"/var/cache/apt/archives/*.deb "$work/rootfs"/var/lib/apt/lists/*
+  tar -C "$work/rootfs" -cf "$work/base.tar.part" . && mv "$work/base.tar.part" "$work/base.tar"
+  rm -rf "$work/rootfs"
+fi
+python_image=$(sed -n 's/^ARG PYTHON_IMAGE=//p' "$root/services/api/Dockerfile")
+mkdir -p "$work/python" "$work/kafka" "$work/postgres"
+ln -f "$work/base.tar" "$work/python/base.tar"
+printf 'FROM scratch\nADD base.tar /\nENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n' > "$work/python/Containerfile"
+build "$python_image" "$work/python" "$work/python/Containerfile"
+
+# 2. Kafka: the broker of the tests, with the paths and KAFKA_* variables of the official image.
+mvn -q -B -f "$root/tests/kafka_broker/pom.xml" dependency:copy-dependencies \
+  -DoutputDirectory="$work/kafka/libs" -DincludeScope=runtime
+cp "$root/tests/kafka_broker/log4j2.properties" "$root/tests/compose/kafka-launch" "$work/kafka/"
+cat > "$work/kafka/Containerfile" <<CONF
+FROM $python_image
+RUN useradd --uid 1000 --user-group kafka && install -d -o 1000 -g 1000 /var/lib/kafka/data /opt/kafka/config /opt/kafka/logs
+COPY libs /opt/kafka/libs
+COPY log4j2.properties /etc/kafka/log4j2.properties
+COPY --chmod=755 kafka-launch /opt/kafka/bin/launch
+RUN ln -s launch /opt/kafka/bin/kafka-broker-api-versions.sh
+USER 1000:1000
+CMD ["/opt/kafka/bin/launch"]
+CONF
+build "$(image_of kafka)" "$work/kafka" "$work/kafka/Containerfile"
+
+# 3. PostgreSQL of Debian, started as the official image starts it.
+cp "$root/tests/compose/postgres-launch" "$work/postgres/"
+cat > "$work/postgres/Containerfile" <<CONF
+FROM $python_image
+COPY --chmod=755 postgres-launch /usr/local/bin/launch
+RUN groupadd --gid 999 pg999 && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql pg999 \
+ && install -d -o 999 -g 999 /var/lib/postgresql/data && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ 2>/dev/null || true
+USER 999:999
+CMD ["/usr/local/bin/launch"]
+CONF
+build "$(image_of postgres)" "$work/postgres" "$work/postgres/Containerfile"
+
+# 4. Our own images, from our own Dockerfiles.
+for service in simulator api ui; do
+  build "docker.io/library/zorgstroom-$service" "$root" "$root/services/$service/Dockerfile"
+done
+
+# 5. Up, one after another: each waits for the health check of what it needs.
+# Timers for health checks need systemd, so this script asks for them itself.
+compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$root/.env.example" -f "$root/docker-compose.yml" "$@"; }
+down() { compose down --volumes --timeout 5 >> "$work/compose.log" 2>&1 || true; }
+trap down EXIT
+down
+for service in kafka postgres simulator api ui; do
+  echo "compose: starting $service"
+  compose up -d --no-build --no-deps "$service" >> "$work/compose.log" 2>&1
+  container=$(podman ps -a --filter "label=com.docker.compose.service=$service" --filter "label=com.docker.compose.project=$project" --format '{{.Names}}')
+  for attempt in $(seq 60); do
+    podman healthcheck run "$container" >/dev/null 2>&1 && break
+    if [[ $attempt == 60 ]]; then
+      echo "compose: $service does not become healthy" >&2
+      podman logs --tail 30 "$container" >&2 || true
+      exit 1
+    fi
+    sleep 2
+  done
+done
+
+# 6. A plan through the running services, from request to result.
+echo "compose: computing an example"
+"$tools/python" "$root/tests/compose/compute_example.py" "http://127.0.0.1:$(sed -n 's/^API_PORT=//p' "$root/.env.example")"
+for service in kafka postgres simulator api ui; do
+  container=$(podman ps --filter "label=com.docker.compose.service=$service" --filter "label=com.docker.compose.project=$project" --format '{{.Names}}')
+  test "$(podman inspect "$container" --format '{{.HostConfig.ReadonlyRootfs}}')" = true
+  test "$(podman exec "$container" id -u)" != 0
+done
+echo "compose: all services were built, started and healthy, and computed a plan together."

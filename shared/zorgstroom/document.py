@@ -20,6 +20,8 @@ from zorgstroom.errors import Problem
 #: Largest document in bytes, and how deep lists and mappings may lie inside each other.
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+#: After so many mistakes reading stops: such a file is something else than a plan.
+MAX_PROBLEMS = 200
 #: A number with more characters is read as text, so that no digit string can keep the parser busy.
 MAX_NUMBER_LENGTH = 30
 
@@ -61,6 +63,13 @@ class Document:
     def report(self, key: str, line: int, pointer: str | None = None, **params: object) -> None:
         """Note a mistake on a line."""
         self.problems.append(Problem(f"{self.where}:{line}", key, params, pointer))
+
+    @property
+    def hopeless(self) -> bool:
+        """Return whether there are so many mistakes that reading on helps nobody."""
+        if len(self.problems) == MAX_PROBLEMS:
+            self.give_up("scenario.many_mistakes", self.line_of(self.problems[-1].pointer or ""))
+        return len(self.problems) > MAX_PROBLEMS
 
     def give_up(self, key: str, line: int, **params: object) -> None:
         """Note a mistake after which nothing more can be read."""
@@ -186,6 +195,8 @@ def _build(events: Iterator[yaml.Event], document: Document) -> None:  # noqa: P
     documents = 0
     for event in events:
         line = event.start_mark.line + 1 if event.start_mark else 1
+        if document.hopeless:
+            return
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -285,6 +296,8 @@ def _locate_json(text: str, document: Document) -> bool:
     stack: list[_Open] = []
     for match in _JSON_PIECE.finditer(text):
         piece = match.group()
+        if document.hopeless:
+            return False
         if piece == "\n":
             line += 1
         elif piece in "}]":
@@ -292,16 +305,7 @@ def _locate_json(text: str, document: Document) -> bool:
         elif piece in ":,":
             continue
         elif stack and stack[-1].expects_key:
-            mapping = stack[-1]
-            assert isinstance(mapping.items, dict)
-            mapping.key = json.loads(piece)
-            pointer = mapping.next_pointer()
-            _refuse_unreadable(mapping.key, line, pointer, document)
-            if mapping.key in mapping.items:
-                first = document.lines[pointer]
-                document.report("scenario.duplicate_key", line, pointer, name=mapping.key, first=first)
-            else:
-                document.lines[pointer] = line
+            _take_json_key(json.loads(piece), stack[-1], line, document)
         else:
             pointer = stack[-1].next_pointer() if stack else ""
             document.lines.setdefault(pointer, line)
@@ -315,3 +319,16 @@ def _locate_json(text: str, document: Document) -> bool:
                     return False
                 stack.append(_Open(pointer, {} if piece == "{" else []))
     return True
+
+
+def _take_json_key(key: str, mapping: _Open, line: int, document: Document) -> None:
+    """Take a key of a mapping, and note it if it was used before in the same mapping."""
+    assert isinstance(mapping.items, dict)
+    mapping.key = key
+    pointer = mapping.next_pointer()
+    _refuse_unreadable(key, line, pointer, document)
+    if key in mapping.items:
+        first = document.lines[pointer]
+        document.report("scenario.duplicate_key", line, pointer, name=key, first=first)
+    else:
+        document.lines[pointer] = line

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import zorgstroom
 from zorgstroom.dataset import load_dataset
-from zorgstroom.document import MAX_BYTES, MAX_DEPTH, read_document
+from zorgstroom.document import MAX_BYTES, MAX_DEPTH, MAX_PROBLEMS, read_document
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.check import check_scenario
@@ -144,6 +144,13 @@ def test_unsafe_or_unreadable_file_is_refused_on_its_line(content: str | bytes, 
 def test_billion_laughs_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)]
     assert "scenario.yaml_alias" in {problem.key for problem in mistakes("\n".join(lines))}
+
+
+@pytest.mark.parametrize("content", ["a: 1\n" * 5000, "{" + '"a": 1, ' * 5000 + '"a": 1}'])
+def test_reading_stops_after_very_many_mistakes(content: str) -> None:
+    found = mistakes(content)
+    assert len(found) == MAX_PROBLEMS + 1
+    assert "scenario.many_mistakes" in {problem.key for problem in found}
 
 
 def test_words_mean_themselves() -> None:

@@ -21,6 +21,7 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.client import Client, RunInfo
 from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.events.schemas import RunSettings
 from zorgstroom.processes import Service, Supervisor, check_port
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
@@ -31,6 +32,8 @@ READY_SECONDS = 180.0
 TICK_SECONDS = 0.5
 
 
+#: Simulated years of each example: enough for intervals, few enough to see the first one soon.
+EXAMPLE_REPLICATIONS = 5
 #: Sub-commands that are the services.
 SERVICES = ("api", "simulator", "ui")
 
@@ -41,6 +44,13 @@ SERVICES = ("api", "simulator", "ui")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="up.option.data_dir")
 @click.option("--no-browser", is_flag=True, help="up.option.no_browser")
 @click.option("--no-examples", is_flag=True, help="up.option.no_examples")
+@click.option(
+    "--replications",
+    type=click.IntRange(1, 1000),
+    default=EXAMPLE_REPLICATIONS,
+    show_default=True,
+    help="up.option.replications",
+)
 @language_option
 def up(
     *,
@@ -49,6 +59,7 @@ def up(
     data_dir: Path | None,
     no_browser: bool,
     no_examples: bool,
+    replications: int,
     lang: Language,
 ) -> None:
     """Start everything on this machine: simulator, API and screens."""
@@ -74,7 +85,9 @@ def up(
                 say("up.ready", ui=ui_address(settings), api=f"{settings.resolved_api_url}/v1/docs")
                 if not no_browser:
                     open_browser(ui_address(settings))
-            examples = None if no_examples else ExampleRuns(client, say)
+            examples = (
+                None if no_examples else ExampleRuns(client, say, RunSettings(replications=replications))
+            )
             while not stop.wait(TICK_SECONDS):
                 supervisor.check()
                 if examples is not None:
@@ -104,9 +117,10 @@ class ExampleRuns:
     What was computed before is not computed again: the API gives the same run for the same request.
     """
 
-    def __init__(self, client: Client, say: Speaker) -> None:
+    def __init__(self, client: Client, say: Speaker, settings: RunSettings) -> None:
         self._client = client
         self._say = say
+        self._settings = settings
         self._waiting: list[str] | None = None
         self._current: RunInfo | None = None
 
@@ -118,7 +132,7 @@ class ExampleRuns:
             if self._current is not None:
                 self._report(self._client.run(self._current.id))
             elif self._waiting:
-                self._report(self._client.submit(self._waiting[0]))
+                self._report(self._client.submit(self._waiting[0], self._settings))
                 self._waiting.pop(0)
         except Unavailable:
             return

@@ -182,28 +182,41 @@ def _start_words(start: dt.date | None, calendar: Calendar, language: Language) 
 
 
 def _leaving_lines(rows: Sequence[Leaving], dataset: Dataset, language: Language) -> list[str]:
-    """Return a line per group of leaving patients, the largest first, and their sum."""
+    """Return a line per group of leaving patients, the largest first, and their sum.
+
+    First visits are counted apart: they are visits, and most of these people are never admitted.
+    """
     ordered = sorted(rows, key=lambda row: (-row.patients_per_year, row.profile_id, row.location_id))
-    lines = []
-    shown = len(ordered) if len(ordered) <= MOST_LINES + 1 else MOST_LINES
-    for row in ordered[:shown]:
-        key = "scenario.words.few" if round(row.patients_per_year) < 1 else "scenario.words.leave"
-        lines.append(
-            translate(
-                key,
-                language,
-                patients=number(row.patients_per_year, language),
-                profile=dataset.profiles[dataset.profile_index[row.profile_id]].name(language),
-                location=dataset.locations[dataset.location_index[row.location_id]].name,
-            )
-        )
-    if len(ordered) > shown:
-        rest = number(len(ordered) - shown, language)
+    patients = [row for row in ordered if not _is_visit(row, dataset)]
+    visits = [row for row in ordered if _is_visit(row, dataset)]
+    shown = len(patients) if len(patients) <= MOST_LINES + 1 else MOST_LINES
+    lines = [_leaving_line(row, dataset, language) for row in patients[:shown]]
+    if len(patients) > shown:
+        rest = number(len(patients) - shown, language)
         lines.append(translate("scenario.words.more", language, count=rest))
-    if len(ordered) > 1:
-        total = number(sum(row.patients_per_year for row in ordered), language)
+    if len(patients) > 1:
+        total = number(sum(row.patients_per_year for row in patients), language)
         lines.append(translate("scenario.words.total", language, patients=total))
-    return lines
+    return lines + [_leaving_line(row, dataset, language) for row in visits]
+
+
+def _is_visit(row: Leaving, dataset: Dataset) -> bool:
+    """Return whether these are first visits and nothing more."""
+    return dataset.profiles[dataset.profile_index[row.profile_id]].pathway == "visit"
+
+
+def _leaving_line(row: Leaving, dataset: Dataset, language: Language) -> str:
+    """Return how many leave one location."""
+    key = "scenario.words.visits" if _is_visit(row, dataset) else "scenario.words.leave"
+    if round(row.patients_per_year) < 1:
+        key = "scenario.words.few"
+    return translate(
+        key,
+        language,
+        patients=number(row.patients_per_year, language),
+        profile=dataset.profiles[dataset.profile_index[row.profile_id]].name(language),
+        location=dataset.locations[dataset.location_index[row.location_id]].name,
+    )
 
 
 def _capacity_line(

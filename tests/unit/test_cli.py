@@ -255,6 +255,7 @@ def test_validate_says_what_examples_do(capsys: Capture) -> None:
     assert text.count(": in orde.") == len(paths)
     assert "Slokdarmresectie weg bij ZGT Almelo" in text
     assert "or bij SKB Winterswijk: van " in text
+    assert "bezoeken per jaar: Eerste polikliniekbezoek weg bij SKB Winterswijk" in text
 
 
 def test_validate_counts_patients_as_the_dataset_does(capsys: Capture) -> None:

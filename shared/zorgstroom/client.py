@@ -74,6 +74,8 @@ class RunInfo(Answer):
     created: str = ""
     error: str | None = None
     cached: bool = False
+    #: Somebody asked to stop it, and it has not stopped yet.
+    cancellation_requested: bool = False
 
     @property
     def final(self) -> bool:

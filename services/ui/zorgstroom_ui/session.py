@@ -81,8 +81,14 @@ def _impact(base_url: str, run_id: str) -> Impact:
 
 
 def examples() -> list[ScenarioInfo]:
-    """Return the example plans."""
-    return [scenario for scenario in _scenarios(Settings().resolved_api_url, language()) if scenario.example]
+    """Return the example plans, in the order they are meant to be read."""
+    known = _scenarios(Settings().resolved_api_url, language())
+    return sorted((item for item in known if item.example), key=lambda item: item.slug or "")
+
+
+def own_plans() -> list[ScenarioInfo]:
+    """Return the plans that were handed in, newest first."""
+    return [item for item in _scenarios(Settings().resolved_api_url, language()) if not item.example]
 
 
 def scenario(scenario_id: str) -> ScenarioDetail:

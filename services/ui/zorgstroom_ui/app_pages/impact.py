@@ -12,6 +12,6 @@ name = session.remembered("s")
 if name is None:
     frame.strip(text("ui.strip.none"))
     show(h1(text("ui.impact.title")), paragraph(text("ui.impact.choose"), "zs-lead"))
-    show(plans.plan_table(session.examples(), session.latest_runs()))
+    show(plans.plan_table(text("ui.start.caption"), session.examples(), session.latest_runs()))
 else:
     impact_page.show_plan(session.find_scenario(name))

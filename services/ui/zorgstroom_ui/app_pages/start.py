@@ -11,7 +11,9 @@ text = session.text
 frame.strip(text("ui.start.strip"))
 examples, runs = session.examples(), session.latest_runs()
 show(h1(text("ui.start.heading")), paragraph(text("ui.start.lead"), "zs-lead"), plans.doors(examples, runs))
-show(h2(text("ui.start.plans")), plans.plan_table(examples, runs))
+show(h2(text("ui.start.plans")), plans.plan_table(text("ui.start.caption"), examples, runs))
+if own := session.own_plans()[: plans.MOST_OWN]:
+    show(h2(text("ui.start.own")), plans.plan_table(text("ui.start.own.caption"), own, runs))
 show(
     h2(text("ui.start.limits")),
     listing(text(f"ui.start.limit.{name}") for name in ("model", "staff", "figures")),

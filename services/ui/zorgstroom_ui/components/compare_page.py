@@ -27,7 +27,7 @@ def show_page() -> None:
     area = _area(plans, asked)
     frame.strip(join(element("b", area_name(area, language)), " · ", text("ui.compare.strip")))
     show(h1(text("ui.compare.title")), paragraph(text("ui.compare.lead"), "zs-lead"))
-    here = [plan for plan in plans if region_of(plan) == area]
+    here = [plan for plan in dict.fromkeys([*plans, *asked]) if region_of(plan) == area]
     chosen = asked or _to_begin_with(here, runs)
     _choose(here, [plan.id for plan in chosen], sorted({region_of(plan) for plan in plans}), area)
     _show_chosen(chosen, {plan.id: runs[plan.id] for plan in chosen if plan.id in runs})
@@ -100,7 +100,7 @@ def _show_chosen(chosen: Sequence[ScenarioInfo], runs: dict[str, RunInfo]) -> No
 def _show_tables(runs: Sequence[RunInfo]) -> None:
     text, language = session.text, session.language()
     impacts = [session.impact(run.id) for run in runs]
-    st.session_state["identity"] = impacts[0].identity
+    frame.rests_on([impact.identity for impact in impacts])
     show(h2(text("ui.compare.outcomes")))
     try:
         compared = session.client().compare([run.id for run in runs])

@@ -10,12 +10,23 @@ from zorgstroom.reporting.impact import Estimate, Impact
 from zorgstroom.reporting.rendering import Names, name_of, render
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
-from zorgstroom_ui.components.html import Column, Html, TableRow, element, join, listing, paragraph, table
+from zorgstroom_ui.components.html import (
+    Column,
+    Html,
+    TableRow,
+    cut_table,
+    element,
+    join,
+    listing,
+    paragraph,
+    table,
+)
 from zorgstroom_ui.components.wording import (
     difference_text,
     indicator_name,
     no_value,
     plain_cell,
+    reads_as_zero,
     unit_name,
     value_text,
 )
@@ -78,10 +89,11 @@ def _row(key: str, cells: Sequence[ComparisonCell], names: Names, language: Lang
 
 def _cell(indicator: str, cell: ComparisonCell, language: Language) -> Html:
     value = value_text(indicator, cell.plan.mean, language)
-    if cell.clear:
+    if cell.clear and not reads_as_zero(indicator, cell.difference.mean):
         shown = difference_text(indicator, cell.difference.mean, language)
         return join(value, element("span", shown, "zs-range"))
-    unclear = element("span", translate("ui.unclear", language), "zs-range")
+    key = "ui.impact.same" if cell.clear else "ui.unclear"
+    unclear = element("span", translate(key, language), "zs-range")
     return element("span", join(value, unclear), "zs-grey")
 
 
@@ -117,7 +129,7 @@ def hospitals(impacts: Sequence[Impact], language: Language) -> Html:
         Column(translate("ui.impact.who.place", language)),
         *(Column(item.name, "num") for item in impacts),
     ]
-    return table(translate("ui.compare.hospitals.caption", language), columns, rows)
+    return cut_table(translate("ui.compare.hospitals.caption", language), columns, rows, language)
 
 
 def choices(impacts: Sequence[Impact], language: Language) -> Html:

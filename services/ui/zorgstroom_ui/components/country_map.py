@@ -28,6 +28,8 @@ CLASSES: tuple[tuple[float, str, str], ...] = (
 )
 BLUE, ORANGE, GREY = "#154273", "#D55E00", "#595959"
 HEIGHT = 620
+#: Areas with a smaller share of the patients who move may fall outside the map.
+SMALLEST_SHARE = 0.005
 #: Degrees around the outermost area or hospital.
 MARGIN = 0.12
 
@@ -52,9 +54,11 @@ def colour_of(extra_minutes: float) -> str:
 def map_spec(
     areas: Sequence[AreaImpact], places: Sequence[LocationImpact], numbers: dict[str, int], language: Language
 ) -> dict[str, Any]:
-    """Return the map as a Vega-Lite specification; `numbers` are those of the hospitals in the tables."""
-    points = [(area.longitude, area.latitude) for area in areas]
-    points += [(place.longitude, place.latitude) for place in places]
+    """Return the map as a Vega-Lite specification; `numbers` are those of the hospitals it names."""
+    moved = sum(area.moved_patients.mean for area in areas)
+    many = [area for area in areas if area.moved_patients.mean >= SMALLEST_SHARE * moved]
+    points = [(area.longitude, area.latitude) for area in many]
+    points += [(place.longitude, place.latitude) for place in places if place.id in numbers]
     projection = {
         "type": "mercator",
         "fit": _frame(points),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 
@@ -78,29 +78,35 @@ def _same_page_in(language: Language) -> str:
     return session.address("", **others, taal=language).removeprefix("./")
 
 
-def end(identity: Identity | None = None) -> None:
+def rests_on(identities: Sequence[Identity]) -> None:
+    """Remember which results the page shows, for the footer."""
+    st.session_state["identities"] = tuple(identities)
+
+
+def end() -> None:
     """Draw the footer: which data and which model, so that every number leads back to its run."""
-    lines = [session.text("ui.footer.basis")]
-    identity = identity or st.session_state.pop("identity", None)
-    if identity is None:
-        lines.append(session.text("ui.footer.version", version=__version__))
-    else:
-        if identity.synthetic:
-            lines.insert(0, session.text("ui.footer.synthetic"))
-        if identity.confidential:
-            lines.insert(0, session.text("ui.footer.confidential"))
+    identities: Sequence[Identity] = st.session_state.pop("identities", ())
+    text = session.text
+    lines = [text("ui.footer.basis")]
+    if any(identity.synthetic for identity in identities):
+        lines.insert(0, text("ui.footer.synthetic"))
+    if any(identity.confidential for identity in identities):
+        lines.insert(0, text("ui.footer.confidential"))
+    if identities:
+        first = identities[0]
         lines.append(
-            session.text(
+            text(
                 "ui.footer.identity",
-                model=identity.model_version,
-                dataset=f"{identity.dataset_id} {identity.dataset_version}",
-                chance=str(identity.seed),
-                created=date_text(identity.created, session.language()),
+                model=first.model_version,
+                dataset=f"{first.dataset_id} {first.dataset_version}",
+                chance=str(first.seed),
+                created=date_text(first.created, session.language()),
             )
         )
-        lines.append(
-            session.text("ui.footer.run", calculation=identity.run_id, digest=identity.dataset_digest[:12])
-        )
+        runs = ", ".join(identity.run_id for identity in identities)
+        lines.append(text("ui.footer.run", calculation=runs, digest=first.dataset_digest[:12]))
+    else:
+        lines.append(text("ui.footer.version", version=__version__))
     show(element("footer", join(*(paragraph(line) for line in lines)), "zs-foot"))
 
 

@@ -8,6 +8,12 @@ from html import escape
 
 import streamlit as st
 
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
+
+#: Rows shown at once; the rest is behind "show all".
+ROWS_AT_ONCE = 12
+
 
 class Html(str):
     """Text that is HTML already; any other text is escaped."""
@@ -30,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row: the first value is its heading; `style` is ``total`` or ``grey`` or nothing."""
+    """A row: the first value is its heading; `style` is ``total``, ``group`` (only a heading) or nothing."""
 
     values: Sequence[str]
     style: str = ""
@@ -101,6 +107,18 @@ def table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> 
     )
 
 
+def cut_table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow], language: Language) -> Html:
+    """Return a table of the first rows, and all of them behind a line to open."""
+    # Folding away two or three rows costs more than it saves.
+    if len(rows) <= ROWS_AT_ONCE + 3:
+        return table(caption, columns, rows)
+    everything = table(translate("ui.table.all.caption", language, caption=caption), columns, rows)
+    return join(
+        table(caption, columns, rows[:ROWS_AT_ONCE]),
+        folded(translate("ui.table.all", language, count=number(len(rows), language)), everything),
+    )
+
+
 def folded(summary: str, content: str) -> Html:
     """Return content behind a line to open, without a word to the server."""
     return element("details", join(element("summary", summary), content))
@@ -108,6 +126,9 @@ def folded(summary: str, content: str) -> Html:
 
 def _row(row: TableRow, columns: Sequence[Column]) -> Html:
     heading, *values = row.values
+    if row.style == "group":
+        across = element("th", heading, scope="colgroup", colspan=str(len(columns)))
+        return element("tr", across, "zs-group")
     cells = [element("th", heading, scope="row")]
     for value, column in zip(values, columns[1:], strict=True):
         cells.append(element("td", value, f"zs-{column.kind}" if column.kind else ""))

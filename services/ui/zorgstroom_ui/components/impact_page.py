@@ -65,13 +65,15 @@ def _sections(run_id: str, language: Language) -> tuple[list[Html], list[Html]]:
 def _map(run_id: str, language: Language) -> dict[str, object]:
     impact = session.impact(run_id)
     view = ImpactView(impact, language)
-    return country_map.map_spec(impact.areas, view.changed_locations(), view.numbers, language)
+    return country_map.map_spec(
+        view.changed_areas(), view.changed_locations(), view.marked_locations(), language
+    )
 
 
 def _show_result(run: RunInfo) -> None:
     language = session.language()
     impact = session.impact(run.id)
-    st.session_state["identity"] = impact.identity
+    frame.rests_on([impact.identity])
     frame.strip(frame.subject(impact.identity, impact.name))
     before, after = _sections(run.id, language)
     show(*before)
@@ -84,7 +86,7 @@ def _show_map(run: RunInfo, impact: Impact, language: Language) -> None:
     view = ImpactView(impact, language)
     text = session.text
     show(h2(text("ui.impact.where"), "where"), paragraph(text("ui.impact.where.help")))
-    if impact.areas:
+    if view.changed_areas():
         show(pictures.swatches(country_map.legend(language)), paragraph(text("ui.map.places"), "zs-small"))
         st.vega_lite_chart(_map(run.id, language), theme=None, width="stretch", alt=view.map_words())
     show(view.areas())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from zorgstroom.reporting.impact import (
+    AreaImpact,
     ConservationLine,
     Estimate,
     Flow,
@@ -24,10 +25,12 @@ from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui.components import pictures
 from zorgstroom_ui.components.html import (
+    ROWS_AT_ONCE,
     Column,
     Html,
     TableRow,
     box,
+    cut_table,
     element,
     folded,
     h1,
@@ -44,15 +47,20 @@ from zorgstroom_ui.components.wording import (
     indicator_name,
     no_value,
     plain_cell,
+    reads_as_zero,
     unit_name,
     value_text,
     years_text,
 )
 
-#: Rows shown at once; the rest is behind "show all".
-ROWS_AT_ONCE = 12
 #: Fewer patients per year than this are not a flow but chance.
 SMALLEST_FLOW = 0.5
+#: Hospitals with a smaller share of the patients who move have no number on the map.
+SMALLEST_SHARE = 0.02
+#: Growing lists named in words; the table has all of them.
+LINES_AT_ONCE = 6
+#: A list that grows by less than this many patients a week is not given a pace.
+SMALLEST_GROWTH = 0.05
 
 
 class ImpactView:
@@ -84,14 +92,7 @@ class ImpactView:
         return [Column(self._text(f"{section}.{name}"), kind) for name, _, kind in parts]
 
     def _cut(self, caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> Html:
-        """Return a table of the first rows, and all of them behind a line to open."""
-        if len(rows) <= ROWS_AT_ONCE + 3:
-            return table(caption, columns, rows)
-        everything = table(self._text("all.caption", caption=caption), columns, rows)
-        return join(
-            table(caption, columns, rows[:ROWS_AT_ONCE]),
-            folded(self._text("all", count=self._number(len(rows))), everything),
-        )
+        return cut_table(caption, columns, rows, self.language)
 
     # -- sections --------------------------------------------------------------------------------------
 
@@ -142,24 +143,29 @@ class ImpactView:
         columns = self._columns(
             "summary", "topic", "baseline:num", "plan:num", "difference:num", "verdict", "confidence"
         )
-        rows = [self._summary_row(row) for row in self.impact.headline]
+        groups: dict[tuple[str, ...], list[TableRow]] = {}
+        for row in self.impact.headline:
+            place = tuple(part for part in (row.location, row.profile, row.area, row.pool) if part)
+            groups.setdefault(place, []).append(self._summary_row(row))
+        rows = []
+        for place, lines in groups.items():
+            heading = ", ".join(map(self._name, place)) or self._text("summary.everything")
+            rows += [TableRow([heading], "group"), *lines] if len(groups) > 1 else lines
         caption = self._text("summary.caption")
         return join(h2(self._text("summary.short"), "summary"), table(caption, columns, rows))
 
     def _summary_row(self, row: Row) -> TableRow:
         unit = unit_name(row.indicator, self.language)
         topic = indicator_name(row.indicator, self.language)
-        places = [self._name(part) for part in (row.location, row.profile, row.area, row.pool) if part]
-        if places:
-            topic = f"{topic} ({', '.join(places)})"
         difference = estimate_cell(row.indicator, row.difference, self.language, difference=True)
+        same = row.clear and reads_as_zero(row.indicator, row.difference.mean)
         return TableRow(
             [
                 join(topic, element("span", f" {unit}", "zs-muted zs-small") if unit else ""),
                 estimate_cell(row.indicator, row.baseline, self.language),
                 estimate_cell(row.indicator, row.plan, self.language),
-                difference if row.clear else element("span", difference, "zs-grey"),
-                self.verdict(row.verdict),
+                difference if row.clear and not same else element("span", difference, "zs-grey"),
+                self.verdict("same" if same and row.verdict != "none" else row.verdict),
                 translate(f"confidence.{row.confidence}", self.language),
             ]
         )
@@ -168,19 +174,30 @@ class ImpactView:
         """Return a judgement as shape and word."""
         if verdict == "none":
             return Html(no_value())
-        css = {"worse": "zs-worse", "fails": "zs-worse", "equal": "zs-grey"}.get(verdict, "zs-better")
+        grey = ("equal", "same")
+        css = "zs-worse" if verdict in ("worse", "fails") else "zs-grey" if verdict in grey else "zs-better"
         shape = element("span", translate(f"ui.shape.{verdict}", self.language), aria_hidden="true")
-        word = translate(f"verdict.{verdict}", self.language)
+        # Certain but too small to write down is neither better nor worse for anybody.
+        word = self._text("same") if verdict == "same" else translate(f"verdict.{verdict}", self.language)
         return element("span", join(shape, " ", word), f"zs-verdict {css}")
 
     def changed_locations(self) -> list[LocationImpact]:
-        """Return the hospitals that send or receive, those that receive most first."""
+        """Return the hospitals that send or receive, those for which most changes first."""
         changed = [
             place
             for place in self.impact.locations
             if max(place.received.mean, place.sent.mean) >= SMALLEST_FLOW
         ]
-        return sorted(changed, key=lambda place: (-place.net.mean, place.name))
+        return sorted(changed, key=lambda place: (-max(place.received.mean, place.sent.mean), place.name))
+
+    def marked_locations(self) -> dict[str, int]:
+        """Return the numbers of the hospitals that are named on the map: the first of the table."""
+        total = sum(place.received.mean for place in self.impact.locations)
+        return {
+            place.id: self.numbers[place.id]
+            for place in self.changed_locations()[:ROWS_AT_ONCE]
+            if max(place.received.mean, place.sent.mean) >= SMALLEST_SHARE * total
+        }
 
     def who(self) -> Html:
         """Return what every hospital hands over and receives, and who goes from where to where."""
@@ -265,9 +282,13 @@ class ImpactView:
         columns = self._columns("travel", "band", "picture:cell", "patients:num", "share:num")
         return join(heading, table(self._text("travel.caption"), columns, rows))
 
+    def changed_areas(self) -> list[AreaImpact]:
+        """Return the areas from which patients go elsewhere, leaving out what is only chance."""
+        return [area for area in self.impact.areas if area.moved_patients.mean >= SMALLEST_FLOW]
+
     def map_words(self) -> str:
         """Return what the map shows, for who cannot see it."""
-        moved = [area for area in self.impact.areas if area.moved_patients.mean >= SMALLEST_FLOW]
+        moved = self.changed_areas()
         if not moved:
             return self._text("where.none")
         worst = max(moved, key=lambda area: area.extra_minutes.mean)
@@ -280,7 +301,7 @@ class ImpactView:
 
     def areas(self) -> Html:
         """Return the table that goes with the map."""
-        areas = [area for area in self.impact.areas if area.moved_patients.mean >= SMALLEST_FLOW]
+        areas = self.changed_areas()
         if not areas:
             return paragraph(self._text("where.none"))
         rows = [
@@ -373,15 +394,22 @@ class ImpactView:
         heading = h2(self._text("capacity"), "capacity")
         if not self.impact.pools:
             return join(heading, paragraph(self._text("capacity.none")))
-        growing = [row for row in self.impact.pools if row.growing]
         parts = [heading, paragraph(self._text("capacity.help"))]
-        if growing:
-            lines = listing(self._growing_line(row) for row in growing)
+        growing = [row for row in self.impact.pools if row.growing]
+        caused = [row for row in growing if not _full_today(row)]
+        if caused:
+            lines = listing(self._growing_lines(caused))
             parts.append(box(join(element("h3", self._text("capacity.growing")), lines), "zs-note"))
+        if len(growing) > len(caused):
+            count = self._number(len(growing) - len(caused))
+            parts.append(paragraph(self._text("capacity.already", count=count)))
         columns = self._columns(
             "capacity", "place", "baseline:num", "plan:num", "picture:cell", "occupancy:num", "verdict"
         )
-        ordered = sorted(self.impact.pools, key=lambda row: (not row.growing, -row.load_plan))
+        ordered = sorted(
+            self.impact.pools,
+            key=lambda row: (not row.growing, _full_today(row), -abs(row.load_plan - row.load_baseline)),
+        )
         scale = max(1.2, *(max(row.load_baseline, row.load_plan) for row in ordered))
         rows = [self._pool_row(row, scale) for row in ordered]
         legend = pictures.legend(
@@ -389,9 +417,16 @@ class ImpactView:
         )
         return join(*parts, legend, self._cut(self._text("capacity.caption"), columns, rows))
 
+    def _growing_lines(self, rows: Sequence[PoolRow]) -> list[str]:
+        ordered = sorted(rows, key=lambda row: -(row.growth_per_week.mean if row.growth_per_week else 0.0))
+        lines = [self._growing_line(row) for row in ordered[:LINES_AT_ONCE]]
+        if len(rows) > LINES_AT_ONCE:
+            lines.append(self._text("capacity.growing.more", count=self._number(len(rows) - LINES_AT_ONCE)))
+        return lines
+
     def _growing_line(self, row: PoolRow) -> str:
         place, pool = self._name(row.location), self._name(row.pool)
-        if row.growth_per_week is None:
+        if row.growth_per_week is None or row.growth_per_week.mean < SMALLEST_GROWTH:
             return self._text("capacity.growing.line", place=place, pool=pool)
         return self._text(
             "capacity.growing.pace",
@@ -417,7 +452,8 @@ class ImpactView:
 
     def _pool_verdict(self, row: PoolRow) -> Html:
         if row.growing:
-            return element("span", self._text("capacity.verdict.growing"), "zs-verdict zs-worse")
+            key = "capacity.verdict.already" if _full_today(row) else "capacity.verdict.growing"
+            return element("span", self._text(key), "zs-verdict zs-worse")
         return element("span", self._text("capacity.verdict.fits"), "zs-verdict zs-better")
 
     def volumes(self) -> Html:
@@ -506,7 +542,7 @@ class ImpactView:
         rows = [
             TableRow(
                 [
-                    render(item.label, self.language, self.impact.names),
+                    _capital(render(item.label, self.language, self.impact.names)),
                     self._assumed(item.value, item.unit),
                     translate(f"basis.{item.basis}", self.language),
                     translate(f"confidence.{item.confidence}", self.language),
@@ -566,6 +602,15 @@ AFTER_MAP: tuple[Callable[[ImpactView], Html], ...] = (
     ImpactView.assumptions,
     ImpactView.control,
 )
+
+
+def _full_today(row: PoolRow) -> bool:
+    """Return whether there is too little capacity without the plan too."""
+    return row.load_baseline > 1
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _upper(value: Estimate) -> float:

@@ -10,6 +10,9 @@ from zorgstroom_ui.components.html import Column, Html, TableRow, element, join,
 from zorgstroom_ui.components.progress import state_text
 from zorgstroom_ui.components.wording import area_name
 
+#: Plans of one's own in the list on the start page; older ones keep their address.
+MOST_OWN = 20
+
 Runs = Mapping[str, RunInfo]
 
 
@@ -42,16 +45,14 @@ def doors(plans: Sequence[ScenarioInfo], runs: Runs) -> Html:
     return element("div", join(*entries), "zs-doors")
 
 
-def plan_table(plans: Sequence[ScenarioInfo], runs: Runs) -> Html:
+def plan_table(caption: str, plans: Sequence[ScenarioInfo], runs: Runs) -> Html:
     """Return the plans with their area, what they change, and where their calculation stands."""
     if not plans:
         return paragraph(session.text("ui.start.empty"))
     columns = [
         Column(session.text(f"ui.start.column.{name}")) for name in ("plan", "area", "change", "state")
     ]
-    return table(
-        session.text("ui.start.caption"), columns, [_plan_row(plan, runs.get(plan.id)) for plan in plans]
-    )
+    return table(caption, columns, [_plan_row(plan, runs.get(plan.id)) for plan in plans])
 
 
 def _door(title: str, explanation: str, address: str) -> Html:

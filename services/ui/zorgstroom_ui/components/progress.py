@@ -18,6 +18,8 @@ def state_text(run: RunInfo | None) -> str:
     if run is None:
         return session.text("ui.state.none")
     language = session.language()
+    if run.cancellation_requested and not run.final:
+        return session.text("ui.state.stopping")
     if run.state == "running":
         done, total = number(run.done, language), number(run.total, language)
         return session.text("ui.state.running", done=done, total=total)
@@ -43,5 +45,6 @@ def wait_for(run_ids: list[str]) -> None:
         title = element("h2", session.text("ui.progress.title", name=run.name))
         content = join(title, progress_bar(run), paragraph(session.text("ui.progress.help")))
         show(element("div", box(content, "zs-info"), role="status"))
-        if st.button(session.text("ui.progress.stop"), key=f"stop-{run.id}"):
+        stop = session.text("ui.progress.stop")
+        if not run.cancellation_requested and st.button(stop, key=f"stop-{run.id}"):
             session.client().cancel(run.id)

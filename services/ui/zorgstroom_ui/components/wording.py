@@ -55,8 +55,17 @@ def difference_text(indicator: str, value: float, language: Language) -> Html:
     return join(signed(value, language, definition.decimals))
 
 
+def reads_as_zero(indicator: str, difference: float) -> bool:
+    """Return whether a difference is written as zero, however certain it is."""
+    definition = CATALOGUE[indicator]
+    return round(difference, definition.decimals) == 0
+
+
 def estimate_cell(indicator: str, estimate: Estimate, language: Language, difference: bool = False) -> Html:
-    """Return a value with its interval below it."""
+    """Return a value with its interval below it.
+
+    The interval of a value stops at what is possible: nothing is below zero, no share above one.
+    """
     shown = (
         difference_text(indicator, estimate.mean, language)
         if difference
@@ -66,16 +75,20 @@ def estimate_cell(indicator: str, estimate: Estimate, language: Language, differ
         return join(shown)
     definition = CATALOGUE[indicator]
     share = definition.unit == "share"
+    low, high = estimate.low, estimate.high
+    if not difference:
+        low, high = max(0.0, low), min(1.0, high) if share else high
     scale, decimals = (100, max(0, definition.decimals - 2)) if share else (1, definition.decimals)
-    return join(shown, range_line(estimate.low * scale, estimate.high * scale, language, decimals))
+    return join(shown, range_line(low * scale, high * scale, language, decimals))
 
 
 def plain_cell(estimate: Estimate, language: Language, decimals: int = 0, difference: bool = False) -> Html:
-    """Return a number with its interval below it."""
+    """Return a number with its interval below it; only a difference can be below zero."""
     mean = (signed if difference else number)(estimate.mean, language, decimals)
     if estimate.low is None or estimate.high is None:
         return join(mean)
-    return join(mean, range_line(estimate.low, estimate.high, language, decimals))
+    low = estimate.low if difference else max(0.0, estimate.low)
+    return join(mean, range_line(low, estimate.high, language, decimals))
 
 
 def range_line(low: float, high: float, language: Language, decimals: int) -> Html:

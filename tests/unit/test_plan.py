@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset, make_locations
 
@@ -31,6 +31,9 @@ from zorgstroom.planning.plan import (
 from zorgstroom.text import LANGUAGES, catalogue
 
 pytestmark = pytest.mark.unit
+
+#: A slow machine is no mistake.
+untimed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SMALL = make_dataset()
 ZUID = Region("roaz", "Zuid")
@@ -164,6 +167,7 @@ def test_directed_shares_per_mille_sum_to_thousand() -> None:
     assert move.shares_permille.tolist() == [333, 0, 667, 0]
 
 
+@untimed
 @given(st.lists(st.floats(1e-3, 1), min_size=1, max_size=4))
 def test_rounded_shares_always_sum_to_thousand(weights: list[float]) -> None:
     names = [location.id for location in SMALL.locations]
@@ -257,7 +261,7 @@ def test_expected_leaving_counts_visits_that_one_patient_stands_for() -> None:
     assert leaving.patients_per_year == pytest.approx(SMALL.expected_volume[row, column] / 1000 * 10)
 
 
-@settings(max_examples=60, deadline=None)
+@untimed
 @given(
     st.lists(
         st.one_of(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import zorgstroom
@@ -259,7 +259,8 @@ def assert_scenario_or_mistakes(content: str | bytes) -> None:
             assert "Input should" not in problem.message(language)
 
 
-fuzz = settings(max_examples=150, deadline=None)
+#: A slow machine is no mistake.
+fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(st.text(max_size=200))

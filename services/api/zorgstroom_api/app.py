@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
@@ -40,14 +42,13 @@ from zorgstroom_api.store.migrations import upgrade
 
 #: The bus counts as answering when it was read successfully this long ago.
 BUS_SECONDS = 10.0
-#: The consumer group of simulators; this service only publishes to it.
-GROUP = "zorgstroom-simulators"
+#: The consumer group of the simulators; this service only publishes to it.
+GROUP = "simulators"
 _log = logging.getLogger(__name__)
 
 
-def create_app(settings: ApiSettings | None = None) -> FastAPI:
-    """Return the application; nothing is opened before it starts."""
-    settings = settings or ApiSettings()
+def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset) -> FastAPI:
+    """Return the application; nothing is opened before it starts. `load` gives the dataset of that name."""
     database = Database(settings.resolved_database_url)
     artefacts = ArtefactStore(settings.artefacts_dir)
     open_log = partial(open_event_log, settings)
@@ -61,7 +62,7 @@ def create_app(settings: ApiSettings | None = None) -> FastAPI:
         judge_silence=partial(reap, database, settings.heartbeat_timeout_seconds),
         patience_seconds=settings.heartbeat_timeout_seconds,
     )
-    dataset_service = DatasetService(settings.dataset)
+    dataset_service = DatasetService(partial(load, settings.dataset))
     run_service = RunService(database, dataset_service.load, settings.max_queued_runs, relay.wake)
     result_service = ResultService(database, artefacts)
     scenario_service = ScenarioService(database, dataset_service.load)

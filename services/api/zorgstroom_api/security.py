@@ -7,8 +7,8 @@ browser can still reach it; that is why every write checks Host (against DNS reb
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +37,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 _log = logging.getLogger(__name__)
 
 
@@ -115,10 +116,9 @@ def check_sender(headers: Headers, hosts: Iterable[str], origins: Iterable[str])
 
 
 def _host_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """Return the name in a Host header without its port; empty for anything else than a name or address."""
+    match = _HOST.fullmatch(host.lower())
+    return match["name"].strip("[]") if match else ""
 
 
 def check_nesting(body: bytes | bytearray, limit: int = MAX_DEPTH) -> None:

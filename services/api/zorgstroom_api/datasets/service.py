@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections.abc import Callable
 
-from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS
 from zorgstroom.errors import NotFound
@@ -22,8 +22,8 @@ from zorgstroom_api.datasets.schemas import (
 class DatasetService:
     """One dataset, read when it is first needed and kept."""
 
-    def __init__(self, name_or_folder: str) -> None:
-        self._name = name_or_folder
+    def __init__(self, load: Callable[[], Dataset]) -> None:
+        self._load = load
         self._lock = threading.Lock()
         self._dataset: Dataset | None = None
 
@@ -31,7 +31,7 @@ class DatasetService:
         """Return the dataset. Raises `NotFound`, `InvalidInput`."""
         with self._lock:
             if self._dataset is None:
-                self._dataset = load_dataset(self._name)
+                self._dataset = self._load()
             return self._dataset
 
     def info(self, dataset_id: str) -> DatasetInfo:

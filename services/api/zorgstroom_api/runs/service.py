@@ -21,6 +21,7 @@ from zorgstroom.events.schemas import (
     RunSettings,
     make_event,
 )
+from zorgstroom.planning.plan import region_of
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.text import Language, translate
 from zorgstroom_api import SOURCE
@@ -31,7 +32,7 @@ from zorgstroom_api.runs.recording import record, request_attempt, send_request
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.scenarios.repository import ScenarioRepository
-from zorgstroom_api.scenarios.service import find_region, parse_document, region_of, require_possible
+from zorgstroom_api.scenarios.service import find_region, parse_document, require_possible
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import AuditRow, RunRow
 
@@ -74,7 +75,9 @@ class RunService:
         dataset = self._load_dataset()
         prefix = "/scenario" if request.scenario is not None else "/scenario_id"
         named = request.settings.region
-        region = region_of(scenario) if named is None else find_region(dataset, named, "/settings/region")
+        region = (
+            region_of(scenario.region) if named is None else find_region(dataset, named, "/settings/region")
+        )
         require_possible(scenario, dataset, region, prefix)
         # The region in effect is spelled out, so that saying it twice is still the same run.
         settings = RunSettings.model_validate(

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import InvalidInput, Problem, nearest_known
+from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.plan import region_problem
 from zorgstroom.scenario_file import (
     ScenarioFile,
     example_scenarios,
@@ -130,18 +131,14 @@ def _inside(problems: Iterable[Problem], prefix: str) -> list[Problem]:
     return [dataclasses.replace(item, where=BODY, pointer=prefix + (item.pointer or "")) for item in problems]
 
 
-def region_of(scenario: Scenario) -> Region | None:
-    """Return the scenario's own region; None: the whole country."""
-    return None if scenario.region is None else Region(*scenario.region.kind_and_name())
-
-
 def find_region(dataset: Dataset, text: str, pointer: str) -> Region:
     """Return the region that ``roaz:Limburg`` names. Raises `InvalidInput` with the nearest known one."""
     kind, _, name = text.partition(":")
-    if kind in REGION_KINDS and name in dataset.regions(kind):
-        return Region(kind, name)
-    known = [f"{kind}:{name}" for kind in REGION_KINDS for name in dataset.regions(kind)]
-    suggestion = nearest_known(text, known) or known[0]
-    raise InvalidInput(
-        [Problem(BODY, "api.invalid.region", {"name": text[:80], "suggestion": suggestion}, pointer)]
-    )
+    if kind not in REGION_KINDS or not name:
+        params = {"value": text[:80], "kinds": ", ".join(REGION_KINDS)}
+        raise InvalidInput([Problem(BODY, "scenario.region_form", params, pointer)])
+    region = Region(kind, name)
+    problem = region_problem(region, dataset, BODY, pointer)
+    if problem is not None:
+        raise InvalidInput([problem])
+    return region

@@ -1,0 +1,227 @@
+"""Results over HTTP: impact, tables in three formats, reports, comparisons."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.support import sample_result
+from tests.support.api import Api, running_api
+
+from zorgstroom.reporting.impact import Impact
+from zorgstroom.tables import SCHEMAS, table_digest, to_parquet
+from zorgstroom_api.results.tables import TableFile
+
+pytestmark = pytest.mark.unit
+
+CSV = {"Accept": "text/csv"}
+PARQUET = {"Accept": "application/vnd.apache.parquet"}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with running_api(tmp_path_factory.mktemp("api")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def run_id(api: Api) -> str:
+    return api.completed_run()
+
+
+def test_the_impact_is_the_document_that_was_made(api: Api, run_id: str) -> None:
+    response = api.client.get(f"/v1/runs/{run_id}/impact")
+    impact = Impact.model_validate_json(response.content)
+    assert impact.identity.run_id == run_id
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    held = api.client.get(f"/v1/runs/{run_id}/impact", headers={"If-None-Match": response.headers["etag"]})
+    assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", response.headers["etag"])
+    other = api.client.get(f"/v1/runs/{run_id}/impact", headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
+
+
+def test_the_list_leads_to_every_table_and_to_how_it_was_made(api: Api, run_id: str) -> None:
+    results = api.client.get(f"/v1/runs/{run_id}/results").json()
+    tables = sample_result.tables()
+    assert {item["name"] for item in results["artefacts"]} == {"impact", *tables}
+    assert results["manifest"]["run_id"] == run_id
+    for item in results["artefacts"]:
+        assert api.client.get(item["address"]).status_code == 200
+        if item["name"] in tables:
+            assert item["table_digest"] == table_digest(tables[item["name"]])
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_format_holds_the_same_rows(api: Api, run_id: str, name: str) -> None:
+    table = sample_result.tables()[name]
+    address = f"/v1/runs/{run_id}/results/{name}"
+    as_json = api.client.get(address)
+    assert as_json.json()["columns"] == table.column_names
+    assert as_json.json()["items"] == table.to_pylist()
+    as_parquet = api.client.get(address, headers=PARQUET)
+    assert table_digest(pq.read_table(io.BytesIO(as_parquet.content))) == table_digest(table)
+    english = api.client.get(address, headers=CSV | {"Accept-Language": "en"}).text
+    rows = list(csv.reader(io.StringIO(english)))
+    assert rows[0] == table.column_names
+    assert rows[1:] == [
+        ["" if value is None else str(value) for value in row.values()] for row in table.to_pylist()
+    ]
+
+
+def test_dutch_csv_opens_in_a_dutch_spreadsheet(api: Api, run_id: str) -> None:
+    response = api.client.get(f"/v1/runs/{run_id}/results/comparison", params={"format": "csv"})
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f'filename="zorgstroom-{run_id}-comparison.csv"' in response.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
+    table = sample_result.tables()["comparison"].to_pylist()
+    assert [float(row["baseline"].replace(",", ".")) for row in rows] == [row["baseline"] for row in table]
+    assert any("," in row["baseline"] for row in rows)
+    assert not any("." in row["baseline"] for row in rows)
+
+
+def test_filters_select_the_same_rows_in_every_format(api: Api, run_id: str) -> None:
+    address = f"/v1/runs/{run_id}/results/flows"
+    expected = [
+        row for row in sample_result.tables()["flows"].to_pylist() if row["area"] in ("GM0001", "GM0003")
+    ]
+    params: dict[str, Any] = {"area": ["GM0001", "GM0003"], "location": "NOORD"}
+    assert api.client.get(address, params=params).json()["items"] == expected
+    parquet = api.client.get(address, params=params, headers=PARQUET)
+    assert pq.read_table(io.BytesIO(parquet.content)).to_pylist() == expected
+    text = api.client.get(address, params={**params, "format": "csv", "lang": "en"}).text
+    assert len(list(csv.reader(io.StringIO(text)))) == len(expected) + 1
+    assert api.client.get(address, params={"location": "ZUID"}).json()["items"] == []
+    nothing = api.client.get(address, params={"location": "ZUID"}, headers=PARQUET)
+    assert pq.read_table(io.BytesIO(nothing.content)).schema.names == SCHEMAS["flows"].names
+
+
+def test_pages_of_a_table_hold_every_row_once(api: Api, run_id: str) -> None:
+    expected = sample_result.tables()["flows"].to_pylist()
+    address, found = f"/v1/runs/{run_id}/results/flows?limit=7", []
+    while address:
+        response = api.client.get(address)
+        page = response.json()
+        assert len(page["items"]) <= 7
+        found += page["items"]
+        address = response.links["next"]["url"] if page["next_cursor"] else ""
+    assert found == expected
+
+
+def test_what_cannot_be_asked_of_a_table_is_named(api: Api, run_id: str) -> None:
+    address = f"/v1/runs/{run_id}/results/conservation"
+    for params, where in (
+        ({"profile": "x", "location": "y"}, {"query:profile", "query:location"}),
+        ({"colour": "red"}, {"query:colour"}),
+        ({"limit": "0"}, {"query:limit"}),
+        ({"cursor": "abc"}, {"query:cursor"}),
+        ({"limit": "5", "format": "csv"}, {"query:limit"}),
+    ):
+        response = api.client.get(address, params=params)
+        assert response.status_code == 400, params
+        assert {item["where"] for item in response.json()["problems"]} == where
+    wrong = api.client.get(address, headers={"Accept": "image/png"})
+    assert wrong.status_code == 406
+    assert "application/vnd.apache.parquet" in wrong.json()["detail"]
+    assert api.client.get(address, params={"format": "pdf"}).status_code == 406
+    assert api.client.get(f"/v1/runs/{run_id}/results/journeys").status_code == 400
+
+
+def test_tables_are_cached_per_question(api: Api, run_id: str) -> None:
+    address = f"/v1/runs/{run_id}/results/flows"
+    answers = [
+        api.client.get(address, params=params, headers=headers)
+        for params, headers in (
+            ({}, {}),
+            ({"area": "GM0001"}, {}),
+            ({}, CSV),
+            ({}, CSV | {"Accept-Language": "en"}),
+        )
+    ]
+    assert len({answer.headers["etag"] for answer in answers}) == 4
+    held = api.client.get(address, headers=CSV | {"If-None-Match": f'"x", {answers[2].headers["etag"]}'})
+    assert held.status_code == 304
+    assert "Accept" in held.headers["vary"]
+
+
+def test_no_cell_is_run_as_a_formula(tmp_path: Path) -> None:
+    names = ["=1+1", "+cmd", "-2", "@x", "\tx", "plain", ""]
+    table = pa.table({"name": names, "value": pa.array([-1.5, None, 0.1, 2.0, 1e-9, 1e20, 3.25])})
+    (tmp_path / "t.parquet").write_bytes(to_parquet(table))
+    text = "".join(TableFile(tmp_path / "t.parquet", {}).csv("nl")).removeprefix("\ufeff")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
+    assert [row[0] for row in rows] == ["'=1+1", "'+cmd", "'-2", "'@x", "'\tx", "plain", ""]
+    assert [row[1] for row in rows] == ["-1,5", "", "0,1", "2,0", "1e-09", "1e+20", "3,25"]
+
+
+def test_a_large_table_is_read_in_parts(tmp_path: Path) -> None:
+    table = pa.table({"replication": pa.array(range(50_000), pa.int32())})
+    (tmp_path / "t.parquet").write_bytes(to_parquet(table))
+    rows = TableFile(tmp_path / "t.parquet", {})
+    assert max(batch.num_rows for batch in rows.batches()) < 10_000
+    found, more = rows.page(41_000, 3)
+    assert ([row["replication"] for row in found], more) == ([41_000, 41_001, 41_002], True)
+    assert rows.page(49_999, 3) == ([{"replication": 49_999}], False)
+    assert rows.page(60_000, 3) == ([], False)
+
+
+def test_a_run_without_a_result_has_nothing_to_show(api: Api) -> None:
+    run_id = api.request_run(seed=99)
+    for part in ("impact", "results", "results/flows", "report"):
+        response = api.client.get(f"/v1/runs/{run_id}/{part}")
+        assert (response.status_code, response.json()["code"]) == (404, "api.no_result_yet")
+        assert response.headers["cache-control"] == "no-store"
+
+
+def test_reports_come_in_two_formats_and_two_languages(api: Api, run_id: str) -> None:
+    address = f"/v1/runs/{run_id}/report"
+    page = api.client.get(address)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'lang="nl"' in page.text
+    assert 'lang="en"' in api.client.get(address, params={"lang": "en"}).text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    held = api.client.get(address, headers={"If-None-Match": page.headers["etag"]})
+    assert held.status_code == 304
+    by_accept = api.client.get(
+        address, headers={"Accept": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    )
+    book = openpyxl.load_workbook(io.BytesIO(by_accept.content))
+    assert book.sheetnames
+    assert (
+        api.client.get(address, params={"format": "xlsx"}).headers["content-disposition"].endswith('.xlsx"')
+    )
+    assert api.client.get(address, params={"format": "docx"}).status_code == 406
+
+
+def test_runs_that_differ_only_in_their_plan_stand_next_to_each_other(api: Api, run_id: str) -> None:
+    other = api.client.post(
+        "/v1/runs", json={"scenario": {**sample_result.PLAN, "name": "Another"}, "settings": {}}
+    ).json()["id"]
+    api.complete(other)
+    response = api.client.get("/v1/comparisons", params={"run": [run_id, other]})
+    assert response.status_code == 200
+    comparison = response.json()
+    assert [run["id"] for run in comparison["runs"]] == [run_id, other]
+    impact = Impact.model_validate_json(api.client.get(f"/v1/runs/{run_id}/impact").content)
+    assert len(comparison["indicators"]) == len(impact.headline)
+    for row in impact.headline:
+        place = [part for part in (row.location, row.profile, row.area, row.pool, row.band) if part]
+        first, second = comparison["indicators"][":".join([row.indicator, *place])]
+        assert first["plan"] == second["plan"] == row.plan.model_dump()
+
+
+def test_runs_that_cannot_be_compared_say_in_what_they_differ(api: Api, run_id: str) -> None:
+    other = api.completed_run(seed=2)
+    response = api.client.get("/v1/comparisons", params={"run": [run_id, other]})
+    assert response.status_code == 409
+    assert response.json()["differences"] == [{"field": "seed", "values": {run_id: 1, other: 2}}]
+    assert response.headers["content-type"] == "application/problem+json"
+    assert api.client.get("/v1/comparisons", params={"run": run_id}).status_code == 400
+    assert api.client.get("/v1/comparisons", params={"run": [run_id, "nowhere"]}).status_code == 404

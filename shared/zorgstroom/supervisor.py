@@ -6,20 +6,20 @@ regional one first.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from zorgstroom.cli_options import language_option
-from zorgstroom.client import Client, RunInfo
+from zorgstroom.client import Client, RunInfo, ScenarioDetail
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.processes import Service, Supervisor, check_port
@@ -121,40 +121,44 @@ class ExampleRuns:
         self._client = client
         self._say = say
         self._settings = settings
-        self._waiting: list[str] | None = None
-        self._current: RunInfo | None = None
+        self._plans: list[ScenarioDetail] | None = None
+        self._run: RunInfo | None = None
 
     def tick(self) -> None:
         """Look once how far it is; when the API does not answer now, the next look tries again."""
-        try:
-            if self._waiting is None:
-                self._waiting = self._in_order()
-            if self._current is not None:
-                self._report(self._client.run(self._current.id))
-            elif self._waiting:
-                self._report(self._client.submit(self._waiting[0], self._settings))
-                self._waiting.pop(0)
-        except Unavailable:
-            return
-        except ZorgstroomError as error:
-            # One example that cannot be computed must not keep the others, or the services, from working.
-            self._say("up.example_failed", name="", reason=error.message(self._say.language))
-            self._current, self._waiting = None, (self._waiting or [])[1:]
+        with contextlib.suppress(Unavailable):
+            if self._plans is None:
+                self._plans = self._in_order()
+            if self._plans and self._is_done(self._plans[0]):
+                self._plans.pop(0)
+                self._run = None
 
-    def _in_order(self) -> list[str]:
-        """Return the ids of the examples: plans that change something first, then today on its own."""
+    def _in_order(self) -> list[ScenarioDetail]:
+        """Return the examples: plans that change something first, then today on its own."""
         details = [self._client.scenario(example.id) for example in self._client.examples()]
         details.sort(key=lambda example: (not example.document.actions, example.slug or example.name))
-        return [example.id for example in details]
+        return details
 
-    def _report(self, run: RunInfo) -> None:
+    def _is_done(self, plan: ScenarioDetail) -> bool:
+        """Ask for the run of a plan, or how far it is; tell it, and return whether the next one may go."""
+        try:
+            run = (
+                self._client.run(self._run.id) if self._run else self._client.submit(plan.id, self._settings)
+            )
+        except Unavailable:
+            raise
+        except ZorgstroomError as error:
+            # One example that cannot be computed must not keep the others, or the services, from working.
+            self._say("up.example_failed", name=plan.name, reason=error.message(self._say.language))
+            return True
         if run.state == "completed":
-            self._say("up.example_ready", name=run.name)
+            self._say("up.example_ready", name=plan.name)
         elif run.final:
-            self._say("up.example_failed", name=run.name, reason=run.error or run.state)
-        elif self._current is None or run.done != self._current.done:
-            self._say("up.example_progress", name=run.name, done=run.done, total=run.total)
-        self._current = None if run.final else run
+            self._say("up.example_failed", name=plan.name, reason=run.error or run.state)
+        elif self._run is None or run.done != self._run.done:
+            self._say("up.example_progress", name=plan.name, done=run.done, total=run.total)
+        self._run = run
+        return run.final
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -203,7 +207,7 @@ def open_browser(address: str) -> None:
         browser.open(address)
 
 
-@contextmanager
+@contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """Yield an event that is set by Ctrl-C, by kill and by closing the terminal."""
     event = threading.Event()

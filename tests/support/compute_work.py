@@ -21,7 +21,7 @@ def prepare(setup: str) -> Callable[[bytes], bytes]:
         order = json.loads(block)
         match order["do"]:
             case "echo":
-                return order["text"].encode() * order.get("times", 1)
+                return str(order["text"]).encode() * int(order.get("times", 1))
             case "sleep":
                 (folder / f"sleeping-{os.getpid()}").touch()
                 time.sleep(600)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zorgstroom_simulator.calibrate_command import calibrate_command
+from zorgstroom_simulator.run_command import run_command
 from zorgstroom_simulator.simulator_command import simulator_command
 
-commands: list[click.Command] = [simulator_command]
+commands: list[click.Command] = [simulator_command, run_command, calibrate_command]

@@ -47,7 +47,7 @@ def make_outcome(
     `created` is an ISO 8601 time; it and `wall_seconds` are the only things that differ when the same run is
     done again.
     """
-    tables = combine(experiment, replications)
+    tables = combine(replications)
     dataset, region = experiment.dataset, experiment.region
     region_name = "" if region is None else f"{region.kind}:{region.name}"
     warnings = check_scenario(experiment.scenario, dataset, region).warnings

@@ -16,9 +16,20 @@ STANDARD_LATITUDE = 52.0
 
 @cache
 def outline() -> tuple[Ring, ...]:
-    """Return the outer rings of the country as (longitude, latitude) in degrees, the mainland first."""
+    """Return the rings of the country as (longitude, latitude) in degrees, the mainland first."""
+    return _rings("Nederland")
+
+
+@cache
+def lakes() -> tuple[Ring, ...]:
+    """Return the rings of the IJsselmeer and Markermeer, which the outline counts as land."""
+    return _rings("IJsselmeer")
+
+
+def _rings(name: str) -> tuple[Ring, ...]:
     text = resources.files(__package__).joinpath("netherlands.geojson").read_text("utf-8")
-    polygons = json.loads(text)["features"][0]["geometry"]["coordinates"]
+    features = {feature["properties"]["name"]: feature for feature in json.loads(text)["features"]}
+    polygons = features[name]["geometry"]["coordinates"]
     return tuple(tuple((longitude, latitude) for longitude, latitude in rings[0]) for rings in polygons)
 
 

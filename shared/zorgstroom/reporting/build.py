@@ -11,7 +11,6 @@ import pyarrow as pa
 from zorgstroom.dataset.model import Dataset, Figure, VolumeNorm
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.hospital import clinic_pool
-from zorgstroom.domain.profile import Profile
 from zorgstroom.domain.scenario import Capacity, Close, Concentrate, Scenario, Spread
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS, Theme
 from zorgstroom.planning.plan import compile_plan
@@ -107,6 +106,7 @@ def build_impact(
     moved = {name for (name,) in moves.patients("profile")}
     moved_locations = sum(row.received.mean > 0 or row.sent.mean > 0 for row in locations)
     parts: dict[str, Any] = {
+        "headline": _headline(readings, plan_profiles),
         "locations": locations,
         "volumes": _volumes(readings, dataset, scenario, identity, plan_profiles),
         "flows": _flows(moves),
@@ -130,7 +130,6 @@ def build_impact(
             assumptions,
             identity.replications,
         ),
-        headline=_headline(readings, plan_profiles),
         travel_bands=bands,
         conservation=_conservation(tables["conservation"]),
         assumptions=assumptions,
@@ -206,8 +205,15 @@ def _headline(readings: Readings, plan_profiles: Sequence[str]) -> list[Row]:
         for profile in plan_profiles:
             found = (readings.at(indicator, profile=profile) for indicator in _HEADLINE_PER_PROFILE)
             rows += [_row(reading) for reading in found if reading is not None]
-    overall = (readings.at(name) for name, indicator in CATALOGUE.items() if indicator.headline)
-    return rows + [_row(reading) for reading in overall if reading is not None]
+    for name, indicator in CATALOGUE.items():
+        if indicator.headline:
+            rows += [_row(reading) for reading in readings.of(name, _is_overall)]
+    return rows
+
+
+def _is_overall(reading: Reading) -> bool:
+    """About everybody; at most per kind of pool, such as all wards together."""
+    return not (reading.location or reading.profile or reading.area or reading.band or ":" in reading.pool)
 
 
 def _row(reading: Reading) -> Row:
@@ -234,6 +240,7 @@ def _locations(
     nothing = Estimate(mean=0.0)
     received = {key[0]: value for key, value in moves.patients("to_location").items()}
     sent = {key[0]: value for key, value in moves.patients("from_location").items()}
+    net = moves.net()
     inside = dataset.locations_in(region) if region else [True] * len(dataset.locations)
     named = _named_locations(scenario)
     rows = [
@@ -246,7 +253,7 @@ def _locations(
             in_region=bool(in_region),
             received=received.get(location.id, nothing),
             sent=sent.get(location.id, nothing),
-            net=moves.net(location.id),
+            net=net.get(location.id, nothing),
         )
         for location, in_region in zip(dataset.locations, inside, strict=True)
         if location.id in received or location.id in sent or location.id in named
@@ -411,7 +418,8 @@ def _pools(
         key = (reading.location, reading.pool)
         growth = readings.at("list_growth", location=reading.location, pool=reading.pool)
         occupancy = readings.at("occupancy", location=reading.location, pool=reading.pool)
-        growing = reading.plan.mean > FULL_LOAD or _grows(growth, _arrivals(readings, dataset, *key))
+        arrivals = readings.at("list_arrivals", location=reading.location, pool=reading.pool)
+        growing = reading.plan.mean > FULL_LOAD or _grows(growth, arrivals)
         before, after = dataset.capacities.get(key, 0), capacity_plan.get(key, 0)
         if not (growing or abs(reading.difference.mean) >= 0.005 or before != after):
             continue
@@ -434,10 +442,12 @@ def _pools(
     return rows[:MAX_POOLS]
 
 
-def _grows(growth: Reading | None, arrivals: float) -> bool:
+def _grows(growth: Reading | None, arrivals: Reading | None) -> bool:
+    """Whether a list grows more than chance explains, in every way we can tell."""
     if growth is None or growth.plan.low is None:
         return False
-    return growth.plan.low > 0 and growth.plan.mean > GROWTH_SIGMAS * math.sqrt(arrivals)
+    chance = GROWTH_SIGMAS * math.sqrt(arrivals.plan.mean) if arrivals else 0.0
+    return growth.plan.low > 0 and growth.plan.mean > chance
 
 
 def _per_week(growth: Estimate, weeks: int) -> Estimate:
@@ -448,26 +458,6 @@ def _per_week(growth: Estimate, weeks: int) -> Estimate:
         return None if value is None else value / apart
 
     return Estimate(mean=growth.mean / apart, low=scaled(growth.low), high=scaled(growth.high))
-
-
-def _arrivals(readings: Readings, dataset: Dataset, location: str, pool: str) -> float:
-    """Patients a year who come onto the list of a pool under the plan, 0 where the tables do not say."""
-    return sum(
-        reading.plan.mean * _listed_share(dataset.profiles[dataset.profile_index[reading.profile]], pool)
-        for reading in readings.of("volume", lambda row: row.location == location and bool(row.profile))
-    )
-
-
-def _listed_share(profile: Profile, pool: str) -> float:
-    if profile.pathway == "sessions" or profile.always_acute:
-        return 0.0
-    planned = 1 - profile.acute_share
-    if pool == clinic_pool(profile.specialty):
-        return planned
-    if profile.pathway == "care" and pool in ("or", "proc", "adm"):
-        with_procedure = profile.procedure_list == pool
-        return planned * (profile.procedure_share if with_procedure else pool == "adm")
-    return 0.0
 
 
 def _planned_capacities(

@@ -14,7 +14,7 @@ from zorgstroom.reporting import svg
 from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, VolumeRow, WaitRow
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
-from zorgstroom.reporting.views import Number, Spread, TableView, Views, shown
+from zorgstroom.reporting.views import Cell, Number, Spread, TableView, Views, mean_and_range, shown
 from zorgstroom.reporting.wording import LONG_BANDS, ladder
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
@@ -24,7 +24,15 @@ TABLE_ROWS = 20
 CHART_ROWS = 12
 #: Streams drawn on the map, and the smallest as a share of the largest.
 MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
-#: Lower and upper middle of each band of extra minutes, for the colour of its bar.
+_WHOLE_TABLES = ("settings", "headline", "assumptions", "conservation")
+_NOT_PRINTED = {
+    ("headline", "where"),  # heads a group of rows instead
+    ("pools", "occupancy_baseline"),
+    ("pools", "occupancy_plan"),
+    ("pools", "growth"),
+    ("volumes", "norm_status"),
+}
+#: Extra minutes that stand for a band without two ends, for the colour of its bar.
 _BAND_MINUTES = {"<0": -1.0, "0": 0.0, "0-5": 2.5, ">45": 60.0}
 
 
@@ -86,6 +94,7 @@ class _Report:
             "lang": self.language,
             "impact": impact,
             "shown": lambda cell: shown(cell, self.language),
+            "mean_and_range": lambda cell: mean_and_range(cell, self.language),
             "facts": text(
                 facts,
                 region=self.views.region(),
@@ -97,7 +106,8 @@ class _Report:
             "basis": self.views.basis(),
             "attribution": self.views.attribution(),
             "tiles": self.tiles(),
-            "tables": {table.id: _first_rows(table) for table in self.views.all()},
+            "headline_groups": self.headline_groups(),
+            "tables": {table.id: _printed(table) for table in self.views.all()},
             "balance_chart": self.balance_chart(),
             "bands_chart": self.bands_chart(),
             "map": self.map(),
@@ -112,9 +122,17 @@ class _Report:
             "flows_note": self.shown_share("flows", [row.patients.mean for row in impact.flows]),
             "areas_note": self.shown_share("areas", [row.moved_patients.mean for row in impact.areas]),
             "check": self.check(),
+            "moves_check": self.moves_check(),
             "balanced": self.balanced(),
             "no_interval": identity.replications < 3,
         }
+
+    def headline_groups(self) -> list[tuple[str, list[tuple[Cell, ...]]]]:
+        """Rows of the summary table per thing they are about, without the column that says so."""
+        groups: dict[str, list[tuple[Cell, ...]]] = {}
+        for name, about, *cells in self.views.headline().rows:
+            groups.setdefault(str(about), []).append((name, *cells))
+        return list(groups.items())
 
     def tiles(self) -> list[Tile]:
         impact, text = self.impact, self.text
@@ -311,14 +329,26 @@ class _Report:
         line = self.impact.conservation[0]
         return self.text("report.conservation.line", n=self.number(line.arrived + line.seeded))
 
+    def moves_check(self) -> str:
+        sent, received = (
+            sum(getattr(row, side).mean for row in self.impact.locations) for side in ("sent", "received")
+        )
+        return self.text("report.check.moves", sent=self.number(sent), received=self.number(received))
+
     def number(self, value: float) -> str:
         return number(value, self.language)
 
 
-def _first_rows(table: TableView) -> TableView:
-    if table.id in ("settings", "headline", "assumptions", "conservation"):
-        return table
-    return replace(table, rows=table.rows[:TABLE_ROWS])
+def _printed(table: TableView) -> TableView:
+    """The part of a table that fits a page; Excel holds all of it."""
+    if table.id not in _WHOLE_TABLES:
+        table = replace(table, rows=table.rows[:TABLE_ROWS])
+    kept = [index for index, column in enumerate(table.columns) if (table.id, column.id) not in _NOT_PRINTED]
+    return replace(
+        table,
+        columns=tuple(table.columns[index] for index in kept),
+        rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
+    )
 
 
 def _band_minutes(band: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -56,6 +57,8 @@ class Readings:
         self._rows: dict[tuple[str, ...], Reading] = {}
         self._by_indicator: dict[str, list[Reading]] = defaultdict(list)
         for record in comparison.to_pylist():
+            if not _is_complete(record):
+                continue
             reading = Reading(
                 indicator=record["indicator"],
                 **{name: record[name] or "" for name in _PLACE},
@@ -85,12 +88,18 @@ class Readings:
         return filter(where, self._by_indicator.get(indicator, ()))
 
 
-def _estimate_of(record: Mapping[str, float | None], what: str) -> Estimate:
-    mean = record[what]
-    # A place that exists on one side only, such as a stopped offer, has no mean there.
-    return Estimate(
-        mean=0.0 if mean is None else mean, low=record[f"{what}_low"], high=record[f"{what}_high"]
-    )
+def _is_complete(record: Mapping[str, Any]) -> bool:
+    """A mean without observations on one side, such as the wait of a stopped offer, cannot be compared.
+
+    A location without patients does not meet its norm, though: that is a comparison.
+    """
+    if record["indicator"] == "norm_met":
+        return True
+    return all(record[what] is not None for what in ("baseline", "plan", "difference"))
+
+
+def _estimate_of(record: Mapping[str, Any], what: str) -> Estimate:
+    return Estimate(mean=record[what] or 0.0, low=record[f"{what}_low"], high=record[f"{what}_high"])
 
 
 class Moves:
@@ -105,11 +114,20 @@ class Moves:
         """Return patients a year per combination of columns (none: the total)."""
         return {key: estimate(values) for key, values in self._sums("patients", by).items()}
 
-    def net(self, location: str) -> Estimate:
-        """Return received minus sent per year of one location, paired per simulated year."""
-        received = self._sums("patients", ("to_location",)).get((location,), [0.0] * self.replications)
-        sent = self._sums("patients", ("from_location",)).get((location,), [0.0] * self.replications)
-        return estimate([plus - minus for plus, minus in zip(received, sent, strict=True)])
+    def net(self) -> dict[str, Estimate]:
+        """Return received minus sent per year and location, paired per simulated year."""
+        received = self._sums("patients", ("to_location",))
+        sent = self._sums("patients", ("from_location",))
+        nothing = [0.0] * self.replications
+        return {
+            key[0]: estimate(
+                [
+                    plus - minus
+                    for plus, minus in zip(received.get(key, nothing), sent.get(key, nothing), strict=True)
+                ]
+            )
+            for key in received.keys() | sent.keys()
+        }
 
     def extra_minutes(self, *by: str) -> dict[tuple[str, ...], Estimate]:
         """Return mean extra minutes one way of moved patients per combination of columns.

@@ -65,16 +65,17 @@ def interval(low: float, high: float, language: Language, decimals: int = 0) -> 
 def with_interval(value: Estimate, language: Language, decimals: int = 0) -> str:
     """Return ``9 (7 tot 12)``, or ``9`` without interval."""
     mean = number(value.mean, language, decimals)
-    return mean + bracketed(value, language, decimals)
+    reach = range_of(value, language, decimals)
+    return f"{mean} ({reach})" if reach else mean
 
 
-def bracketed(value: Estimate, language: Language, decimals: int) -> str:
-    """Return `` (7 tot 12)``, or nothing without interval or when both ends round to the mean."""
+def range_of(value: Estimate, language: Language, decimals: int) -> str:
+    """Return ``7 tot 12``, or nothing without interval or when both ends round to the mean."""
     if value.low is None or value.high is None:
         return ""
     if round(value.low, decimals) == round(value.high, decimals) == round(value.mean, decimals):
         return ""
-    return f" ({interval(value.low, value.high, language, decimals)})"
+    return interval(value.low, value.high, language, decimals)
 
 
 def _param(value: Any, language: Language, names: Names) -> str:

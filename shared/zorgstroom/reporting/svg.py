@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from zorgstroom.geo import Point, outline, project
+from zorgstroom.geo import Point, lakes, outline, project
 from zorgstroom.reporting.impact import Estimate
 
 TEXT, MAIN, GREY = "#1B1B1B", "#154273", "#595959"
 LOSS, LOSS_TEXT = "#D55E00", "#A84300"
-LINE, SEA, LAND = "#D0D5DA", "#E6EEF4", "#FBFAF6"
+LINE, SEA, LAND = "#D0D5DA", "#E4EAEE", "#FCFBF8"
 
 #: Extra minutes from which each class of the travel scale starts; the first is shorter travel.
 TRAVEL_CLASSES: tuple[tuple[str, float, str], ...] = (
@@ -134,7 +134,7 @@ def balance_chart(rows: Sequence[Balance], left: str, right: str, alt: str) -> s
 def bar_chart(rows: Sequence[Bar], alt: str) -> str:
     """Return horizontal bars with their values."""
     most = max((row.value for row in rows), default=0) or 1
-    space = _WIDTH - _LABEL - 70
+    space = _WIDTH - _LABEL - 150
     parts = []
     for index, row in enumerate(rows):
         y = index * _ROW
@@ -169,7 +169,7 @@ def change_chart(
     if reference is not None:
         value, label = reference
         parts.append(_line(x(value), 20, x(value), height - 8, LOSS_TEXT, width=2, dash="5 4"))
-        parts.append(_text(x(value) + 5, 14, label, colour=LOSS_TEXT, bold=True))
+        parts.append(_text(x(value), height + 8, label, anchor="middle", colour=LOSS_TEXT, bold=True))
     for index, row in enumerate(rows):
         y = 50 + index * row_height
         colour = LOSS_TEXT if row.worse else MAIN
@@ -191,7 +191,7 @@ def change_chart(
         )
         parts.append(f'<circle cx="{end:.1f}" cy="{y}" r="6" fill="{colour}"/>')
         parts.append(_text(_WIDTH - right + 14, y + 5, row.text, colour=colour if row.worse else TEXT))
-    return _svg(height, parts, alt)
+    return _svg(height + (14 if reference else 0), parts, alt)
 
 
 def dot_strip(met: int, total: int, alt: str) -> str:
@@ -219,13 +219,16 @@ def map_chart(areas: Sequence[Circle], sites: Sequence[Site], streams: Sequence[
     places = [(area.longitude, area.latitude) for area in areas]
     frame = _Frame(places + [(site.longitude, site.latitude) for site in sites])
     parts = [_rect(0, 0, frame.width, frame.height, SEA)]
-    for ring in outline():
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (frame.place(*point) for point in ring))
-        parts.append(f'<polygon points="{points}" fill="{LAND}" stroke="#9AA5AE" stroke-width="1"/>')
+    for rings, fill in ((outline(), LAND), (lakes(), SEA)):
+        for ring in rings:
+            points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (frame.place(*point) for point in ring))
+            parts.append(f'<polygon points="{points}" fill="{fill}" stroke="#9AA5AE" stroke-width="1"/>')
     largest = max((area.size for area in areas), default=1.0)
+    # Many areas get smaller circles, so that the country stays visible between them.
+    widest = min(30.0, max(11.0, 30 * math.sqrt(40 / max(len(areas), 1))))
     for area in sorted(areas, key=lambda item: -item.size):
         x, y = frame.place(area.longitude, area.latitude)
-        radius = max(5.0, 30 * math.sqrt(area.size / largest))
+        radius = max(4.0, widest * math.sqrt(area.size / largest))
         _, colour = travel_class(area.minutes)
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" '
@@ -307,7 +310,7 @@ def _marker(at: Point, site: Site, labelled: bool, width: float) -> str:
     number = _text(x, y + 4.5, str(site.number), anchor="middle", colour="#fff", bold=True, size=12)
     if not labelled:
         return shape + number
-    anchor, shift = ("end", -18) if x > width * 0.72 else ("start", 18)
+    anchor, shift = ("end", -20) if x > width * 0.72 else ("start", 20)
     label = escape(site.label)
     return (
         f'{shape}{number}<text x="{x + shift:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}" font-size="13.5" '

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate, Impact, Row, VolumeRow
-from zorgstroom.reporting.rendering import bracketed, name_of, render
+from zorgstroom.reporting.rendering import name_of, range_of, render
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.numbers import number, percent, signed
 
@@ -65,8 +65,9 @@ Cell = str | Number | Spread | Mark | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading and whether it holds numbers, or means with an interval."""
+    """A column: its id, its heading and whether it holds numbers, or means with an interval."""
 
+    id: str
     header: str
     numeric: bool = False
     spread: bool = False
@@ -102,7 +103,8 @@ def shown(cell: Cell, language: Language) -> str:
     '+7,1 (6,0 tot 8,3)'
     """
     if isinstance(cell, Spread):
-        return _spread_text(cell, language)
+        mean, reach = mean_and_range(cell, language)
+        return f"{mean} ({reach})" if reach else mean
     if isinstance(cell, Number):
         if cell.share:
             return percent(cell.value, language, cell.decimals)
@@ -112,7 +114,12 @@ def shown(cell: Cell, language: Language) -> str:
     return "–" if cell is None else cell
 
 
-def _spread_text(cell: Spread, language: Language) -> str:
+def mean_and_range(cell: Spread, language: Language) -> tuple[str, str]:
+    """Return the mean and the interval as texts; the interval is empty where there is none.
+
+    >>> mean_and_range(Spread(Estimate(mean=0.031), decimals=3, share=True, difference=True), "nl")
+    ('+3,1 procentpunt', '')
+    """
     scale = 100 if cell.share else 1
     decimals = max(0, cell.decimals - 2) if cell.share else cell.decimals
     value = _scaled(cell.value, scale)
@@ -121,12 +128,9 @@ def _spread_text(cell: Spread, language: Language) -> str:
         text = translate("report.smaller_than", language, n=number(smallest, language, decimals))
     else:
         text = (signed if cell.difference else number)(value.mean, language, decimals)
-    if cell.share and not cell.difference:
-        text += "%"
-    text += bracketed(value, language, decimals)
-    if cell.share and cell.difference:
-        text += " " + translate("unit.percentage_points", language)
-    return text
+    if cell.share:
+        text += " " + translate("unit.percentage_points", language) if cell.difference else "%"
+    return text, range_of(value, language, decimals)
 
 
 def _scaled(value: Estimate, scale: float) -> Estimate:
@@ -257,7 +261,7 @@ class Views:
                 (
                     self.name(row.location) or self.text("report.all_locations"),
                     self.name(row.profile) or self.text("report.all_care"),
-                    self.text(f"indicator.wait_{row.kind}"),
+                    self.text(f"report.wait.{row.kind}.short"),
                     Spread(row.baseline, 1),
                     Spread(row.plan, 1),
                     Spread(row.difference, 1, difference=True, muted=not row.clear, clear=row.clear),
@@ -464,14 +468,18 @@ class Views:
         unit: str = "",
     ) -> TableView:
         """Make a table; ``=`` marks a column of means with interval, ``#`` one of numbers."""
-        made = []
-        for column in columns:
-            header = self.text(f"report.column.{column.lstrip('=#')}")
-            if unit and column in ("=baseline", "=plan", "=difference"):
-                header = f"{header} ({self.text(f'unit.{unit}')})"
-            made.append(Column(header, numeric=column[0] in "=#", spread=column[0] == "="))
+        made = [
+            Column(
+                id=column.lstrip("=#"),
+                header=self.text(f"report.column.{column.lstrip('=#')}"),
+                numeric=column[0] in "=#",
+                spread=column[0] == "=",
+            )
+            for column in columns
+        ]
         sheet = self.text(f"report.sheet.{identifier}")
-        return TableView(identifier, sheet, self.text(caption), tuple(made), tuple(rows))
+        title = f"{self.text(caption)} ({self.text(f'unit.{unit}')})" if unit else self.text(caption)
+        return TableView(identifier, sheet, title, tuple(made), tuple(rows))
 
     def _indicator(self, row: Row) -> str:
         indicator = CATALOGUE[row.indicator]

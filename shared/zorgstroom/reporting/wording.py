@@ -195,7 +195,7 @@ def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
             "where": text(
                 f"report.summary.where_{where}",
                 location={"name": most.location},
-                profile={"name": most.profile},
+                profile={"name": most.profile, "lower": True},
             ),
             "direction": text(f"report.summary.waits_{direction}"),
             "before": number(most.baseline.mean, 1),

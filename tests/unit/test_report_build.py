@@ -1,0 +1,275 @@
+"""From result tables to the impact document: what is said, what is not said, and about whom."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from tests.support import sample_result
+from tests.support.sample_result import reading
+from tests.support.small_dataset import make_dataset
+
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import Region
+from zorgstroom.reporting.build import build_impact, norm_in_force
+from zorgstroom.reporting.impact import Impact, TextRef, VolumeRow
+from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.rendering import render
+from zorgstroom.text import Language
+
+pytestmark = pytest.mark.unit
+
+
+def impact_of(
+    comparison: list[dict[str, Any]] | None = None,
+    *,
+    dataset: Dataset | None = None,
+    actions: list[dict[str, Any]] | None = None,
+    region: Region | None = None,
+    replications: int = sample_result.REPLICATIONS,
+) -> Impact:
+    plan = sample_result.scenario() if actions is None else sample_result.scenario(actions=actions)
+    return build_impact(
+        sample_result.tables(comparison, replications),
+        dataset or make_dataset(),
+        plan,
+        region,
+        sample_result.identity(replications=replications),
+        [],
+    )
+
+
+def sentences(impact: Impact, language: Language = "nl") -> list[str]:
+    return [render(line, language, impact.names) for line in impact.summary]
+
+
+def volume(impact: Impact, location: str, profile: str = "oesophagus") -> VolumeRow:
+    return next(row for row in impact.volumes if (row.location, row.profile) == (location, profile))
+
+
+def test_summary_tells_who_moves_how_far_how_long_whether_it_fits_and_how_sure() -> None:
+    moves, travel, waits, capacity, doubt = sentences(impact_of())
+    assert "46 (45 tot 48) patiënten" in moves
+    assert "vertrekken vooral bij Ziekenhuis Midden (46) en gaan vooral naar UMC Noord (46)" in moves
+    assert "gemiddeld 19 minuten langer" in travel
+    assert "18 patiënten per jaar reizen meer dan 30 minuten extra" in travel
+    assert "bij UMC Noord voor slokdarmresectie wordt duidelijk langer: van 3,8 naar 6,6 weken" in waits
+    assert "verschil 1,9 tot 3,7 weken" in waits
+    assert "Niet alles past: bij UMC Noord (operatiekamers)" in capacity
+    assert "wachttijd voor de behandeling nu (slokdarmresectie)" in doubt
+
+
+def test_summary_reads_in_english() -> None:
+    moves, travel, *_ = sentences(impact_of(), "en")
+    assert "46 (45 to 48) patients a year are treated elsewhere than today" in moves
+    assert "19 minutes longer on average" in travel
+
+
+def test_wait_within_uncertainty_is_no_clear_difference() -> None:
+    rows = [reading("wait_treatment", 4.0, 4.6, 0.7, location="NOORD", profile="oesophagus")]
+    impact = impact_of(rows)
+    assert not impact.waits[0].clear
+    assert "geen duidelijk verschil" in " ".join(sentences(impact))
+
+
+def test_without_intervals_nothing_is_clear_or_judged() -> None:
+    rows = [reading("travel_mean", 18.0, 30.0), reading("wait_treatment", 4.0, 9.0, profile="oesophagus")]
+    impact = impact_of(rows, replications=2)
+    assert [row.verdict for row in impact.headline] == ["none"] * len(impact.headline)
+    assert not any(row.clear for row in impact.headline)
+    assert "minder dan 3 doorgerekende jaren (nu 2)" in " ".join(sentences(impact))
+
+
+@pytest.mark.parametrize(
+    ("indicator", "before", "after", "half_width", "verdict"),
+    [
+        ("travel_mean", 18.0, 20.0, 1.0, "worse"),
+        ("travel_mean", 20.0, 18.0, 1.0, "better"),
+        ("travel_mean", 18.0, 20.0, 2.5, "equal"),
+        ("within_treeknorm", 0.8, 0.9, 0.05, "better"),
+        ("occupancy", 0.7, 0.8, 0.01, "none"),
+    ],
+)
+def test_verdict_follows_direction_and_uncertainty(
+    indicator: str, before: float, after: float, half_width: float, verdict: str
+) -> None:
+    (row,) = impact_of([reading(indicator, before, after, half_width)]).headline
+    assert row.verdict == verdict
+
+
+def test_receiver_is_judged_by_the_share_of_years_at_the_norm() -> None:
+    at = {"location": "NOORD", "profile": "oesophagus"}
+    cases = ((1.0, "meets", 10), (0.7, "near", 7), (0.3, "fails", 3))
+    for share, verdict, met in cases:
+        impact = impact_of([reading("volume", 31, 60, 2, **at), reading("norm_met", 1.0, share, 0.0, **at)])
+        row = volume(impact, "NOORD")
+        assert (row.verdict, row.plan_met, row.norm) == (verdict, met, 20)
+
+
+def test_todays_volume_below_the_norm_is_no_finding() -> None:
+    at = {"location": "MIDDEN", "profile": "oesophagus"}
+    impact = impact_of([reading("volume", 12, 9, 1, **at), reading("norm_met", 0.0, 0.0, 0.0, **at)])
+    row = volume(impact, "MIDDEN")
+    assert row.verdict == "none"
+    assert row.baseline_met is None
+    assert row.plan_met is None
+
+
+def test_losing_a_norm_that_was_met_is_a_finding() -> None:
+    at = {"location": "MIDDEN", "profile": "oesophagus"}
+    impact = impact_of([reading("volume", 45, 12, 1, **at), reading("norm_met", 1.0, 0.0, 0.0, **at)])
+    row = volume(impact, "MIDDEN")
+    assert (row.verdict, row.baseline_met, row.plan_met) == ("fails", 10, 0)
+
+
+def test_announced_norm_counts_only_when_none_is_in_force() -> None:
+    dataset = make_dataset()
+    (norm,) = dataset.norms
+    old = dataclasses.replace(norm, valid_to="2025-12-31")
+    new = dataclasses.replace(norm, minimum=60, status="announced", valid_from="2026-01-01")
+    dataset = dataclasses.replace(dataset, norms=(new, old))
+    assert [norm_in_force(dataset, "oesophagus", year).minimum for year in (2025, 2026)] == [20, 60]  # type: ignore[union-attr]
+    assert norm_in_force(dataset, "hip", 2025) is None
+
+
+def test_flows_locations_and_areas_add_up() -> None:
+    impact = impact_of()
+    total = sum(row.patients.mean for row in impact.flows)
+    assert total == pytest.approx(46.5)
+    assert sum(row.received.mean for row in impact.locations) == pytest.approx(total)
+    assert sum(row.sent.mean for row in impact.locations) == pytest.approx(total)
+    assert sum(row.net.mean for row in impact.locations) == pytest.approx(0)
+    assert sum(row.moved_patients.mean for row in impact.areas) == pytest.approx(total)
+
+
+def test_half_a_year_of_measurement_is_scaled_to_a_year() -> None:
+    tables = sample_result.tables()
+    identity = sample_result.identity(weeks=26)
+    impact = build_impact(tables, make_dataset(), sample_result.scenario(), None, identity, [])
+    assert impact.flows[0].patients.mean == pytest.approx(93)
+
+
+def test_location_outside_the_region_is_marked() -> None:
+    impact = impact_of(region=Region("roaz", "Noord"))
+    assert {row.id: row.in_region for row in impact.locations} == {"NOORD": True, "MIDDEN": False}
+
+
+def test_pool_capacity_follows_the_plan_in_units_people_use() -> None:
+    pools = {(row.location, row.pool): row for row in impact_of().pools}
+    care = pools["NOORD", "ic:adult"]
+    assert (care.capacity_baseline, care.capacity_plan) == (2, 3)
+    # Minutes per working day, stored per mille.
+    assert 100 < pools["NOORD", "or"].capacity_baseline < 1000
+    assert ("ZUID", "or") not in pools, "an untouched pool is no news"
+
+
+@pytest.mark.parametrize(
+    ("growth", "half_width", "growing"), [(200, 20, True), (200, 210, False), (20, 5, False)]
+)
+def test_list_grows_only_beyond_chance(growth: float, half_width: float, growing: bool) -> None:
+    rows = [
+        reading("load", 0.9, 0.95, 0.0, location="NOORD", pool="or"),
+        reading("list_growth", 0, growth, half_width, location="NOORD", pool="or"),
+        # 400 patients a year: a list moves about 20 by chance.
+        reading("list_arrivals", 300, 400, 10, location="NOORD", pool="or"),
+    ]
+    (row,) = impact_of(rows).pools
+    assert row.growing is growing
+
+
+def test_load_that_fits_is_said_to_fit() -> None:
+    impact = impact_of([reading("load", 0.7, 0.9, 0.0, location="NOORD", pool="or")])
+    assert "kunnen de extra patiënten opvangen; de hoogste belasting is 90%" in " ".join(sentences(impact))
+
+
+def test_load_that_did_not_fit_before_is_not_blamed_on_the_plan_alone() -> None:
+    impact = impact_of([reading("load", 1.05, 1.2, 0.0, location="NOORD", pool="or")])
+    assert "waar het nu al niet past" in " ".join(sentences(impact))
+
+
+def test_plan_in_words_names_every_action() -> None:
+    actions: list[dict[str, Any]] = [
+        {"concentrate": {"profiles": ["oesophagus"], "at": ["NOORD"], "within": {"roaz": "Noord"}}},
+        {
+            "spread": {
+                "profiles": ["hip"],
+                "from": {"types": ["umc"]},
+                "to": {"locations": ["ZUID"]},
+                "share": 0.4,
+                "start": "2025-06-01",
+            }
+        },
+        {"close": {"location": "POLI"}},
+        {"capacity": {"location": "ZUID", "pool": "or", "percent": -10}},
+    ]
+    impact = impact_of(actions=actions)
+    words = [render(line, "nl", impact.names) for line in impact.actions]
+    assert words == [
+        "Slokdarmresectie: in ROAZ-regio Noord alleen nog bij UMC Noord. Patiënten kiezen zelf een ander ziekenhuis.",
+        "Heupprothese: in heel Nederland gaat 40% van de patiënten van UMC's naar Ziekenhuis Zuid. "
+        "Patiënten gaan naar de dichtstbijzijnde van deze locaties. Vanaf 1 juni 2025.",
+        "Polikliniek Midden stopt met alle zorg. Patiënten kiezen zelf een ander ziekenhuis.",
+        "Ziekenhuis Zuid, operatiekamers: −10% ten opzichte van Nu (in minuten per werkdag).",
+    ]
+
+
+def test_plan_that_moves_nobody_says_so() -> None:
+    tables = sample_result.tables()
+    tables["flows"] = tables["flows"].slice(0, 0)
+    impact = build_impact(
+        tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+    )
+    assert sentences(impact)[0] == "Door dit plan worden geen patiënten ergens anders behandeld dan nu."
+    assert len(impact.summary) <= 5
+
+
+def test_assumptions_are_uncertain_figures_least_certain_first() -> None:
+    assumptions = impact_of().assumptions
+    levels = [("low", "medium", "high").index(row.confidence) for row in assumptions]
+    assert levels == sorted(levels)
+    assert all(row.basis != "known" or row.confidence == "low" for row in assumptions)
+    assert {row.id.split(".")[0] for row in assumptions} == {"oesophagus", "model"}
+    assert len(assumptions) <= 40
+
+
+def test_conservation_sums_over_simulated_years() -> None:
+    baseline, plan = impact_of().conservation
+    assert (baseline.arrived, baseline.seeded) == (10_000, 500)
+    assert baseline.balanced
+    assert plan.balanced
+
+
+def test_every_name_is_known_in_both_languages() -> None:
+    impact = impact_of()
+    used = {row.location for row in impact.pools} | {row.pool for row in impact.pools}
+    used |= {row.profile for row in impact.flows} | {row.id for row in impact.areas}
+    assert all(set(impact.names[identifier]) == {"nl", "en"} for identifier in used)
+
+
+def test_document_survives_json() -> None:
+    impact = impact_of()
+    assert Impact.model_validate_json(impact.model_dump_json()) == impact
+
+
+def test_interval_is_students_t() -> None:
+    # Three values 1, 2, 3: mean 2, standard error 1/sqrt(3), t(2) = 4.3027 (any statistics table).
+    found = estimate([1, 2, 3])
+    assert found.mean == 2
+    assert found.high == pytest.approx(2 + 4.3027 / 3**0.5, abs=1e-3)
+    assert estimate([1, 2]).low is None
+
+
+def test_care_without_patients_under_the_plan_has_no_wait_to_compare() -> None:
+    stopped = reading("wait_treatment", 4.0, 4.0, 0.5, location="MIDDEN", profile="oesophagus")
+    stopped |= {f"{what}{part}": None for what in ("plan", "difference") for part in ("", "_low", "_high")}
+    assert impact_of([stopped]).waits == []
+
+
+def test_rendering_joins_and_formats() -> None:
+    text = TextRef(
+        key="report.named_number",
+        params={"name": {"names": ["A", "B", "C"]}, "n": {"n": -1234.5, "d": 1, "signed": True}},
+    )
+    assert render(text, "nl") == "A, B en C (−1.234,5)"
+    assert render(text, "en") == "A, B and C (−1,234.5)"

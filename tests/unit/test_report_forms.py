@@ -1,0 +1,273 @@
+"""The report as HTML and Excel, and the texts it needs."""
+
+from __future__ import annotations
+
+import doctest
+import io
+import itertools
+import re
+from html.parser import HTMLParser
+from types import ModuleType
+
+import openpyxl
+import pytest
+from tests.support import sample_result
+from tests.support.small_dataset import make_dataset
+
+from zorgstroom import geo
+from zorgstroom.geo import lakes, outline, project
+from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS
+from zorgstroom.reporting import intervals, rendering, svg, views, wording
+from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.excel import render_xlsx
+from zorgstroom.reporting.html import render_html
+from zorgstroom.reporting.impact import Estimate, Impact
+from zorgstroom.reporting.views import Spread, Views, shown
+from zorgstroom.reporting.wording import ladder
+from zorgstroom.text import LANGUAGES, Language, catalogue
+
+pytestmark = pytest.mark.unit
+
+
+def sample(**identity: object) -> Impact:
+    return build_impact(
+        sample_result.tables(),
+        make_dataset(),
+        sample_result.scenario(),
+        None,
+        sample_result.identity(**identity),
+        [],
+    )
+
+
+class _Page(HTMLParser):
+    """What the tests ask about a page."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "input", "hr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.misnested: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.misnested.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    def all(self, name: str) -> list[dict[str, str | None]]:
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_is_whole_and_asks_nothing_of_the_network(language: Language) -> None:
+    html = render_html(sample(), language)
+    page = _Page(html)
+    assert page.misnested == []
+    assert page.open == []
+    assert page.all("html") == [{"lang": language}]
+    assert len(page.all("h1")) == 1
+    assert re.search(r"<head>.*<title>Slokdarmzorg op één plek.*</head>", html, re.DOTALL)
+    for tag in ("script", "link", "img", "iframe", "object"):
+        assert page.all(tag) == []
+    addresses = [attrs.get(name) for _, attrs in page.tags for name in ("src", "href", "xlink:href")]
+    assert all(address is None or address.startswith("#") for address in addresses)
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_is_accessible(language: Language) -> None:
+    page = _Page(render_html(sample(), language))
+    tables, captions = page.all("table"), page.all("caption")
+    assert len(tables) == len(captions) > 8
+    assert all(attrs.get("scope") in ("col", "row", "rowgroup") for attrs in page.all("th"))
+    pictures = page.all("svg")
+    assert len(pictures) > 5
+    assert all(attrs.get("aria-hidden") == "true" or attrs.get("aria-label") for attrs in pictures)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_missing(language: Language) -> None:
+    words = " ".join(_Page(render_html(sample(), language)).words)
+    # A key without text comes back as itself.
+    keys = r"\b(?:report|indicator|unit|pool|figure|verdict|confidence|basis|band)\.[a-z_<>0-9.-]+"
+    assert re.findall(keys, words) == []
+    assert "{" not in words
+
+
+def test_dutch_page_avoids_jargon() -> None:
+    words = " ".join(_Page(render_html(sample(), "nl")).words).lower()
+    for jargon in ("baseline", "seed", "kpi", "dashboard", "percentiel", " run ", "runs"):
+        assert jargon not in words
+
+
+def test_conservation_line_shows_or_warns() -> None:
+    good = render_html(sample(), "nl")
+    assert "Controle: 10.500 patiënten voor en na" in good
+    assert "Controle: per jaar vertrekken 46 patiënten en komen er ergens anders 46 bij" in good
+    lost = sample()
+    line = lost.conservation[1].model_copy(update={"treated": lost.conservation[1].treated - 1})
+    lost = lost.model_copy(update={"conservation": [lost.conservation[0], line]})
+    assert "Controle mislukt" in render_html(lost, "nl")
+
+
+def test_marks_of_the_figures_are_shown() -> None:
+    html = render_html(sample(confidential=True, created="2026-01-02T03:04:05+00:00"), "nl")
+    assert "Vertrouwelijk" in html
+    assert "CBS (CC BY 4.0)" in html
+    synthetic = render_html(sample(synthetic=True), "nl")
+    assert "CBS" not in synthetic
+    assert "oefenland" in synthetic
+
+
+def test_names_are_escaped_everywhere() -> None:
+    nasty = '<script>alert("x")</script>'
+    impact = sample().model_copy(update={"name": nasty, "description": nasty})
+    locations = [row.model_copy(update={"name": nasty}) for row in impact.locations]
+    impact = impact.model_copy(update={"locations": locations})
+    page = _Page(render_html(impact, "nl"))
+    assert page.all("script") == []
+    assert page.misnested == []
+
+
+def test_judgement_has_word_and_shape_besides_colour() -> None:
+    html = render_html(sample(), "nl")
+    assert '<span class="mark worse"><span aria-hidden="true">▲</span> slechter</span>' in html
+    assert '<span class="mark equal"><span aria-hidden="true">○</span> geen duidelijk verschil</span>' in html
+    assert "vrijwel altijd: in 10 van de 10 doorgerekende jaren" in html
+
+
+def test_norm_line_about_today_is_there() -> None:
+    assert "Ligt een aantal van Nu onder een norm, dan zegt dat niets over dat ziekenhuis" in render_html(
+        sample(), "nl"
+    )
+
+
+@pytest.mark.parametrize(
+    ("met", "total", "word"),
+    [
+        (50, 50, "nearly_always"),
+        (48, 50, "nearly_always"),
+        (47, 50, "usually"),
+        (40, 50, "usually"),
+        (39, 50, "more_often"),
+        (29, 50, "half"),
+        (19, 50, "less_often"),
+        (9, 50, "seldom"),
+        (2, 50, "nearly_never"),
+        (10, 10, "nearly_always"),
+        (9, 10, "usually"),
+        (0, 10, "nearly_never"),
+    ],
+)
+def test_ladder_of_chances(met: int, total: int, word: str) -> None:
+    assert ladder(met, total) == f"report.ladder.{word}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_workbook_holds_numbers_and_opens(language: Language) -> None:
+    impact = sample()
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, language)))
+    tables = Views(impact, language).all()
+    assert workbook.sheetnames[1:] == [table.sheet for table in tables]
+    for sheet, table in zip(workbook.worksheets[1:], tables, strict=True):
+        assert not sheet.merged_cells.ranges
+        assert sheet.max_row == len(table.rows) + 1
+        assert all(isinstance(cell.value, str) for cell in sheet[1])
+    travel = workbook[tables[0].sheet][2]
+    assert [cell.value for cell in travel[2:5]] == pytest.approx([19.6, 18.8, 20.4])
+    assert travel[2].number_format == "#,##0.0"
+    share = workbook[tables[0].sheet][4]
+    assert share[2].number_format == "0.0%"
+
+
+def test_workbook_is_the_same_each_time() -> None:
+    assert render_xlsx(sample(), "nl") == render_xlsx(sample(), "nl")
+
+
+def test_formula_in_a_name_stays_a_text() -> None:
+    impact = sample().model_copy(
+        update={"name": '=HYPERLINK("http://x","y")', "description": "+1\x07\n@SUM(A1)"}
+    )
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, "nl")))
+    name, description = (workbook["Instellingen"].cell(row, 2) for row in (2, 3))
+    assert (name.value, name.data_type) == ('=HYPERLINK("http://x","y")', "s")
+    assert description.data_type == "s"
+
+
+def test_every_number_of_the_tables_has_a_unit() -> None:
+    """Each column of means says its unit in the heading, the caption, the row or the number itself."""
+    units = ("minuten", "weken", "patiënten", "per jaar", "per week", "%", "procentpunt", "wachtlijst")
+    for view in Views(sample(), "nl").all():
+        for row in view.rows:
+            for cell, column in zip(row, view.columns, strict=True):
+                if isinstance(cell, Spread):
+                    near = f"{view.caption} {column.header} {shown(cell, 'nl')} {' '.join(str(c) for c in row[:2])}"
+                    assert any(unit in near.lower() for unit in units), (view.id, near)
+
+
+def test_difference_that_rounds_to_nothing_is_not_called_zero() -> None:
+    clear = Spread(Estimate(mean=0.01, low=0.005, high=0.015), 1, difference=True, clear=True)
+    assert shown(clear, "nl") == "< 0,1"
+
+
+def test_texts_cover_the_catalogue_in_both_languages() -> None:
+    for language in LANGUAGES:
+        texts = catalogue(language)
+        for indicator in CATALOGUE.values():
+            for key in (
+                f"indicator.{indicator.id}",
+                f"indicator.{indicator.id}.help",
+                f"unit.{indicator.unit}",
+                f"theme.{indicator.theme}",
+            ):
+                assert texts.get(key), key
+        assert all(texts.get(f"band.{band}") for band, _ in TRAVEL_BANDS)
+
+
+def test_outline_is_the_netherlands() -> None:
+    points = [point for ring in outline() for point in ring]
+    assert 3.2 < min(longitude for longitude, _ in points) < max(longitude for longitude, _ in points) < 7.4
+    assert 50.7 < min(latitude for _, latitude in points) < max(latitude for _, latitude in points) < 53.8
+    assert all(ring[0] == ring[-1] for ring in (*outline(), *lakes()))
+    # One degree to the north is one unit up; one to the east is cos(52 degrees).
+    assert project(6.0, 53.0)[1] - project(6.0, 52.0)[1] == pytest.approx(-1)
+    assert project(6.0, 52.0)[0] - project(5.0, 52.0)[0] == pytest.approx(0.6157, abs=1e-3)
+
+
+def test_charts_scale_to_their_data() -> None:
+    assert svg.axis(0) == [0.0, 1.0]
+    assert svg.axis(0.93)[-1] >= 0.93
+    assert svg.dot_strip(3, 200, "x").count("<circle") == 50
+    strip = svg.dot_strip(7, 10, "7 van 10")
+    assert strip.count(f'fill="{svg.MAIN}"') == 7
+    assert svg.travel_class(-3.0)[0] == "shorter"
+    assert svg.travel_class(31.0)[0] == "more"
+
+
+def test_map_without_places_shows_the_whole_country() -> None:
+    assert svg.map_chart([], [], [], "leeg").count("<polygon") == len(outline()) + len(lakes())
+
+
+@pytest.mark.parametrize("module", [geo, intervals, rendering, svg, views, wording])
+def test_examples_in_docstrings_run(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

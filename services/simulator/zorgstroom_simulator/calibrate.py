@@ -70,7 +70,7 @@ def _worst_deviation(dataset: Dataset, homeless: Iterable[str]) -> float:
             continue
         for kind, share in profile.type_shares.items():
             modelled = dataset.expected_volume[[t == kind for t in types], index].sum() / total
-            worst = max(worst, abs(modelled - share))
+            worst = max(worst, abs(float(modelled) - share))
     return worst
 
 
@@ -97,9 +97,15 @@ def write_derived(dataset: Dataset, folder: Path) -> None:
     derived = folder / "derived"
     location_ids = [location.id for location in dataset.locations]
     area_ids = [area.id for area in dataset.areas]
-    _write_matrix(derived / "travel_hundredths.csv", "area_id", area_ids, location_ids, dataset.travel_hundredths)
     _write_matrix(
-        derived / "transfer_hundredths.csv", "location_id", location_ids, location_ids, dataset.transfer_hundredths
+        derived / "travel_hundredths.csv", "area_id", area_ids, location_ids, dataset.travel_hundredths
+    )
+    _write_matrix(
+        derived / "transfer_hundredths.csv",
+        "location_id",
+        location_ids,
+        location_ids,
+        dataset.transfer_hundredths,
     )
     pairs = [
         (location_ids[row], dataset.profiles[column].id, row, column)
@@ -114,7 +120,12 @@ def write_derived(dataset: Dataset, folder: Path) -> None:
         derived / "attraction.csv",
         ("location_id", "profile_id", "attraction", "expected_volume_per_mille"),
         (
-            (location, profile, int(dataset.attraction[row, column]), int(dataset.expected_volume[row, column]))
+            (
+                location,
+                profile,
+                int(dataset.attraction[row, column]),
+                int(dataset.expected_volume[row, column]),
+            )
             for location, profile, row, column in pairs
         ),
     )
@@ -128,7 +139,9 @@ def write_derived(dataset: Dataset, folder: Path) -> None:
     )
     keys = sorted(dataset.quantiles)
     _write_rows(
-        derived / "quantiles.csv", ("row", "profile_id", "duration"), ((i, *key) for i, key in enumerate(keys))
+        derived / "quantiles.csv",
+        ("row", "profile_id", "duration"),
+        ((i, *key) for i, key in enumerate(keys)),
     )
     _write_array(derived / "quantiles.npy", np.stack([dataset.quantiles[key] for key in keys]))
     _write_array(derived / "gumbel.npy", dataset.gumbel)

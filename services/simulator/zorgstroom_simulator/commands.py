@@ -8,4 +8,4 @@ from zorgstroom_simulator.calibrate_command import calibrate_command
 from zorgstroom_simulator.run_command import run_command
 from zorgstroom_simulator.simulator_command import simulator_command
 
-commands: list[click.Command] = [simulator_command, run_command, calibrate_command]
+commands: list[click.Command] = [run_command, calibrate_command, simulator_command]

@@ -64,7 +64,7 @@ def profile_table(dataset: Dataset) -> ProfileTable:
     profiles = dataset.profiles
 
     def million(values: list[float]) -> Int64Array:
-        return np.rint(np.array(values) * 1_000_000).astype(np.int64)
+        return np.asarray(np.rint(np.array(values) * 1_000_000), dtype=np.int64)
 
     settings = np.cumsum([[p.setting_shares[s] for s in SETTINGS] for p in profiles], axis=1)
     return ProfileTable(

@@ -1,7 +1,7 @@
 """An experiment: baseline and plan on the same patients, replication by replication.
 
     experiment = Experiment(dataset, scenario, region, seed=1)
-    tables = combine(experiment, [simulate_replication(experiment, r) for r in range(10)])
+    tables = combine([simulate_replication(experiment, r) for r in range(10)])
 
 Replications are independent and keyed by their number: any process may do any of them, in any order, and the
 tables are the same to the byte.
@@ -10,10 +10,9 @@ tables are the same to the byte.
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
-from zorgstroom.domain.area import REGION_KINDS, Region
+from zorgstroom.domain.area import Region
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import ConservationError, InvalidInput, Problem, nearest_known
+from zorgstroom.errors import ConservationError
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
@@ -92,21 +91,6 @@ class ReplicationTables:
     events: int
 
 
-def parse_region(text: str | None, dataset: Dataset) -> Region | None:
-    """Return the region of ``roaz:Limburg``; None for the whole country. Raises InvalidInput."""
-    if not text:
-        return None
-    kind, _, name = text.partition(":")
-    if kind not in REGION_KINDS or not name:
-        suggestion = ", ".join(f"{kind}:..." for kind in REGION_KINDS)
-        raise InvalidInput([Problem("--region", "run.region_form", {"value": text, "allowed": suggestion})])
-    names = {known.casefold(): known for known in dataset.regions(kind)}
-    if name.casefold() not in names:
-        near = nearest_known(name, names.values()) or ", ".join(names.values())
-        raise InvalidInput([Problem("--region", "run.region_unknown", {"kind": kind, "value": name, "near": near})])
-    return Region(kind, names[name.casefold()])
-
-
 def region_cells(dataset: Dataset, scope: Scope) -> BoolArray:
     """Return which cells of area and profile to sample: the region's inhabitants, and who may come from outside."""
     cells = np.zeros((len(dataset.areas), len(dataset.profiles)), np.bool_)
@@ -139,11 +123,8 @@ def sample(experiment: Experiment, replication: int) -> tuple[Patients, npt.NDAr
     return patients, location, published_waits(dataset, experiment.calendar, patients)
 
 
-def simulate_replication(
-    experiment: Experiment, replication: int, cancelled: Callable[[], bool] = lambda: False
-) -> ReplicationTables:
+def simulate_replication(experiment: Experiment, replication: int) -> ReplicationTables:
     """Simulate baseline and plan on the same patients and measure both."""
-    del cancelled
     patients, location, waiting = sample(experiment, replication)
     baseline = _run(experiment, patients, waiting, np.zeros(1, np.int64), location[:, None], None)
     if experiment.plan.moves or experiment.plan.capacities:
@@ -188,9 +169,7 @@ def _run(
     rows = np.flatnonzero(queueing(patients))
     subset = patients.take(rows)
     network = make_network(dataset, experiment.calendar, experiment.scope.locations, plan)
-    diversions = np.full(
-        (len(rows), int(dataset.parameter("diversion_max_candidates"))), -1, np.int16
-    )
+    diversions = np.full((len(rows), int(dataset.parameter("diversion_max_candidates"))), -1, np.int16)
     offers = plan.offers if plan else ((0, dataset.offers),)
     starts = np.array([day for day, _ in offers]) * MINUTES_PER_DAY
     epoch_of = np.maximum(np.searchsorted(epochs, subset.minute, side="right") - 1, 0)
@@ -237,9 +216,8 @@ def _headline(indicators: pa.Table) -> tuple[HeadlineIndicator, ...]:
     )
 
 
-def combine(experiment: Experiment, replications: Sequence[ReplicationTables]) -> dict[str, pa.Table]:
+def combine(replications: Sequence[ReplicationTables]) -> dict[str, pa.Table]:
     """Return the tables of `zorgstroom.tables.SCHEMAS`, canonically sorted, whatever the order of the work."""
-    del experiment
     ordered = sorted(replications, key=lambda tables: tables.replication)
     indicators = canonical(pa.concat_tables([tables.indicators for tables in ordered]))
     return {
@@ -248,5 +226,3 @@ def combine(experiment: Experiment, replications: Sequence[ReplicationTables]) -
         "conservation": canonical(pa.concat_tables([tables.conservation for tables in ordered])),
         "comparison": compare(indicators),
     }
-
-

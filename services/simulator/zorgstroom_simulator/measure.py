@@ -85,7 +85,9 @@ class Rows:
             "profile": [profile.id for profile in dataset.profiles],
             "area": [area.id for area in dataset.areas],
         }
-        self.columns: dict[str, list[object]] = {name: [] for name in ("indicator", *LEVELS, "total", "count")}
+        self.columns: dict[str, list[object]] = {
+            name: [] for name in ("indicator", *LEVELS, "total", "count")
+        }
 
     def add(self, indicator: str, total: int, count: int, **level: str) -> None:
         """Add one row; levels not named are empty."""
@@ -216,7 +218,9 @@ def _volumes(rows: Rows, scope: Scope, treated: _Treated) -> None:
         total += int(here.sum())
         at_norm += int(here[met[scope.locations]].sum())
         if here.any():
-            rows.add("volume_at_norm", int(here[met[scope.locations]].sum()), int(here.sum()), profile=item.id)
+            rows.add(
+                "volume_at_norm", int(here[met[scope.locations]].sum()), int(here.sum()), profile=item.id
+            )
     if total:
         rows.add("volume_at_norm", at_norm, total)
 
@@ -319,7 +323,14 @@ def _lists(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     joined = np.maximum(journeys.list_minute, 0)
     left = np.where(journeys.admission_minute == NEVER, scope.end, journeys.admission_minute)
     _growth(
-        rows, scope, outcome, listed, joined, left, np.ones_like(weight), table.treatment_list.astype(np.int64),
+        rows,
+        scope,
+        outcome,
+        listed,
+        joined,
+        left,
+        np.ones_like(weight),
+        table.treatment_list.astype(np.int64),
         list(TREATMENT_LISTS),
     )
 
@@ -364,7 +375,9 @@ def _growth(
                          location=name, pool=pool)  # fmt: skip
 
 
-def _capacity_over_period(scope: Scope, network: Network, capacity: int, location: int, pool: str) -> tuple[int, int]:
+def _capacity_over_period(
+    scope: Scope, network: Network, capacity: int, location: int, pool: str
+) -> tuple[int, int]:
     """Return (capacity x days, capacity x working days) of a pool over the period, with the plan's changes."""
     first, last = scope.calendar.measured_from_day, scope.calendar.days
     daily = np.full(last, capacity, np.int64)
@@ -403,7 +416,9 @@ def _beds(rows: Rows, scope: Scope, outcome: Outcome) -> None:
         for group, group_name in enumerate(WARD_GROUPS):
             pool = ward_pool(group_name)
             mine = np.flatnonzero(here & on_ward & (journeys.ward_group == group))
-            capacity, _ = _capacity_over_period(scope, network, int(network.ward_beds[number, group]), number, pool)
+            capacity, _ = _capacity_over_period(
+                scope, network, int(network.ward_beds[number, group]), number, pool
+            )
             expected = int(expected_ward[sent & (table.ward_group == group)].sum())
             used = _bed_pool(rows, scope, name, pool, ward_start[mine], leaves[mine], capacity, expected)
             total["used"] += used
@@ -411,7 +426,9 @@ def _beds(rows: Rows, scope: Scope, outcome: Outcome) -> None:
         for kind, kind_name in enumerate(IC_TYPES):
             pool = ic_pool(kind_name)
             mine = np.flatnonzero(here & on_ic & (table.ic_type == kind))
-            capacity, _ = _capacity_over_period(scope, network, int(network.ic_beds[number, kind]), number, pool)
+            capacity, _ = _capacity_over_period(
+                scope, network, int(network.ic_beds[number, kind]), number, pool
+            )
             expected = int(expected_ic[sent & (table.ic_type == kind)].sum())
             _bed_pool(rows, scope, name, pool, journeys.bed_minute[mine], ic_end[mine], capacity, expected)
     if total["capacity"]:
@@ -483,9 +500,9 @@ def _rooms(rows: Rows, scope: Scope, outcome: Outcome) -> None:
         for specialty, item in enumerate(scope.dataset.specialties):
             if network.clinic_capacity[number, specialty] < 0:
                 continue
-            pool = f"clinic:{specialty}"
+            engine_pool = f"clinic:{specialty}"
             _, capacity = _capacity_over_period(
-                scope, network, int(network.clinic_capacity[number, specialty]), number, pool
+                scope, network, int(network.clinic_capacity[number, specialty]), number, engine_pool
             )
             of_specialty = patients.specialty == specialty
             _room(
@@ -522,7 +539,9 @@ def _activity(rows: Rows, scope: Scope, treated: _Treated) -> None:
     dataset, patients = scope.dataset, treated.patients
     location = treated.location
     sessions = np.array([profile.sessions_per_person for profile in dataset.profiles], np.int64)
-    day_sessions = np.array([p.pathway == "sessions" and p.setting_shares["day"] > 0.5 for p in dataset.profiles])
+    day_sessions = np.array(
+        [p.pathway == "sessions" and p.setting_shares["day"] > 0.5 for p in dataset.profiles]
+    )
     is_session = patients.flow == SESSIONS
     inpatient = (patients.setting <= OBSERVATION) & ~is_session & (patients.flow != VISIT)
     acute_bed = (patients.flow == ACUTE) & inpatient
@@ -550,9 +569,7 @@ def _activity(rows: Rows, scope: Scope, treated: _Treated) -> None:
     for by in ({}, {"location": location[local]}):
         for indicator, value in counted.items():
             rows.sum(indicator, value[local] * 52, weeks, by)
-        rows.sum(
-            "ic_days", patients.ic_minutes[local].astype(np.int64) * 52, weeks * MINUTES_PER_DAY, by
-        )
+        rows.sum("ic_days", patients.ic_minutes[local].astype(np.int64) * 52, weeks * MINUTES_PER_DAY, by)
         ed = np.where(ed_visit & needs_ed, 1000, np.where(acute_bed & needs_ed, via_ed, 0)).astype(np.int64)
         rows.sum("ed_visits", ed[local] * 52, weeks * 1000, by)
 
@@ -626,6 +643,10 @@ def flows(scope: Scope, baseline: Outcome, plan: Outcome, replication: int) -> t
         if mine.any():
             bands.sum("extra_travel_band", per_year[mine], scope.calendar.weeks, {}, band=label)
             bands.sum(
-                "extra_travel_band", per_year[mine], scope.calendar.weeks, {"profile": profile[mine]}, band=label
+                "extra_travel_band",
+                per_year[mine],
+                scope.calendar.weeks,
+                {"profile": profile[mine]},
+                band=label,
             )
     return table, bands.table("plan", replication)

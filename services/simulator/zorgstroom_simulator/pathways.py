@@ -177,7 +177,9 @@ def engine_table(
     care[inpatient] = Care.BED
     care[patients.needs_ic] = Care.IC_THEN_BED
     care[patients.flow == VISIT] = Care.NOTHING
-    treatment_list = np.where(patients.has_procedure, table.procedure_list[patients.profile], ADM).astype(np.int8)
+    treatment_list = np.where(patients.has_procedure, table.procedure_list[patients.profile], ADM).astype(
+        np.int8
+    )
     if acute.any():
         # An acute patient goes where his profile is offered on the day he comes; column 0 is what engines read.
         epoch = np.searchsorted(epochs, patients.minute, side="right") - 1

@@ -18,15 +18,33 @@ from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic
 from zorgstroom.domain.profile import Profile
 from zorgstroom.planning.durations import NIGHT_SCALE
 from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, choice_shares, persons_per_year, utility
+from zorgstroom.planning.plan import obstacles
 
 #: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
 CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
-    "AVL": tuple(
-        (
-            "oesophagus stomach pancreas liver rectum colon lung breast prostate_rarp bladder_cystectomy kidney "
-            "ovarian_crs head_neck sarcoma endocrine chemo_day elective_surgery_other elective_medical_clinical "
-            "infusion_day other_day_surgery urology_common outpatient_first"
-        ).split()
+    "AVL": (
+        "oesophagus",
+        "stomach",
+        "pancreas",
+        "liver",
+        "rectum",
+        "colon",
+        "lung",
+        "breast",
+        "prostate_rarp",
+        "bladder_cystectomy",
+        "kidney",
+        "ovarian_crs",
+        "head_neck",
+        "sarcoma",
+        "endocrine",
+        "chemo_day",
+        "elective_surgery_other",
+        "elective_medical_clinical",
+        "infusion_day",
+        "other_day_surgery",
+        "urology_common",
+        "outpatient_first",
     ),
     "PMC": ("chemo_day", "elective_medical_clinical", "acute_internal", "outpatient_first"),
     "OZR": ("cataract", "other_day_surgery", "outpatient_first"),
@@ -35,36 +53,21 @@ CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
     "SEIN-HE": ("elective_medical_clinical", "outpatient_first"),
     "SEIN-ZW": ("elective_medical_clinical", "outpatient_first"),
 }
+#: Care of which the few centres are publicly known (NZa, impactanalyse aangeboren hartafwijkingen, 2022).
+KNOWN_PROVIDERS: Mapping[str, tuple[str, ...]] = {"congenital_heart": ("EMC", "LUMC", "UMCG", "UMCU-WKZ")}
 #: A profile of which this share or more of the patients needs an IC is only offered where that IC is.
 IC_NEEDED_FROM = 0.10
 WORKING_HOURS_START = 7 * 60
 
 
 def able(location: Location, profile: Profile) -> bool:
-    """Return whether a location has what a profile needs: role, emergency department, facilities, IC.
-
-    ``poli`` gives first visits; ``deels`` also day care, procedures and sessions; ``klinisch`` everything that
-    its facilities allow.
-    """
-    if profile.pathway == "visit":
-        return True
-    stays = profile.setting_shares["overnight"] + profile.setting_shares["observation"]
-    if location.role == "poli" or (location.role == "deels" and (stays > 0.5 or profile.acute_share >= 0.5)):
-        return False
-    if profile.always_acute and location.role != "klinisch":
-        return False
-    has = {
-        "ed": location.ed != "geen",
-        "obstetrics": location.acute_obstetrics,
-        "cardiac": location.cardiac_surgery,
-        "trauma": location.level1_trauma,
-    }
+    """Return whether the baseline may place a profile at a location: its facilities and IC."""
     ic = (
         profile.ic_type is None
         or profile.ic_probability < IC_NEEDED_FROM
         or profile.ic_type in location.ic_types
     )
-    return ic and all(has[need] for need in profile.needs)
+    return ic and not obstacles(location, profile)
 
 
 def able_matrix(dataset: Dataset) -> BoolArray:
@@ -93,6 +96,9 @@ def derive_offers(dataset: Dataset) -> BoolArray:
     catchment = _catchment(dataset)
     offers = np.zeros_like(possible)
     for index, profile in enumerate(dataset.profiles):
+        if profile.id in KNOWN_PROVIDERS:
+            offers[[dataset.location_index[name] for name in KNOWN_PROVIDERS[profile.id]], index] = True
+            continue
         wanted = _providers_per_type(dataset, profile, possible[:, index])
         for kind, number in wanted.items():
             of_type = [
@@ -134,7 +140,7 @@ def _providers_per_type(dataset: Dataset, profile: Profile, possible: BoolArray)
         for kind in HOSPITAL_TYPES
     }
     share = {kind: profile.type_shares[kind] if room[kind] else 0.0 for kind in HOSPITAL_TYPES}
-    number = {kind: 1 if share[kind] > 0 else 0 for kind in HOSPITAL_TYPES}
+    number: dict[str, int] = {kind: 1 if share[kind] > 0 else 0 for kind in HOSPITAL_TYPES}
     target = min(
         profile.providers or sum(room.values()), sum(room[kind] for kind in share if share[kind] > 0)
     )

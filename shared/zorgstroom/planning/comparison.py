@@ -28,7 +28,7 @@ _T_BEYOND = ((40, 2.021), (60, 2.000), (120, 1.980))
 
 
 def student_t(degrees_of_freedom: int) -> float:
-    """Return the 97.5% quantile of Student's t; between tabulated values the next lower degrees, so never too narrow."""
+    """Return the 97.5% quantile of Student's t; between tabulated values that of the next lower degrees."""
     if degrees_of_freedom <= len(_T):
         return _T[degrees_of_freedom - 1]
     value = _T[-1]

@@ -39,6 +39,8 @@ from zorgstroom.errors import InvalidInput, Problem, nearest_known
 
 #: Pools counted in whole staffed beds; all others are stored per mille (see `POOL_UNITS`).
 BED_POOLS = ("ward", "ic")
+#: From this share of acute patients a profile needs a hospital that is open day and night.
+MAINLY_ACUTE = 0.5
 
 
 @dataclass(frozen=True)
@@ -290,7 +292,7 @@ def obstacles(location: Location, profile: Profile) -> tuple[str, ...]:
     """Return what keeps a location from starting a profile, by name; empty: it is able to.
 
     An outpatient clinic sees first visits only; a day hospital (role ``deels``) has no nights, no
-    observation and no acute patients; some profiles need an emergency department, acute obstetrics,
+    observation and no mainly acute profiles; some profiles need an emergency department, acute obstetrics,
     cardiac surgery or a trauma centre on site. An IC is judged per patient, not here.
     """
     if profile.pathway == "visit":
@@ -299,7 +301,7 @@ def obstacles(location: Location, profile: Profile) -> tuple[str, ...]:
         return ("clinic",)
     stays = profile.setting_shares["overnight"] + profile.setting_shares["observation"] > 0
     found = []
-    if location.role == "deels" and (stays or profile.acute_share > 0 or profile.always_acute):
+    if location.role == "deels" and (stays or profile.acute_share >= MAINLY_ACUTE or profile.always_acute):
         found.append("ward")
     has = {
         "ed": location.ed != "geen",

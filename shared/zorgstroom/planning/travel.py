@@ -56,7 +56,7 @@ def patient_hundredths(dataset: Dataset, ferry_minutes: dict[str, float]) -> Int
     south = np.array([[area.gemeente_id in ZEEUWS_VLAANDEREN] for area in areas])
     south_site = np.array([[location.gemeente_id in ZEEUWS_VLAANDEREN for location in locations]])
     detour = dataset.parameter("zeeuws_vlaanderen_detour_minutes") * (south != south_site)
-    return np.rint((minutes + ferry + detour) * 100).astype(np.int32)
+    return np.asarray(np.rint((minutes + ferry + detour) * 100), dtype=np.int32)
 
 
 def transfer_hundredths(dataset: Dataset) -> Int32Array:
@@ -69,4 +69,4 @@ def transfer_hundredths(dataset: Dataset) -> Int32Array:
     detour = dataset.parameter("zeeuws_vlaanderen_detour_minutes") * (south[:, None] != south[None])
     minutes = free_flow_minutes(dataset, km) * dataset.parameter("kappa_patient") + detour
     np.fill_diagonal(minutes, 0)
-    return np.rint(minutes * 100).astype(np.int32)
+    return np.asarray(np.rint(minutes * 100), dtype=np.int32)

@@ -85,6 +85,9 @@ class Rules:
     discharge_minute: int
     day_turns_permille: int
     work_up_working_days: int
+    #: Acute patients without a bed anywhere wait for one at first choice, first come first served, instead of
+    #: being boarded above capacity: the classical queue, for systems of one's own and for the theory tests.
+    acute_waits: bool = False
     planning_minute: int = 7 * 60
     clinic_minute: int = 8 * 60
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 from bisect import insort
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -18,7 +19,14 @@ import simpy
 from simpy.events import Event
 
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
-from zorgstroom.domain.hospital import IC_TYPES, OUTLIER_ORDER, TREATMENT_LISTS, WARD_GROUPS
+from zorgstroom.domain.hospital import (
+    IC_TYPES,
+    OUTLIER_ORDER,
+    TREATMENT_LISTS,
+    WARD_GROUPS,
+    ic_pool,
+    ward_pool,
+)
 from zorgstroom.errors import ConservationError
 from zorgstroom_simulator.engines import (
     NEVER,
@@ -34,6 +42,9 @@ from zorgstroom_simulator.engines import (
 Process = Generator[Event, None, None]
 ADM = TREATMENT_LISTS.index("adm")
 _OUTLIER_GROUPS = tuple(WARD_GROUPS.index(group) for group in OUTLIER_ORDER)
+_WARD_POOLS = {ward_pool(group): index for index, group in enumerate(WARD_GROUPS)}
+_IC_POOLS = {ic_pool(ic_type): index for index, ic_type in enumerate(IC_TYPES)}
+_LISTS: dict[str, int] = {name: index for index, name in enumerate(TREATMENT_LISTS)}
 #: First part of an event's priority: one minute, then the kind, then the number.
 _KIND = 2**40
 
@@ -99,6 +110,9 @@ class _Location:
         #: Used by acute patients since yesterday's planning: minutes per list, day places.
         self.acute_minutes = [0] * len(TREATMENT_LISTS)
         self.acute_day_places = 0
+        #: Acute patients waiting for a bed, by IC type and by ward group; only with the rule `acute_waits`.
+        self.awaiting_ic: list[deque[int]] = [deque() for _ in IC_TYPES]
+        self.awaiting_bed: list[deque[int]] = [deque() for _ in WARD_GROUPS]
         self.clinic_queues: list[list[_Waiting]] = [[] for _ in self.clinic_capacity]
         self.clinic_budgets = [_Budget() for _ in self.clinic_capacity]
 
@@ -108,17 +122,16 @@ class _Location:
 
     def set_capacity(self, pool: str, capacity: int) -> None:
         """Change a pool; nobody is sent away."""
-        kind, _, part = pool.partition(":")
-        if kind == "ward":
-            self.beds[WARD_GROUPS.index(part)] = capacity  # type: ignore[arg-type]
-        elif kind == "ic":
-            self.ic_beds[IC_TYPES.index(part)] = capacity  # type: ignore[arg-type]
-        elif kind == "day":
+        if pool in _WARD_POOLS:
+            self.beds[_WARD_POOLS[pool]] = capacity
+        elif pool in _IC_POOLS:
+            self.ic_beds[_IC_POOLS[pool]] = capacity
+        elif pool in _LISTS:
+            self.list_capacity[_LISTS[pool]] = capacity
+        elif pool == "day":
             self.day_places = capacity
-        elif kind == "clinic":
-            self.clinic_capacity[int(part)] = capacity
         else:
-            self.list_capacity[TREATMENT_LISTS.index(kind)] = capacity  # type: ignore[arg-type]
+            self.clinic_capacity[int(pool.removeprefix("clinic:"))] = capacity
 
     def free_beds(self, group: int) -> int:
         """Return free staffed beds of a ward group; negative while above capacity."""
@@ -247,7 +260,9 @@ class _Simulation:
     def _changes(self) -> Process:
         """Change capacities and who goes where, at 00:00 of the days on which the plan says so."""
         epochs = self.patients.epochs.tolist()
-        days = sorted({step.day for step in self.network.steps} | {start // MINUTES_PER_DAY for start in epochs})
+        days = sorted(
+            {step.day for step in self.network.steps} | {start // MINUTES_PER_DAY for start in epochs}
+        )
         for day in days:
             if day * MINUTES_PER_DAY >= self.end:
                 return
@@ -263,34 +278,32 @@ class _Simulation:
 
         They keep their referral and due times; on the new list they stand by the same due time.
         """
-        before, now = self.assigned, self.patients.location[:, epoch].tolist()
-        self.assigned = now
+        self.assigned = self.patients.location[:, epoch].tolist()
         for location in self.locations:
-            for index in range(len(TREATMENT_LISTS)):
-                location.lists[index] = self._sort_out(location.lists[index], before, now, index, clinic=False)
-            for specialty in range(len(location.clinic_queues)):
-                location.clinic_queues[specialty] = self._sort_out(
-                    location.clinic_queues[specialty], before, now, specialty, clinic=True
-                )
+            for index, waiting in enumerate(location.lists):
+                location.lists[index] = self._who_stays(waiting, location, index, clinic=False)
+            for specialty, waiting in enumerate(location.clinic_queues):
+                location.clinic_queues[specialty] = self._who_stays(waiting, location, specialty, clinic=True)
 
-    def _sort_out(
-        self, waiting: list[_Waiting], before: list[int], now: list[int], index: int, *, clinic: bool
+    def _who_stays(
+        self, waiting: list[_Waiting], location: _Location, index: int, *, clinic: bool
     ) -> list[_Waiting]:
         """Return who stays on a list; send the others to the same list of their new location."""
         stay: list[_Waiting] = []
         for entry in waiting:
-            if before[entry.number] == now[entry.number]:
+            new = self.locations[self.assigned[entry.number]]
+            if new is location:
                 stay.append(entry)
                 continue
-            new = self.locations[now[entry.number]]
             self.at[entry.number] = new.number
             if clinic and new.has_clinic_queue(index):
                 insort(new.clinic_queues[index], entry)
             elif not clinic and new.queued:
                 insort(new.lists[index], entry)
             else:
-                kind, minute = (Kind.CLINIC, self.rules.clinic_minute) if clinic else (Kind.PLANNING, self.rules.planning_minute)
-                self._wake(entry, self._working_minute(max(entry.due, int(self.env.now)), minute), kind)
+                minute_of_day = self.rules.clinic_minute if clinic else self.rules.planning_minute
+                minute = self._working_minute(max(entry.due, int(self.env.now)), minute_of_day)
+                self._wake(entry, minute, Kind.CLINIC if clinic else Kind.PLANNING)
         return stay
 
     def _wake(self, entry: _Waiting, minute: int, kind: Kind) -> None:
@@ -305,7 +318,9 @@ class _Simulation:
         day = minute // MINUTES_PER_DAY
         if minute % MINUTES_PER_DAY > minute_of_day:
             day += 1
-        return int(self.next_working_day[min(day, len(self.next_working_day) - 1)] * MINUTES_PER_DAY + minute_of_day)
+        return int(
+            self.next_working_day[min(day, len(self.next_working_day) - 1)] * MINUTES_PER_DAY + minute_of_day
+        )
 
     # --- planned care ----------------------------------------------------------------------------
 
@@ -329,7 +344,9 @@ class _Simulation:
         if visit_only:
             self.state[patient] = State.DONE
             return
-        self.list_minute[patient] = self.after_work_up[now // MINUTES_PER_DAY] * MINUTES_PER_DAY + now % MINUTES_PER_DAY
+        self.list_minute[patient] = (
+            self.after_work_up[now // MINUTES_PER_DAY] * MINUTES_PER_DAY + now % MINUTES_PER_DAY
+        )
         yield from self._work_up(patient)
 
     def _work_up(self, patient: int) -> Process:
@@ -420,11 +437,11 @@ class _Simulation:
         if care == Care.DAY_PLACE:
             return location.day_budget.balance > 0
         if care == Care.IC_THEN_BED:
-            return location.free_ic(self.ic_type[patient]) > self.rules.ic_reserve
+            return bool(location.free_ic(self.ic_type[patient]) > self.rules.ic_reserve)
         if care == Care.BED:
             group = self.ward_group[patient]
             reserve = location.beds[group] * self.rules.acute_reserve_permille // 1000
-            return location.free_beds(group) > max(reserve, self.rules.acute_reserve_min)
+            return bool(location.free_beds(group) > max(reserve, self.rules.acute_reserve_min))
         return True
 
     def _admit(self, entry: _Waiting, location: _Location) -> None:
@@ -449,11 +466,13 @@ class _Simulation:
 
         The bed elsewhere is held at once; the patient is there after the drive and the delay of a diversion.
         """
-        now = int(self.env.now)
         first = self.locations[self.assigned[patient]]
         where, minutes = first, 0
         if not self._find_place(patient, first):
             found = self._find_elsewhere(patient)
+            if found is None and self.rules.acute_waits:
+                self._wait_for_bed(patient, first)
+                return
             if found is None:
                 self.boarded[patient] = True
                 self._occupy(patient, first)
@@ -461,22 +480,43 @@ class _Simulation:
                 where = found
                 drive = int(self.network.transfer_minutes[first.number, where.number])
                 minutes = drive + self.rules.diversion_delay_minutes
+        self._admit_acute(patient, where, minutes)
+
+    def _admit_acute(self, patient: int, where: _Location, minutes: int) -> None:
+        """Start the stay of an acute patient who holds a bed from now and is there in so many minutes."""
         self.at[patient] = where.number
-        self.bed_minute[patient] = now
-        self.admission[patient] = now + minutes
+        self.bed_minute[patient] = int(self.env.now)
+        self.admission[patient] = int(self.env.now) + minutes
         if self.procedure_minutes[patient]:
             used = self.procedure_minutes[patient] + self.rules.change_over_minutes
             where.acute_minutes[self.treatment_list[patient]] += used
         _Pathway(self._stay(patient, where))
+
+    def _wait_for_bed(self, patient: int, location: _Location) -> None:
+        """Queue for the bed of one's own kind at first choice."""
+        self.state[patient] = State.AWAITING_TREATMENT
+        self.at[patient] = location.number
+        if self.care[patient] == Care.IC_THEN_BED:
+            location.awaiting_ic[self.ic_type[patient]].append(patient)
+        else:
+            location.awaiting_bed[self.ward_group[patient]].append(patient)
+
+    def _next_in_line(self, waiting: deque[int], location: _Location, free: int) -> None:
+        """Give a bed that came free to the acute patient who waits longest for it."""
+        if waiting and free > 0:
+            patient = waiting.popleft()
+            self._occupy(patient, location)
+            self._admit_acute(patient, location, 0)
 
     def _find_elsewhere(self, patient: int) -> _Location | None:
         """Take a bed at the first of the next-best locations that has one now."""
         for place, number in enumerate(self.patients.diversions[patient].tolist(), start=1):
             if number < 0:
                 return None
-            if self._find_place(patient, self.locations[number]):
+            location = self.locations[int(number)]
+            if self._find_place(patient, location):
                 self.diversion[patient] = place
-                return self.locations[number]
+                return location
         return None
 
     def _find_place(self, patient: int, location: _Location) -> bool:
@@ -526,7 +566,9 @@ class _Simulation:
         if care == Care.IC_THEN_BED:
             self.ic_leave[patient] = admission + self.ic_minutes[patient]
             yield self._at(self.ic_leave[patient], Kind.TRANSFER, patient)
-            location.ic_used[self.ic_type[patient]] -= 1
+            ic_type = self.ic_type[patient]
+            location.ic_used[ic_type] -= 1
+            self._next_in_line(location.awaiting_ic[ic_type], location, location.free_ic(ic_type))
             group = self.ward_group[patient]
             self.over_capacity[patient] = location.queued and location.free_beds(group) <= 0
             self._take_bed(patient, location, group)
@@ -542,13 +584,16 @@ class _Simulation:
         if self.outlier[patient]:
             location.outliers[group] -= 1
         self.state[patient] = State.DONE
+        self._next_in_line(location.awaiting_bed[group], location, location.free_beds(group))
 
     # --- the end ---------------------------------------------------------------------------------
 
     def _check_conservation(self) -> None:
         """Everybody who came is somewhere, and every bed in use has its patient."""
         absent = sum(
-            1 for patient, state in enumerate(self.state) if state == State.ABSENT and self.minute[patient] < self.end
+            1
+            for patient, state in enumerate(self.state)
+            if state == State.ABSENT and self.minute[patient] < self.end
         )
         if absent:
             raise ConservationError(detail=f"{absent} patients were never let in")
@@ -557,7 +602,9 @@ class _Simulation:
         if in_bed != held:
             raise ConservationError(detail=f"{in_bed} patients in treatment, {held} beds in use")
         listed = sum(
-            sum(map(len, location.lists)) + sum(map(len, location.clinic_queues))
+            sum(map(len, location.lists))
+            + sum(map(len, location.clinic_queues))
+            + sum(map(len, location.awaiting_ic + location.awaiting_bed))
             for location in self.locations
             if location.queued
         )

@@ -1,0 +1,174 @@
+"""``zorgstroom run``: a scenario file in, a folder with the impact analysis out; no services needed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import as_completed
+from pathlib import Path
+
+import click
+from zorgstroom.reporting.excel import render_xlsx
+
+from zorgstroom.cli_options import language_option
+from zorgstroom.dataset import DEFAULT_DATASET, load_dataset
+from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.plan import parse_region, region_of
+from zorgstroom.reporting.html import render_html
+from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.rendering import render
+from zorgstroom.reporting.views import Views, shown
+from zorgstroom.scenario_file import load_scenario_file
+from zorgstroom.tables import to_parquet
+from zorgstroom.text import Language, translate
+from zorgstroom_simulator.blocks import PREPARE, block_of, decode
+from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.experiment import ENGINES, Experiment, ReplicationTables
+from zorgstroom_simulator.outcome import Outcome, make_outcome
+
+
+@click.command("run")
+@click.argument("scenario", metavar="SCENARIO", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--replications", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 256))
+@click.option("--region")
+@click.option("--dataset", default=DEFAULT_DATASET, show_default=True)
+@click.option("--engine", type=click.Choice(sorted(ENGINES)), default="simpy", show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+@language_option
+def run_command(
+    *,
+    scenario: Path,
+    out: Path | None,
+    replications: int,
+    seed: int,
+    jobs: int | None,
+    region: str | None,
+    dataset: str,
+    engine: str,
+    as_json: bool,
+    lang: Language,
+) -> None:
+    """Simulate a scenario against today and write the impact analysis."""
+    data = load_dataset(dataset)
+    file = load_scenario_file(scenario)
+    chosen = parse_region(region, data) if region else region_of(file.scenario.region)
+    found = check_scenario(file.scenario, data, chosen)
+    if found.errors:
+        raise InvalidInput(file.locate(found.errors))
+    for warning in file.locate(found.warnings):
+        click.echo(warning.line(lang), err=True)
+    folder = out or Path(f"{scenario.stem}-impact")
+    started = time.monotonic()
+    with _new_folder(folder) as unfinished:
+        experiment = Experiment(data, file.scenario, chosen, seed, engine)
+        results = _simulate(experiment, dataset, replications, jobs or os.cpu_count() or 1, lang)
+        outcome = make_outcome(
+            experiment,
+            results,
+            run_id=str(uuid.uuid4()),
+            created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            wall_seconds=time.monotonic() - started,
+        )
+        _write(outcome, unfinished, lang)
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), **outcome.manifest}, ensure_ascii=False, indent=2))
+    else:
+        _show(outcome.impact, lang)
+        seconds = time.monotonic() - started
+        events = sum(result.events for result in results)
+        click.echo(
+            translate(
+                "run.done", lang, folder=folder, seconds=round(seconds), events=f"{events / seconds:,.0f}"
+            )
+        )
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to write in that takes its name only when all of it is there; else nothing is left.
+
+    An older result of this command is replaced; a folder with anything else is refused.
+    """
+    if folder.exists() and not (folder / "manifest.json").exists() and any(folder.iterdir()):
+        raise InvalidInput([Problem("--out", "run.folder_not_ours", {"folder": str(folder)})])
+    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        try:
+            unfinished.mkdir(parents=True)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InvalidInput(
+                [Problem("--out", "run.folder_not_writable", {"folder": str(folder), "reason": reason})]
+            ) from None
+        yield unfinished
+        if folder.exists():
+            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
+            folder.rename(old)
+            shutil.rmtree(old)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _simulate(
+    experiment: Experiment, dataset: str, replications: int, jobs: int, lang: Language
+) -> Sequence[ReplicationTables]:
+    """Have every replication done by `jobs` processes, with a progress bar on a terminal."""
+    compute = LocalCompute(PREPARE, dataset, min(jobs, replications))
+    try:
+        futures = [compute.submit(block_of(experiment, [number])) for number in range(replications)]
+        label = translate("run.progress", lang)
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
+            bar.update(0)
+            results: list[ReplicationTables] = []
+            for future in as_completed(futures):
+                results += decode(future.result())
+                bar.update(1)
+        return sorted(results, key=lambda result: result.replication)
+    finally:
+        compute.close()
+
+
+def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
+    """Write report, workbook, document, tables and manifest."""
+    writers: dict[str, Callable[[], bytes]] = {
+        "impact.html": lambda: render_html(outcome.impact, lang).encode(),
+        "impact.xlsx": lambda: render_xlsx(outcome.impact, lang),
+        "impact.json": lambda: outcome.impact.model_dump_json(indent=1).encode(),
+        **{
+            f"{name}.parquet": lambda table=table: to_parquet(table)  # type: ignore[misc]
+            for name, table in outcome.tables.items()
+        },
+        "manifest.json": lambda: json.dumps(outcome.manifest, ensure_ascii=False, indent=2).encode(),
+    }
+    for name, content in writers.items():
+        (folder / name).write_bytes(content())
+
+
+def _show(impact: Impact, lang: Language) -> None:
+    """Print the summary and the table of headline indicators."""
+    click.echo(f"\n{impact.name}\n")
+    for number, sentence in enumerate(impact.summary, start=1):
+        click.echo(f"{number}. {render(sentence, lang, impact.names)}")
+    view = Views(impact, lang).headline()
+    rows = [
+        [column.header for column in view.columns],
+        *[[shown(cell, lang) for cell in row] for row in view.rows],
+    ]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    click.echo()
+    for row in rows:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    click.echo()

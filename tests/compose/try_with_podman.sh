@@ -47,7 +47,7 @@ CONF
 
 build() { # build TAG CONTEXT FILE
   echo "compose: building $1"
-  buildah bud --quiet --isolation chroot --network host --pull-never \
+  buildah bud --quiet --format docker --isolation chroot --network host --pull-never \
     --volume /etc/ssl/certs:/etc/ssl/certs:ro --tag "$1" --file "$3" "$2" >/dev/null
 }
 image_of() { sed -n "/^  $1:/,/^  [a-z]/s/^ *image: //p" "$root/docker-compose.yml" | head -n 1; }

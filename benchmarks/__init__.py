@@ -1,0 +1,1 @@
+"""How fast Zorgstroom is; run with ``make bench``."""

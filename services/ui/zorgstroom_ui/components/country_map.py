@@ -28,6 +28,8 @@ CLASSES: tuple[tuple[float, str, str], ...] = (
 )
 BLUE, ORANGE, GREY = "#154273", "#D55E00", "#595959"
 HEIGHT = 620
+#: Marks stay inside the frame, and are not read out one by one: the table below the map has them all.
+QUIET = {"clip": True, "aria": False}
 #: Areas with a smaller share of the patients who move may fall outside the map.
 SMALLEST_SHARE = 0.005
 #: Degrees around the outermost area or hospital.
@@ -94,21 +96,15 @@ def map_spec(
         "layer": [
             {
                 "data": {"values": outline()["features"]},
-                "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", "clip": True},
+                "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", **QUIET},
             },
             {
                 "data": {"values": [_area(area, language) for area in areas]},
-                "mark": {
-                    "type": "circle",
-                    "opacity": 0.95,
-                    "stroke": "#33475B",
-                    "strokeWidth": 0.8,
-                    "clip": True,
-                },
+                "mark": {"type": "circle", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.8, **QUIET},
                 "encoding": {**position, "size": size, "color": own_colour, "tooltip": tooltip},
             },
             {
-                "data": {"values": [_place(place, numbers, language) for place in places]},
+                "data": {"values": [_place(place, language) for place in places]},
                 "mark": {
                     "type": "point",
                     "filled": True,
@@ -116,38 +112,33 @@ def map_spec(
                     "size": 190,
                     "stroke": "#FFFFFF",
                     "strokeWidth": 1.5,
-                    "clip": True,
+                    **QUIET,
                 },
                 "encoding": {**position, "shape": shape, "color": own_colour, "tooltip": tooltip},
             },
-            {
-                "data": {"values": [_place(place, numbers, language) for place in places]},
-                "mark": {
-                    "type": "text",
-                    "dx": 13,
-                    "dy": -9,
-                    "fontSize": 15,
-                    "fontWeight": "bold",
-                    "color": "#1B1B1B",
-                    "stroke": "#FFFFFF",
-                    "strokeWidth": 3,
-                    "clip": True,
-                },
-                "encoding": {**position, "text": {"field": "number", "type": "nominal"}},
-            },
-            {
-                "data": {"values": [_place(place, numbers, language) for place in places]},
-                "mark": {
-                    "type": "text",
-                    "dx": 13,
-                    "dy": -9,
-                    "fontSize": 15,
-                    "fontWeight": "bold",
-                    "color": "#1B1B1B",
-                    "clip": True,
-                },
-                "encoding": {**position, "text": {"field": "number", "type": "nominal"}},
-            },
+            # A number twice: first its white edge, so that it can be read on any colour.
+            *(
+                {
+                    "data": {
+                        "values": [
+                            {**_position(place), "number": str(numbers[place.id])}
+                            for place in places
+                            if place.id in numbers
+                        ]
+                    },
+                    "mark": {
+                        "type": "text",
+                        "dx": 13,
+                        "dy": -9,
+                        "fontSize": 15,
+                        "fontWeight": "bold",
+                        **edge,
+                        **QUIET,
+                    },
+                    "encoding": {**position, "text": {"field": "number", "type": "nominal"}},
+                }
+                for edge in ({"stroke": "#FFFFFF", "strokeWidth": 3}, {"color": "#1B1B1B"})
+            ),
         ],
     }
 
@@ -167,11 +158,14 @@ def _frame(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
 
 
+def _position(thing: AreaImpact | LocationImpact) -> dict[str, Any]:
+    return {"longitude": thing.longitude, "latitude": thing.latitude}
+
+
 def _area(area: AreaImpact, language: Language) -> dict[str, Any]:
     minutes = signed(area.extra_minutes.mean, language, 1)
     return {
-        "longitude": area.longitude,
-        "latitude": area.latitude,
+        **_position(area),
         "inhabitants": area.inhabitants,
         "colour": colour_of(area.extra_minutes.mean),
         "place": area.name,
@@ -180,12 +174,10 @@ def _area(area: AreaImpact, language: Language) -> dict[str, Any]:
     }
 
 
-def _place(place: LocationImpact, numbers: dict[str, int], language: Language) -> dict[str, Any]:
+def _place(place: LocationImpact, language: Language) -> dict[str, Any]:
     receives = place.net.mean >= 0
     return {
-        "longitude": place.longitude,
-        "latitude": place.latitude,
-        "number": str(numbers.get(place.id, "")),
+        **_position(place),
         "colour": BLUE if receives else ORANGE,
         "shape": "triangle-up" if receives else "triangle-down",
         "place": place.name,

@@ -28,10 +28,15 @@ def markup(value: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, and whether it holds numbers (right-aligned) or a picture."""
+    """A column of a table; `kind` is ``num`` (to the right), ``cell`` (a picture), ``text`` (long) or nothing."""
 
     heading: str
-    kind: str = ""  # "", "num", "cell"
+    kind: str = ""
+
+    @property
+    def css(self) -> str:
+        """The class of its cells."""
+        return f"zs-{self.kind}" if self.kind else ""
 
 
 @dataclass(frozen=True)
@@ -89,21 +94,27 @@ def box(content: str, css: str) -> Html:
 
 
 def table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> Html:
-    """Return a table with caption and header cells, scrolling sideways on its own where it is too wide."""
+    """Return a table with caption and header cells; on a narrow screen each row becomes a small list.
+
+    The roles say what the elements are already: a browser forgets that once they are shown as a list.
+    """
     head = join(
-        *(
-            element("th", column.heading, f"zs-{column.kind}" if column.kind else "", scope="col")
-            for column in columns
-        )
+        *(element("th", column.heading, column.css, scope="col", role="columnheader") for column in columns)
     )
     body = join(*(_row(row, columns) for row in rows))
     content = join(
         element("caption", element("span", caption)),
-        element("thead", element("tr", head)),
-        element("tbody", body),
+        element("thead", element("tr", head, role="row"), role="rowgroup"),
+        element("tbody", body, role="rowgroup"),
     )
+    # The frame scrolls sideways by keyboard too, where a table is wider than the page.
     return element(
-        "div", element("table", content), "zs-scroll", role="region", tabindex="0", aria_label=caption
+        "div",
+        element("table", content, role="table"),
+        "zs-scroll",
+        role="group",
+        tabindex="0",
+        aria_label=caption,
     )
 
 
@@ -127,9 +138,10 @@ def folded(summary: str, content: str) -> Html:
 def _row(row: TableRow, columns: Sequence[Column]) -> Html:
     heading, *values = row.values
     if row.style == "group":
-        across = element("th", heading, scope="colgroup", colspan=str(len(columns)))
-        return element("tr", across, "zs-group")
-    cells = [element("th", heading, scope="row")]
+        across = element("th", heading, scope="colgroup", colspan=str(len(columns)), role="rowheader")
+        return element("tr", across, "zs-group", role="row")
+    cells = [element("th", heading, scope="row", role="rowheader")]
     for value, column in zip(values, columns[1:], strict=True):
-        cells.append(element("td", value, f"zs-{column.kind}" if column.kind else ""))
-    return element("tr", join(*cells), f"zs-{row.style}" if row.style else "")
+        cell = element("div", value)
+        cells.append(element("td", cell, column.css, role="cell", data_label=column.heading))
+    return element("tr", join(*cells), f"zs-{row.style}" if row.style else "", role="row")

@@ -49,9 +49,8 @@ def plan_table(caption: str, plans: Sequence[ScenarioInfo], runs: Runs) -> Html:
     """Return the plans with their area, what they change, and where their calculation stands."""
     if not plans:
         return paragraph(session.text("ui.start.empty"))
-    columns = [
-        Column(session.text(f"ui.start.column.{name}")) for name in ("plan", "area", "change", "state")
-    ]
+    kinds = {"plan": "", "area": "", "change": "text", "state": ""}
+    columns = [Column(session.text(f"ui.start.column.{name}"), kind) for name, kind in kinds.items()]
     return table(caption, columns, [_plan_row(plan, runs.get(plan.id)) for plan in plans])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 
 import click
@@ -37,6 +38,8 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     settings = ApiSettings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     watch_lifeline()
     listener = listen(settings.api_host, settings.api_port)
     address = f"http://{settings.api_host}:{listener.getsockname()[1]}"

@@ -6,11 +6,10 @@ go out twice (killed between sending and noting it), never not at all; readers k
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
@@ -32,12 +31,7 @@ def enqueue(session: Session, topic: str, event: Event) -> None:
 
 def waiting(session: Session, limit: int = BATCH) -> Sequence[OutboxRow]:
     """Return what is still to be sent, oldest first."""
-    query = (
-        select(OutboxRow)
-        .where(OutboxRow.published.is_(None), OutboxRow.refused.is_(None))
-        .order_by(OutboxRow.id)
-        .limit(limit)
-    )
+    query = select(OutboxRow).where(OutboxRow.refused.is_(None)).order_by(OutboxRow.id).limit(limit)
     return session.scalars(query).all()
 
 
@@ -94,6 +88,7 @@ class OutboxRelay(Worker):
 
     def _note(self, row_id: int, refused: str | None) -> None:
         with self._database.write() as session:
-            row = session.get_one(OutboxRow, row_id)
-            row.refused = refused
-            row.published = dt.datetime.now(dt.UTC) if refused is None else None
+            if refused is None:
+                session.execute(delete(OutboxRow).where(OutboxRow.id == row_id))
+            else:
+                session.get_one(OutboxRow, row_id).refused = refused

@@ -149,7 +149,8 @@ def install(app: FastAPI) -> None:
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ZorgstroomError)
     if error.http_status >= 500:
-        _log.warning("%s %s: %s", request.method, request.url.path, error)
+        level = logging.INFO if error.retriable else logging.WARNING
+        _log.log(level, "%s %s: %s", request.method, request.url.path, error)
     return error_response(error, language_of(request.headers))
 
 

@@ -100,8 +100,10 @@ class ScenarioService:
         now = dt.datetime.now(dt.UTC)
         with self._database.write() as session:
             scenarios = ScenarioRepository(session)
-            for example in example_scenarios():
-                scenarios.add(parse_scenario(example.text, example.slug), now, example.slug)
+            for number, example in enumerate(example_scenarios()):
+                # A list that begins with the newest shows them in their own order.
+                created = now - dt.timedelta(microseconds=number)
+                scenarios.add(parse_scenario(example.text, example.slug), created, example.slug)
 
     def _judge(self, file: ScenarioFile) -> tuple[Sequence[Problem], Sequence[Problem]]:
         """Return (errors, warnings), each with its line."""

@@ -149,17 +149,14 @@ class CancellationRow(Base):
 
 
 class OutboxRow(Base):
-    """An event that must go to the bus, written in the transaction that decided it."""
+    """An event that must go to the bus, written in the transaction that decided it; gone once it is sent."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "published", "id"),)
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     topic: Mapped[str] = mapped_column(String(80))
     event: Mapped[dict[str, Any]]
     created: Mapped[dt.datetime]
-    #: None: still to be sent.
-    published: Mapped[dt.datetime | None]
     #: Why it can never be sent, if so.
     refused: Mapped[str | None] = mapped_column(Text)
 

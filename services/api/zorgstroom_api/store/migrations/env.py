@@ -11,5 +11,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
+    # The caller's transaction holds them all, on SQLite too: our connections begin it themselves.
+    transactional_ddl=True,
 )
 context.run_migrations()

@@ -49,11 +49,9 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=80), nullable=False),
         sa.Column("event", sa.JSON(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refused", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
     )
-    op.create_index("ix_outbox_published_id", "outbox", ["published", "id"])
 
     op.create_table(
         "results",

@@ -460,26 +460,29 @@ def test_without_a_broker_the_bus_is_unavailable(monkeypatch: pytest.MonkeyPatch
             log.read(RUNS, None, 1, 0.1)
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_restart_of_the_broker_loses_nothing(
-    own_kafka_broker: Broker, end: str, make_bus: Callable[[str], Bus]
+    own_kafka_broker: Broker, make_bus: Callable[[str], Bus]
 ) -> None:
     bus = make_bus(f"kafka://{own_kafka_broker.servers}")
     log, queue = bus.log(), bus.queue()
-    before, command = progressed("run-1", 1), requested("run-1")
-    log.publish(RUNS, [before])
-    queue.publish(command)
+    published = [progressed("run-1", 0)]
+    log.publish(RUNS, published)
+    queue.publish(requested("run-0"))
     queue.accept(take(queue))
-    assert ids(read_all(log, RUNS, 1)) == [before.id]
-    getattr(own_kafka_broker, end)()
-    assert queue.take(0.5) is None
-    own_kafka_broker.start()
-    after, later = progressed("run-1", 2), requested("run-2")
-    # The same objects go on.
-    log.publish(RUNS, [after])
-    queue.publish(later)
-    assert ids(read_all(log, RUNS, 2)) == [before.id, after.id]
-    assert take(queue).event == later
+    # The same objects go on, after an ordinary stop and after a power cut.
+    for number, end in enumerate([own_kafka_broker.stop, own_kafka_broker.kill], start=1):
+        assert ids(read_all(log, RUNS, number)) == [event.id for event in published]
+        end()
+        assert queue.take(0.5) is None
+        own_kafka_broker.start()
+        published.append(progressed("run-1", number))
+        log.publish(RUNS, published[-1:])
+        command = requested(f"run-{number}")
+        queue.publish(command)
+        delivery = take(queue)
+        assert delivery.event == command
+        queue.accept(delivery)
+    assert ids(read_all(log, RUNS, 3)) == [event.id for event in published]
 
 
 def test_a_producer_that_met_an_error_for_good_is_replaced(

@@ -1,0 +1,53 @@
+"""The artefact store: named after content, whole or not there, nothing outside its folder."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.errors import NotFound, Unavailable
+
+pytestmark = pytest.mark.unit
+
+
+def test_content_comes_back_under_its_digest(tmp_path: Path) -> None:
+    store = ArtefactStore(tmp_path / "artefacts")
+    key, sha256 = store.put("flows.parquet", b"patients")
+    assert sha256 == hashlib.sha256(b"patients").hexdigest()
+    assert key == f"{sha256[:2]}/{sha256}.parquet"
+    with store.open(key) as file:
+        assert file.read() == b"patients"
+
+
+def test_the_same_content_is_kept_once_and_nothing_half_written_stays(tmp_path: Path) -> None:
+    store = ArtefactStore(tmp_path)
+    assert store.put("a.parquet", b"x") == store.put("b.parquet", b"x")
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../secret.json",
+        "/etc/passwd",
+        "aa/../../secret.json",
+        f"aa/{'a' * 64}",
+        f"aa\\{'a' * 64}",
+        f"aa/{'A' * 64}",
+        "",
+        f"aa/{'a' * 64}.json\n",
+    ],
+)
+def test_keys_lead_nowhere_else(tmp_path: Path, key: str) -> None:
+    (tmp_path / "secret.json").write_text("secret")
+    with pytest.raises(NotFound):
+        ArtefactStore(tmp_path / "artefacts").path(key)
+
+
+def test_a_place_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(Unavailable):
+        ArtefactStore(tmp_path / "file").put("a.json", b"x")

@@ -105,7 +105,7 @@ class RunService:
             elif not cached:
                 request_attempt(session, row, next_round(row.attempt))
             if not cached:
-                session.add(_audit(event.time, "run.requested", row))
+                session.add(_audit(event.time, "request-run", row))
             info = _describe(session, row, runs.name_of(row), language)
         self._wake_relay()
         return info.model_copy(update={"cached": cached})
@@ -147,7 +147,7 @@ class RunService:
                 enqueue(session, COMMANDS, make_event(run_id, SOURCE, RunCancellationRequested()))
                 if row.state == "queued":
                     record(session, row, RunCancelled(attempt=row.attempt))
-                session.add(_audit(now, "run.cancellation-requested", row))
+                session.add(_audit(now, "cancel-run", row))
             info = _describe(session, row, runs.name_of(row), language)
         self._wake_relay()
         return info

@@ -54,7 +54,7 @@ class ScenarioService:
                     AuditRow(
                         time=now,
                         actor="",
-                        action="scenario.added",
+                        action="add-scenario",
                         subject=row.id,
                         details={"name": row.name},
                     )

@@ -73,6 +73,31 @@ def test_wait_within_uncertainty_is_no_clear_difference() -> None:
     assert "geen duidelijk verschil" in " ".join(sentences(impact))
 
 
+def test_small_or_aggregate_changes_of_waits_are_not_told_as_places() -> None:
+    rows = [
+        reading("wait_treatment", 4.0, 4.3, 0.1, location="NOORD", profile="oesophagus"),
+        reading("wait_treatment", 4.0, 6.0, 0.1, location="NOORD"),
+        reading("wait_treatment", 4.0, 4.3, 0.1, location="ZUID", profile="hip"),
+    ]
+    impact = impact_of(rows)
+    assert "geen duidelijk verschil in wachttijd" in " ".join(sentences(impact))
+    assert ("ZUID", "hip") not in {(row.location, row.profile) for row in impact.waits}
+
+
+def test_pool_that_was_full_anyway_is_not_news_about_the_plan() -> None:
+    rows = [reading("load", 1.15, 1.15, 0.0, location="NOORD", pool="clinic:surgery")]
+    assert impact_of(rows).pools == []
+
+
+def test_count_of_few_patients_has_no_interval_below_zero() -> None:
+    tables = sample_result.tables()
+    tables["flows"] = tables["flows"].slice(0, 1)
+    impact = build_impact(
+        tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+    )
+    assert impact.flows[0].patients.low == 0
+
+
 def test_without_intervals_nothing_is_clear_or_judged() -> None:
     rows = [reading("travel_mean", 18.0, 30.0), reading("wait_treatment", 4.0, 9.0, profile="oesophagus")]
     impact = impact_of(rows, replications=2)

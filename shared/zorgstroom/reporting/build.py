@@ -49,11 +49,13 @@ CONFIDENCE: Mapping[Theme, ConfidenceLevel] = {
 MET_FROM, NOT_MET_BELOW = 0.95, 0.40
 #: Expected load above which a list grows without end.
 FULL_LOAD = 1.01
+#: Smallest change of load worth a row.
+NOTICEABLE_LOAD = 0.005
 #: A list that grows more than chance explains: this many standard deviations of a year's arrivals.
 GROWTH_SIGMAS = 3.0
 MAX_ASSUMPTIONS = 40
-#: Profiles with rows of their own in the summary table.
-MAX_HEADLINE_PROFILES = 3
+#: Profiles with rows of their own in the summary table: all their rows, or only travel time.
+MAX_HEADLINE_PROFILES, MAX_TRAVEL_PROFILES = 3, 8
 #: Longest tables: the result tables hold everything, the document what a reader can use.
 MAX_FLOWS, MAX_WAITS, MAX_VOLUMES, MAX_POOLS = 2000, 120, 300, 200
 
@@ -201,9 +203,11 @@ def _named_locations(scenario: Scenario) -> set[str]:
 
 def _headline(readings: Readings, plan_profiles: Sequence[str]) -> list[Row]:
     rows = []
-    if len(plan_profiles) <= MAX_HEADLINE_PROFILES:
+    if len(plan_profiles) <= MAX_TRAVEL_PROFILES:
+        few = len(plan_profiles) <= MAX_HEADLINE_PROFILES
+        indicators = _HEADLINE_PER_PROFILE if few else ("travel_mean",)
         for profile in plan_profiles:
-            found = (readings.at(indicator, profile=profile) for indicator in _HEADLINE_PER_PROFILE)
+            found = (readings.at(indicator, profile=profile) for indicator in indicators)
             rows += [_row(reading) for reading in found if reading is not None]
     for name, indicator in CATALOGUE.items():
         if indicator.headline:
@@ -365,7 +369,7 @@ def _norm_verdict(share_met: float) -> Verdict:
 def _waits(
     readings: Readings, dataset: Dataset, touched: Sequence[str], plan_profiles: Sequence[str]
 ) -> list[WaitRow]:
-    """Waits where the plan sends or takes patients; for a profile as a whole; and all clear changes."""
+    """Waits where the plan sends or takes patients; for a profile as a whole; and other clear changes."""
     rows = []
     kinds: tuple[Literal["first_visit", "treatment"], ...] = ("first_visit", "treatment")
     for kind in kinds:
@@ -376,7 +380,8 @@ def _waits(
                 not reading.location or reading.location in touched
             )
             whole_location = not reading.profile and reading.location in touched
-            if not (of_plan or whole_location or reading.clear):
+            noticeable = reading.clear and abs(reading.difference.mean) >= wording.NOTICEABLE_WEEKS
+            if not (of_plan or whole_location or noticeable):
                 continue
             listed = _list_at_end(readings, dataset, kind, reading)
             rows.append(
@@ -420,8 +425,10 @@ def _pools(
         occupancy = readings.at("occupancy", location=reading.location, pool=reading.pool)
         arrivals = readings.at("list_arrivals", location=reading.location, pool=reading.pool)
         growing = reading.plan.mean > FULL_LOAD or _grows(growth, arrivals)
+        fills = growing and reading.baseline.mean <= FULL_LOAD and reading.difference.mean > 0
         before, after = dataset.capacities.get(key, 0), capacity_plan.get(key, 0)
-        if not (growing or abs(reading.difference.mean) >= 0.005 or before != after):
+        # A pool that was too small without the plan too says something about our derivation, not about the plan.
+        if not (fills or abs(reading.difference.mean) >= NOTICEABLE_LOAD or before != after):
             continue
         scale = wording.pool_scale(reading.pool)
         rows.append(

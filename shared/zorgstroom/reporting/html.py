@@ -11,26 +11,32 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.reporting import svg
-from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, VolumeRow, WaitRow
+from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, PoolRow, VolumeRow, WaitRow
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.views import Cell, Number, Spread, TableView, Views, mean_and_range, shown
-from zorgstroom.reporting.wording import LONG_BANDS, ladder
+from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, ladder
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
 
 #: Rows of the long tables that are printed; Excel holds all.
-TABLE_ROWS = 20
+TABLE_ROWS = 15
 CHART_ROWS = 12
 #: Streams drawn on the map, and the smallest as a share of the largest.
 MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
+#: Part of the moved patients whose areas are drawn, and from which part on a hospital is.
+MAP_AREA_SHARE, MAP_SITE_SHARE = 0.9, 0.02
 _WHOLE_TABLES = ("settings", "headline", "assumptions", "conservation")
 _NOT_PRINTED = {
     ("headline", "where"),  # heads a group of rows instead
     ("pools", "occupancy_baseline"),
     ("pools", "occupancy_plan"),
     ("pools", "growth"),
+    ("waits", "list_baseline"),
+    ("waits", "list_plan"),
     ("volumes", "norm_status"),
+    ("volumes", "norm_source"),
+    ("volumes", "baseline_met"),
 }
 #: Extra minutes that stand for a band without two ends, for the colour of its bar.
 _BAND_MINUTES = {"<0": -1.0, "0": 0.0, "0-5": 2.5, ">45": 60.0}
@@ -111,6 +117,7 @@ class _Report:
             "balance_chart": self.balance_chart(),
             "bands_chart": self.bands_chart(),
             "map": self.map(),
+            "map_note": self.map_note(),
             "map_classes": [
                 (text(f"report.map.class.{name}"), colour) for name, _, colour in svg.TRAVEL_CLASSES
             ],
@@ -119,6 +126,7 @@ class _Report:
             "growing": any(row.growing for row in impact.pools),
             "norms": self.norms(),
             "has_norms": any(row.norm is not None for row in impact.volumes),
+            "norm_sources": self.norm_sources(),
             "flows_note": self.shown_share("flows", [row.patients.mean for row in impact.flows]),
             "areas_note": self.shown_share("areas", [row.moved_patients.mean for row in impact.areas]),
             "check": self.check(),
@@ -138,7 +146,7 @@ class _Report:
         impact, text = self.impact, self.text
         moved = sum(row.patients.mean for row in impact.flows)
         far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
-        waits = sum(row.clear for row in impact.waits)
+        waits = len(changed_waits(impact.waits))
         growing = sum(row.growing for row in impact.pools)
         tiles = [Tile(self.number(moved), text("report.tile.moved"))]
         if moved:
@@ -188,10 +196,13 @@ class _Report:
         return svg.bar_chart(rows, alt)
 
     def map(self) -> str | None:
+        """Draw the areas and hospitals that matter; a few patients far away would shrink the rest."""
         impact = self.impact
+        total = sum(row.patients.mean for row in impact.flows)
         sites = [
             svg.Site(row.id, index, row.name, row.longitude, row.latitude, row.net.mean < 0)
             for index, row in enumerate(impact.locations, start=1)
+            if total == 0 or row.sent.mean + row.received.mean >= MAP_SITE_SHARE * total
         ]
         if not sites:
             return None
@@ -203,10 +214,28 @@ class _Report:
                 size=row.inhabitants,
                 minutes=row.extra_minutes.mean,
             )
-            for row in impact.areas
+            for row in self.map_areas()
         ]
         alt = self.text("report.map.alt", areas=len(areas), locations=len(sites))
         return svg.map_chart(areas, sites, self.streams(), alt)
+
+    def map_areas(self) -> list[AreaImpact]:
+        """The areas with the most moved patients, together `MAP_AREA_SHARE` of them."""
+        wanted = MAP_AREA_SHARE * sum(row.moved_patients.mean for row in self.impact.areas)
+        chosen: list[AreaImpact] = []
+        for row in self.impact.areas:
+            if sum(area.moved_patients.mean for area in chosen) >= wanted:
+                break
+            chosen.append(row)
+        return chosen
+
+    def map_note(self) -> str:
+        """Say which part of all moves the map shows."""
+        total = sum(row.moved_patients.mean for row in self.impact.areas)
+        if not total:
+            return ""
+        share = sum(row.moved_patients.mean for row in self.map_areas()) / total
+        return self.text("report.map.shown", share=percent(share, self.language))
 
     def streams(self) -> list[svg.Stream]:
         patients: dict[tuple[str, str], float] = defaultdict(float)
@@ -293,6 +322,10 @@ class _Report:
             worse=row.growing,
         )
 
+    def norm_sources(self) -> str:
+        sources = dict.fromkeys(row.norm_source for row in self.impact.volumes if row.norm_source)
+        return self.text("report.norms.source", sources="; ".join(sources)) if sources else ""
+
     def norms(self) -> list[NormLine]:
         rows = [row for row in self.impact.volumes if row.norm is not None and row.plan_met is not None]
         return [self.norm_line(row) for row in rows[:TABLE_ROWS]]
@@ -341,6 +374,9 @@ class _Report:
 
 def _printed(table: TableView) -> TableView:
     """The part of a table that fits a page; Excel holds all of it."""
+    if table.id == "volumes":
+        norm = next(index for index, column in enumerate(table.columns) if column.id == "norm")
+        table = replace(table, rows=tuple(row for row in table.rows if row[norm] is not None) or table.rows)
     if table.id not in _WHOLE_TABLES:
         table = replace(table, rows=table.rows[:TABLE_ROWS])
     kept = [index for index, column in enumerate(table.columns) if (table.id, column.id) not in _NOT_PRINTED]

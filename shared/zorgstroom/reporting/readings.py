@@ -112,7 +112,7 @@ class Moves:
 
     def patients(self, *by: str) -> dict[tuple[str, ...], Estimate]:
         """Return patients a year per combination of columns (none: the total)."""
-        return {key: estimate(values) for key, values in self._sums("patients", by).items()}
+        return {key: _at_least_zero(estimate(values)) for key, values in self._sums("patients", by).items()}
 
     def net(self) -> dict[str, Estimate]:
         """Return received minus sent per year and location, paired per simulated year."""
@@ -152,3 +152,8 @@ class Moves:
         for row in self._rows:
             sums[tuple(row[name] for name in by)][row["replication"]] += row[column] * self._per_year
         return dict(sums)
+
+
+def _at_least_zero(count: Estimate) -> Estimate:
+    """A count of few patients has no interval below zero."""
+    return count if count.low is None else count.model_copy(update={"low": max(0.0, count.low)})

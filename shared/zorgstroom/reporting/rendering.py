@@ -10,7 +10,7 @@ Forms of a parameter:
 ``{"key": ..., "params": {...}}``         another text of the catalogue
 ``{"date": "2026-01-31"}``                a date, written out
 ``{"name": "AMC", "lower": true}``        the name of a location, profile, area or pool; in a sentence
-``{"names": [...], "lower": true}``       several names, ``A, B en C``
+``{"names": [...], "lower": "rest"}``     several names, ``A, B en C``; at the start of a sentence
 ``{"texts": [...]}``                      several parameters, joined likewise
 ========================================  ======================================================
 """
@@ -90,7 +90,8 @@ def _param(value: Any, language: Language, names: Names) -> str:
     if "name" in value or "names" in value:
         identifiers = value["names"] if "names" in value else [value["name"]]
         found = [name_of(identifier, language, names) for identifier in identifiers]
-        return joined([uncapitalised(name) for name in found] if value.get("lower") else found, language)
+        capitals = {"rest": 1, True: 0}.get(value.get("lower", False), len(found))
+        return joined(found[:capitals] + [uncapitalised(name) for name in found[capitals:]], language)
     return _figure(value, language)
 
 

@@ -31,6 +31,8 @@ from zorgstroom.reporting.readings import is_clear
 NAMED = 3
 #: Bands of more than 30 extra minutes.
 LONG_BANDS = ("30-45", ">45")
+#: Smallest change of a wait worth telling.
+NOTICEABLE_WEEKS = 0.5
 #: Fixed texts: what this model leaves out.
 LIMITS = ("forecast", "quality", "staff", "money", "transport", "private", "transition")
 
@@ -82,7 +84,7 @@ def _action(action: Concentrate | Spread | Close | Capacity, region: Region | No
         )
     if action.within is not None:
         region = Region(*action.within.kind_and_name())
-    params |= {"profiles": {"names": action.profiles}, "within": _within(region)}
+    params |= {"profiles": {"names": action.profiles, "lower": "rest"}, "within": _within(region)}
     if isinstance(action, Concentrate):
         return TextRef(key="report.action.concentrate", params=params | {"at": {"names": action.at}})
     params |= {"origin": _filter(action.from_), "to": _filter(action.to)}
@@ -178,14 +180,22 @@ def _travel(extra: Estimate, bands: Sequence[TravelBand]) -> TextRef:
     return TextRef(key=f"report.summary.travel_{direction}", params={"minutes": spread(shown), "far": long})
 
 
+def changed_waits(waits: Sequence[WaitRow]) -> list[WaitRow]:
+    """Return the waits of a profile at a location that change clearly, by half a week or more."""
+    return [
+        row
+        for row in waits
+        if row.location and row.profile and row.clear and abs(row.difference.mean) >= NOTICEABLE_WEEKS
+    ]
+
+
 def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
     if replications < 3:
         return TextRef(key="report.summary.waits_no_interval", params={"n": replications})
-    clear = [row for row in waits if row.clear and abs(row.difference.mean) >= 0.05]
+    clear = changed_waits(waits)
     if not clear:
         return TextRef(key="report.summary.waits_unclear")
     most = max(clear, key=lambda row: abs(row.difference.mean))
-    where = "both" if most.location and most.profile else "location" if most.location else "profile"
     direction = "longer" if most.difference.mean > 0 else "shorter"
     others = len(clear) - 1
     return TextRef(
@@ -193,7 +203,7 @@ def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
         params={
             "kind": text(f"report.wait.{most.kind}"),
             "where": text(
-                f"report.summary.where_{where}",
+                "report.summary.where",
                 location={"name": most.location},
                 profile={"name": most.profile, "lower": True},
             ),

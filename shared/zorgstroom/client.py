@@ -31,6 +31,9 @@ ReportFormat = Literal["html", "xlsx"]
 #: States that never change again.
 FINAL_STATES: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})
 
+#: Longer without a sign of life means that the stream is broken.
+STREAM_SILENCE_SECONDS = 40.0
+
 _REPORT_TYPES: dict[ReportFormat, str] = {
     "html": "text/html",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -200,21 +203,25 @@ class Client:
         """Ask to stop a run; a run that already ended stays as it is."""
         self._send("DELETE", f"/runs/{run_id}")
 
-    def progress(self, run_id: str, poll_seconds: float = 2.0) -> Iterator[RunInfo]:
-        """Yield the run each time it has moved on, until it has ended.
+    def progress(
+        self, run_id: str, timeout: float | None = None, retry_seconds: float = 2.0
+    ) -> Iterator[RunInfo]:
+        """Yield the run each time it has moved on, until it has ended; `Unavailable` after `timeout` seconds.
 
-        The event stream only tells that something changed; what is yielded is always read back, so that
-        a broken stream costs nothing but `poll_seconds`.
+        Where the event stream does not come through, the run is asked for every `retry_seconds`.
         """
+        deadline = None if timeout is None else time.monotonic() + timeout
         last: RunInfo | None = None
         while True:
-            run = self.run(run_id)
-            if run != last:
-                yield run
-                last = run
-            if run.final:
-                return
-            self._wait_for_event(run_id, poll_seconds)
+            for run in self._moments(run_id):
+                if run is not None and run != last:
+                    yield run
+                    last = run
+                    if run.final:
+                        return
+                if deadline is not None and time.monotonic() > deadline:
+                    raise Unavailable(what=translate("client.result", self.language))
+            time.sleep(retry_seconds)
 
     def wait(
         self,
@@ -223,13 +230,10 @@ class Client:
         timeout: float | None = None,
     ) -> RunInfo:
         """Return the run when it has ended; raise `Unavailable` after `timeout` seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
         run = None
-        for run in self.progress(run_id):
+        for run in self.progress(run_id, timeout):
             if on_progress is not None:
                 on_progress(run)
-            if not run.final and deadline is not None and time.monotonic() > deadline:
-                raise Unavailable(what=translate("client.result", self.language))
         assert run is not None
         return run
 
@@ -259,18 +263,21 @@ class Client:
 
     # -- transport -------------------------------------------------------------------------------------
 
-    def _wait_for_event(self, run_id: str, poll_seconds: float) -> None:
-        """Return as soon as the run says something, else after `poll_seconds`."""
+    def _moments(self, run_id: str) -> Iterator[RunInfo | None]:
+        """Yield the run as it is, then as the event stream tells it; None for a sign of life."""
         import httpx  # noqa: PLC0415
 
-        started = time.monotonic()
+        yield self.run(run_id)
         try:
-            with self._http.stream("GET", f"/runs/{run_id}/events", timeout=poll_seconds) as response:
-                if response.is_success and any(line.startswith("data:") for line in response.iter_lines()):
-                    return
+            with self._http.stream(
+                "GET", f"/runs/{run_id}/events", timeout=STREAM_SILENCE_SECONDS
+            ) as response:
+                for line in response.iter_lines() if response.is_success else ():
+                    is_run = line.startswith("data:")
+                    yield RunInfo.model_validate_json(line.removeprefix("data:")) if is_run else None
         except httpx.HTTPError:
-            pass
-        time.sleep(max(0.0, poll_seconds - (time.monotonic() - started)))
+            # A broken stream costs nothing: the next round begins by asking.
+            return
 
     def _get(self, path: str, **options: Any) -> httpx.Response:
         return self._send("GET", path, **options)

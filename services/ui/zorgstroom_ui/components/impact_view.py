@@ -145,7 +145,7 @@ class ImpactView:
         )
         groups: dict[tuple[str, ...], list[TableRow]] = {}
         for row in self.impact.headline:
-            place = tuple(part for part in (row.location, row.profile, row.area, row.pool) if part)
+            place = tuple(part for part in (row.location, row.profile, row.area) if part)
             groups.setdefault(place, []).append(self._summary_row(row))
         rows = []
         for place, lines in groups.items():
@@ -157,6 +157,8 @@ class ImpactView:
     def _summary_row(self, row: Row) -> TableRow:
         unit = unit_name(row.indicator, self.language)
         topic = indicator_name(row.indicator, self.language)
+        if row.pool:
+            topic = f"{topic} ({self._name(row.pool)})"
         difference = estimate_cell(row.indicator, row.difference, self.language, difference=True)
         same = row.clear and reads_as_zero(row.indicator, row.difference.mean)
         return TableRow(

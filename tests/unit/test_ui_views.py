@@ -1,0 +1,299 @@
+"""The screens without a browser: what the impact page and the comparison say about a known result."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+
+import pytest
+from tests.support import sample_result
+from tests.support.small_dataset import make_dataset
+
+from zorgstroom.client import Comparison, ComparisonCell, RunInfo
+from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, LocationImpact, PoolRow, Row
+from zorgstroom.text import LANGUAGES, Language
+from zorgstroom_ui.components import comparison, country_map, pictures
+from zorgstroom_ui.components.html import ROWS_AT_ONCE, Column, Html, TableRow, cut_table, element, table
+from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
+from zorgstroom_ui.components.wording import area_name, years_text
+from zorgstroom_ui.server import streamlit_options
+
+pytestmark = pytest.mark.unit
+
+
+@cache
+def impact() -> Impact:
+    return build_impact(
+        sample_result.tables(), make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+    )
+
+
+def words(markup: str) -> str:
+    """Return what a reader sees, without the marks."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
+
+
+def view(language: Language = "nl", **changes: object) -> ImpactView:
+    return ImpactView(impact().model_copy(update=changes), language)
+
+
+def rows_of(markup: str) -> list[list[str]]:
+    """Return the texts of the cells of every row of a table."""
+    return [
+        [words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", markup, re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_section_shows_a_key_or_a_blank_that_was_not_filled(language: Language) -> None:
+    page = words("".join(section(view(language)) for section in (*BEFORE_MAP, *AFTER_MAP)))
+    assert not re.findall(r"\b(?:ui|report|indicator|unit|verdict|band|figure)\.[a-z_.]+", page)
+    assert "{" not in page
+    assert "None" not in page
+
+
+def test_text_from_outside_never_becomes_markup() -> None:
+    shown = view(name="<script>alert(1)</script>", description="<b>vet</b> & 'meer'")
+    assert "<script>" not in shown.heading()
+    assert "<b>vet" not in shown.changes()
+    assert "&lt;b&gt;vet&lt;/b&gt; &amp;" in shown.changes()
+    assert element("p", "a < b") == "<p>a &lt; b</p>"
+    assert element("p", Html("<b>a</b>"), title='"') == '<p title="&quot;"><b>a</b></p>'
+
+
+def test_the_summary_has_a_group_per_kind_of_care_and_one_for_everything() -> None:
+    rows = rows_of(view().summary())
+    groups = [row[0] for row in rows if len(row) == 1]
+    assert groups == ["Slokdarmresectie", "Alle zorg samen"]
+    travel = next(row for row in rows if row[0].startswith("Gemiddelde reistijd"))
+    assert travel[1:5] == ["19,6 18,8 tot 20,4", "34,9 34,1 tot 35,7", "+15,3 14,5 tot 16,1", "▲ slechter"]
+
+
+def test_a_certain_difference_that_reads_as_zero_is_neither_better_nor_worse() -> None:
+    nothing = Estimate(mean=0.01, low=0.005, high=0.015)
+    row = Row(
+        indicator="wait_treatment",
+        baseline=Estimate(mean=5.0),
+        plan=Estimate(mean=5.01),
+        difference=nothing,
+        clear=True,
+        verdict="worse",
+    )
+    assert rows_of(view(headline=[row]).summary())[1][4] == "○ vrijwel gelijk"
+
+
+def test_intervals_stop_at_what_is_possible() -> None:
+    wide = Estimate(mean=0.5, low=-0.7, high=1.8)
+    row = Row(
+        indicator="volume_at_norm", baseline=wide, plan=wide, difference=wide, clear=False, verdict="equal"
+    )
+    cells = rows_of(view(headline=[row]).summary())[1]
+    assert cells[1] == "50,0% 0,0 tot 100,0"
+    assert cells[3] == "+50,0 procentpunt −70,0 tot 180,0"
+
+
+def test_the_largest_movers_come_first_with_their_numbers() -> None:
+    rows = rows_of(view().who())
+    assert [row[0] for row in rows[1:]] == ["1 UMC Noord", "2 Ziekenhuis Midden"]
+    assert rows[1][3].startswith("45")
+    assert rows[2][1].startswith("45")
+    assert rows[2][4].startswith("−45")
+
+
+def test_the_bands_add_up_to_everybody_who_moves() -> None:
+    rows = rows_of(view().travel())
+    assert rows[-1] == ["Samen", "", "45", "100%"]
+    assert [row[3] for row in rows[1:-1] if row[3] != "0%"] == ["11%", "49%", "40%"]
+
+
+def test_a_hospital_that_stops_has_no_waiting_to_compare_and_no_verdict() -> None:
+    midden = next(row for row in rows_of(view().volumes()) if row[0].startswith("Ziekenhuis Midden"))
+    assert midden[4:] == ["stopt met deze zorg", "−"]
+    noord = next(row for row in rows_of(view().volumes()) if row[0].startswith("UMC Noord"))
+    assert noord[4:] == ["vrijwel altijd: in 10 van de 10 jaren", "● voldoet"]
+
+
+def pool(name: str, today: float, plan: float, growth: float) -> PoolRow:
+    return PoolRow(
+        location="NOORD",
+        pool=name,
+        capacity_baseline=1,
+        capacity_plan=1,
+        load_baseline=today,
+        load_plan=plan,
+        occupancy_baseline=None,
+        occupancy_plan=None,
+        growing=plan > 1,
+        growth_per_week=Estimate(mean=growth),
+    )
+
+
+def test_lists_the_plan_makes_grow_are_kept_apart_from_those_that_grow_anyway() -> None:
+    pools = [pool("proc", 1.2, 1.21, 4.0), pool("or", 0.9, 1.06, 2.5), pool("adm", 0.7, 0.8, 0.0)]
+    page = view(pools=pools).capacity()
+    assert words(page).count("er komen per week") == 1
+    assert "er komen per week 2,5 wachtenden bij" in words(page)
+    assert "Op 1 plekken is er ook zonder het plan te weinig capaciteit" in words(page)
+    assert [row[5] for row in rows_of(page)[1:]] == ["▲ lijst groeit", "▲ groeit ook nu al", "● past"]
+
+
+def test_the_count_of_patients_is_shown_and_checked() -> None:
+    assert words(view().control()).count("dat klopt.") == 2
+    lines = impact().conservation
+    broken = lines[0].model_copy(update={"treated": lines[0].treated + 1})
+    assert words(view(conservation=[broken, lines[1]]).control()).count("dat klopt niet.") == 1
+
+
+def test_the_map_shows_areas_and_hospitals_and_fetches_nothing() -> None:
+    shown = view()
+    spec = country_map.map_spec(
+        shown.changed_areas(), shown.changed_locations(), shown.marked_locations(), "nl"
+    )
+    land, areas, places, edge, numbers = (layer["data"]["values"] for layer in spec["layer"])
+    assert land[0]["geometry"]["type"] == "MultiPolygon"
+    assert {area["place"] for area in areas} == {area.name for area in impact().areas}
+    assert {place["shape"] for place in places} == {"triangle-up", "triangle-down"}
+    assert [item["number"] for item in numbers] == [item["number"] for item in edge] == ["1", "2"]
+    # The name of the grammar is the only address in it, and nobody fetches that.
+    assert re.findall(r"https?://[^'\"]+", str(spec)) == ["https://vega.github.io/schema/vega-lite/v6.json"]
+
+
+def test_the_map_is_described_by_its_longest_journey() -> None:
+    assert "Kaart van 3 gemeenten" in view().map_words()
+    assert view(areas=[]).map_words() == "In geen enkele gemeente gaan patiënten naar een ander ziekenhuis."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "colour"), [(-3, 0), (-0.4, 1), (0, 1), (5, 2), (14.9, 3), (20, 5), (30, 6), (80, 6)]
+)
+def test_a_class_of_the_map_begins_at_its_round_number(minutes: float, colour: int) -> None:
+    assert country_map.colour_of(minutes) == country_map.CLASSES[colour][1]
+
+
+def test_a_plan_without_effect_says_so_everywhere() -> None:
+    nobody = [
+        LocationImpact(
+            id="NOORD",
+            name="UMC Noord",
+            type="umc",
+            latitude=53,
+            longitude=6,
+            in_region=True,
+            received=Estimate(mean=0),
+            sent=Estimate(mean=0),
+            net=Estimate(mean=0),
+        )
+    ]
+    nowhere: list[AreaImpact] = []
+    shown = view(
+        actions=[],
+        headline=[],
+        locations=nobody,
+        flows=[],
+        travel_bands=[],
+        areas=nowhere,
+        waits=[],
+        pools=[],
+    )
+    assert "Dit plan verandert niets." in words(shown.changes())
+    assert "Geen enkele patiënt" in words(shown.who())
+    assert "Niemand reist" in words(shown.travel())
+    assert "geen wachttijden" in words(shown.waits())
+    assert "Bij geen enkele afdeling" in words(shown.capacity())
+
+
+def test_long_tables_fold_and_short_ones_do_not() -> None:
+    columns = [Column("Naam"), Column("Aantal", "num")]
+    rows = [TableRow([f"Rij {index}", str(index)]) for index in range(40)]
+    folded = cut_table("Alle rijen.", columns, rows, "nl")
+    assert folded.count("<tr") == 2 + ROWS_AT_ONCE + len(rows)
+    assert "Toon alle 40 regels" in folded
+    assert cut_table("Een paar.", columns, rows[:14], "nl") == table("Een paar.", columns, rows[:14])
+
+
+def test_every_table_has_a_caption_and_headings_with_a_scope() -> None:
+    made = table("Opschrift", [Column("Naam"), Column("Aantal", "num")], [TableRow(["Noord", "3"])])
+    assert "<caption><span>Opschrift</span></caption>" in made
+    assert re.findall(r'<th scope="(\w+)"', made.replace('class="zs-num" ', "")) == ["col", "col", "row"]
+    assert 'data-label="Aantal"' in made
+
+
+def test_pictures_stay_inside_their_frame() -> None:
+    wild = Estimate(mean=3.0, low=-2.0, high=12.0)
+    drawn = (
+        pictures.before_and_after(wild, wild, 5.0)
+        + pictures.out_and_in(1.0, 1.0)
+        + pictures.load(0.4, 2.0, 1.2)
+    )
+    shares = [float(share) for share in re.findall(r"(?:left|width):([\d.]+)%", drawn)]
+    assert shares
+    assert all(0 <= share <= 100 for share in shares)
+
+
+def test_a_norm_has_a_dot_for_every_simulated_year() -> None:
+    drawn = pictures.years(37, 50)
+    assert drawn.count("zs-year") == 50
+    assert drawn.count("zs-met") == 37
+    assert years_text(37, 50, "nl") == "vaker wel dan niet: in 37 van de 50 jaren"
+
+
+def cell(mean: float, half: float, clear: bool) -> ComparisonCell:
+    return ComparisonCell(
+        baseline=Estimate(mean=20.0),
+        plan=Estimate(mean=20.0 + mean),
+        difference=Estimate(mean=mean, low=mean - half, high=mean + half),
+        clear=clear,
+    )
+
+
+def test_the_best_is_marked_with_everybody_who_does_not_clearly_differ() -> None:
+    def best(direction: str, *cells: ComparisonCell) -> set[int]:
+        differences = [comparison.NOTHING, *(cell.difference for cell in cells)]
+        return set(comparison.best_of(direction, differences))  # type: ignore[arg-type]
+
+    assert best("lower", cell(-5, 1, True), cell(-4.5, 1, True), cell(3, 1, True)) == {1, 2}
+    assert best("higher", cell(-5, 1, True), cell(3, 1, True)) == {2}
+    assert best("lower", cell(2, 1, True), cell(3, 1, True)) == {0}
+    assert best("lower", cell(0.1, 1, False)) == set()
+    assert best("neutral", cell(-5, 1, True)) == set()
+    without_interval = cell(-5, 1, True).model_copy(update={"difference": Estimate(mean=-5)})
+    assert best("lower", without_interval) == set()
+
+
+def test_the_comparison_marks_best_and_greys_what_is_not_clear() -> None:
+    runs = [RunInfo(id=name, scenario_id=name, name=name, state="completed") for name in ("Een", "Twee")]
+    compared = Comparison(
+        runs=runs, indicators={"travel_mean:oesophagus": [cell(2, 1, True), cell(0.2, 1, False)]}
+    )
+    shown = comparison.outcomes(compared, impact().names, "nl")
+    assert rows_of(shown)[1] == [
+        "Gemiddelde reistijd (Slokdarmresectie) minuten",
+        "20,0 beste",
+        "22,0 +2,0",
+        "20,2 geen duidelijk verschil beste",
+    ]
+
+
+def test_choices_that_all_plans_share_are_only_counted() -> None:
+    other = impact().model_copy(update={"name": "Ander plan", "actions": impact().actions[:1]})
+    page = words(comparison.choices([impact(), other], "nl"))
+    assert page.count("alleen nog bij UMC Noord") == 0
+    assert "Keuzes die alle plannen delen: 1." in page
+    assert "Ander plan Geen eigen keuzes." in page
+
+
+def test_areas_are_named_by_their_division() -> None:
+    assert area_name("roaz:Euregio", "nl") == "ROAZ-regio Euregio"
+    assert area_name("province:Limburg", "en") == "Province Limburg"
+    assert area_name("", "nl") == "Heel Nederland"
+
+
+def test_the_options_of_streamlit_keep_visitors_to_themselves() -> None:
+    options = streamlit_options("127.0.0.1", 1234)
+    assert options["browser.gatherUsageStats"] is False
+    assert options["client.showErrorDetails"] == "none"
+    assert options["server.fileWatcherType"] == "none"
+    assert (options["server.address"], options["server.port"]) == ("127.0.0.1", 1234)

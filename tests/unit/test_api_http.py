@@ -221,6 +221,8 @@ def test_deep_nesting_is_refused_before_it_is_read(api: Api, path: str) -> None:
 def test_brackets_in_texts_are_no_nesting() -> None:
     check_nesting(json.dumps({"a": '[{"\\' * 100}).encode())
     check_nesting(b"[]" * 100)
+    # An unfinished text must not be looked at again from each of its quotes.
+    check_nesting(b'"' + b'\\"' * 250_000)
 
 
 # The description
@@ -340,3 +342,19 @@ def test_it_is_not_ready_without_the_bus(tmp_path: Path) -> None:
 def running_api_without_log(folder: Path, bus_url: str) -> TestClient:
     settings = ApiSettings(data_dir=folder, bus_url=bus_url, poll_seconds=0.02)
     return TestClient(create_app(settings, lambda _name: small_dataset()), base_url="http://127.0.0.1:8000")
+
+
+# The manual
+
+
+def test_the_manual_names_only_addresses_and_settings_that_exist(description: dict[str, Any]) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    known = [re.sub(r"\{[a-z_]+\}", "[^/]+", path) for path in description["paths"]] + [
+        "/v1/(openapi.json|docs)"
+    ]
+    addresses = set(re.findall(r"/v1/[a-z{}_/<>.-]+", manual.replace("<other id>", "x").replace("<id>", "x")))
+    assert len(addresses) >= 10
+    for address in addresses:
+        assert any(re.fullmatch(path, address.rstrip(".")) for path in known), address
+    fields = {f"ZORGSTROOM_{name.upper()}" for name in ApiSettings.model_fields}
+    assert set(re.findall(r"ZORGSTROOM_[A-Z_]+", manual)) <= fields

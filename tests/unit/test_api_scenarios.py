@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fastapi.testclient import TestClient
 from tests.support import sample_result
 from tests.support.api import Api, running_api, small_dataset
 
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.scenario_file import example_scenarios, scenario_digest
+from zorgstroom_api.app import create_app
+from zorgstroom_api.settings import ApiSettings
 
 pytestmark = pytest.mark.unit
 
@@ -150,6 +153,17 @@ def test_the_dataset_tells_what_can_be_asked(api: Api) -> None:
     unknown = api.client.get("/v1/datasets/nl1900")
     assert unknown.status_code == 404
     assert "small" in unknown.json()["detail"]
+
+
+def test_a_dataset_that_cannot_be_read_is_not_the_readers_mistake(tmp_path: Path) -> None:
+    settings = ApiSettings(data_dir=tmp_path, dataset="nl1900", poll_seconds=0.02)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        for response in (
+            client.get("/v1/datasets/nl1900"),
+            client.post("/v1/runs", json={"scenario": dict(sample_result.PLAN)}),
+        ):
+            assert (response.status_code, response.json()["code"]) == (503, "api.dataset_unreadable")
+        assert client.get("/v1/scenarios").status_code == 200
 
 
 def test_a_document_of_the_api_can_be_handed_in_again(api: Api) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,13 +15,12 @@ from starlette.middleware import Middleware
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
 from zorgstroom_api.comparisons import router as comparisons
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets import router as datasets
-from zorgstroom_api.datasets.service import DatasetService
+from zorgstroom_api.datasets.service import DatasetService, DatasetUnreadable
 from zorgstroom_api.dependencies import Services
 from zorgstroom_api.health import router as health
 from zorgstroom_api.health.service import HealthService
@@ -44,7 +43,6 @@ from zorgstroom_api.store.migrations import upgrade
 BUS_SECONDS = 10.0
 #: The consumer group of the simulators; this service only publishes to it.
 GROUP = "simulators"
-_log = logging.getLogger(__name__)
 
 
 def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset) -> FastAPI:
@@ -116,7 +114,6 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
 
 def _warm_up(datasets: DatasetService) -> None:
     """Read the dataset before the first request needs it."""
-    try:
+    # What is wrong with it is in the log already, and every request that needs it says so again.
+    with contextlib.suppress(DatasetUnreadable):
         datasets.load()
-    except ZorgstroomError as error:
-        _log.warning("the dataset cannot be read: %s", error)

@@ -38,6 +38,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+#: Brackets, and texts as a whole (an unfinished one to the end, so that no text is looked at twice).
+_JSON_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[\]{}]', re.DOTALL)
 _log = logging.getLogger(__name__)
 
 
@@ -127,20 +129,10 @@ def check_nesting(body: bytes | bytearray, limit: int = MAX_DEPTH) -> None:
     >>> check_nesting(b'{"a": "[[[[["}', limit=2)
     """
     depth = 0
-    in_text = escaped = False
-    for byte in body:
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in b"[{":
+    for token in _JSON_STRUCTURE.finditer(body):
+        if token.group() in (b"[", b"{"):
             depth += 1
             if depth > limit:
                 raise invalid("body", "api.invalid.too_deep", "", depth=limit)
-        elif byte in b"]}":
+        elif token.group() in (b"]", b"}"):
             depth -= 1

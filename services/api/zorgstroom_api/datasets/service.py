@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from collections.abc import Callable
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS
-from zorgstroom.errors import NotFound
+from zorgstroom.errors import NotFound, Unavailable, ZorgstroomError
 from zorgstroom_api.datasets.schemas import (
     DatasetInfo,
     LocationInfo,
@@ -17,6 +18,14 @@ from zorgstroom_api.datasets.schemas import (
     SourceInfo,
     Sources,
 )
+
+_log = logging.getLogger(__name__)
+
+
+class DatasetUnreadable(Unavailable):
+    """The operator gave this service a dataset that is not there or is wrong; the reader can do nothing."""
+
+    key = "api.dataset_unreadable"
 
 
 class DatasetService:
@@ -28,10 +37,14 @@ class DatasetService:
         self._dataset: Dataset | None = None
 
     def load(self) -> Dataset:
-        """Return the dataset. Raises `NotFound`, `InvalidInput`."""
+        """Return the dataset. Raises `DatasetUnreadable`."""
         with self._lock:
             if self._dataset is None:
-                self._dataset = self._load()
+                try:
+                    self._dataset = self._load()
+                except ZorgstroomError as error:
+                    _log.error("the dataset cannot be read: %s", error)
+                    raise DatasetUnreadable from error
             return self._dataset
 
     def info(self, dataset_id: str) -> DatasetInfo:

@@ -136,10 +136,16 @@ class _Report:
         }
 
     def headline_groups(self) -> list[tuple[str, list[tuple[Cell, ...]]]]:
-        """Rows of the summary table per thing they are about, without the column that says so."""
+        """Rows of the summary table per kind of care; many kinds with one row each share a heading."""
+        profiles = {row.profile for row in self.impact.headline if row.profile}
+        several = sum(bool(row.profile) for row in self.impact.headline) == len(profiles) > 1
         groups: dict[str, list[tuple[Cell, ...]]] = {}
-        for name, about, *cells in self.views.headline().rows:
-            groups.setdefault(str(about), []).append((name, *cells))
+        for row, (name, about, *cells) in zip(self.impact.headline, self.views.headline().rows, strict=True):
+            heading, label = str(about), str(name)
+            if row.pool or (row.profile and several):
+                label = f"{label}: {uncapitalised(heading)}"
+                heading = self.text("report.all_care" if row.pool else "report.plan_care")
+            groups.setdefault(heading, []).append((label, *cells))
         return list(groups.items())
 
     def tiles(self) -> list[Tile]:

@@ -174,7 +174,7 @@ def change_chart(
         y = 50 + index * row_height
         colour = LOSS_TEXT if row.worse else MAIN
         parts.append(_text(0, y - 2, _short(row.label, 32)))
-        parts.append(_text(0, y + 14, _short(row.detail, 38), colour=GREY, size=12.5))
+        parts.append(_text(0, y + 14, _short(row.detail, 35), colour=GREY, size=12.5))
         for estimate, shade, shift in ((row.before, GREY, -4), (row.after, colour, 4)):
             if estimate.low is not None and estimate.high is not None:
                 parts.append(

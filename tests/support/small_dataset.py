@@ -11,13 +11,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
 
 import numpy as np
 
 from zorgstroom.dataset.model import (
     DURATIONS,
-    QUANTILE_POINTS,
+    TARGET_FACTOR,
     BoolArray,
     Dataset,
     Figure,
@@ -39,6 +38,7 @@ from zorgstroom.domain.hospital import (
     ward_pool,
 )
 from zorgstroom.domain.profile import Profile
+from zorgstroom.planning.durations import NIGHT_SCALE, gumbel_table, lognormal_quantiles, normal_table
 
 #: Inhabitants per area and age band (AGE_BANDS).
 INHABITANTS = {
@@ -372,37 +372,31 @@ def derived_capacities(
     return capacities
 
 
-def lognormal_quantiles(mean: float, sd: float) -> Int32Array:
-    """Return QUANTILE_POINTS midpoint quantiles of a lognormal, rounded; zeros for mean zero."""
-    if mean <= 0:
-        return np.zeros(QUANTILE_POINTS, dtype=np.int32)
-    variance = math.log(1 + (sd / mean) ** 2)
-    mu = math.log(mean) - variance / 2
-    normal = NormalDist()
-    points = [(index + 0.5) / QUANTILE_POINTS for index in range(QUANTILE_POINTS)]
-    values = [math.exp(mu + math.sqrt(variance) * normal.inv_cdf(point)) for point in points]
-    return np.rint(values).astype(np.int32)
-
-
 def _quantiles(profiles: Sequence[Profile]) -> dict[tuple[str, str], Int32Array]:
-    tables = {}
+    tables = {TARGET_FACTOR: lognormal_quantiles(1.0, PARAMETERS["target_cv"][0], 1000)}
     for profile in profiles:
         moments = (
-            (profile.los_nights_mean, profile.los_nights_sd),
-            (profile.procedure_minutes_mean, profile.procedure_minutes_sd),
-            (profile.ic_days_mean * 1440, profile.ic_days_sd * 1440),
+            (profile.los_nights_mean, profile.los_nights_sd, NIGHT_SCALE),
+            (profile.procedure_minutes_mean, profile.procedure_minutes_sd, 1),
+            (profile.ic_days_mean * 1440, profile.ic_days_sd * 1440, 1),
         )
-        for duration, (mean, sd) in zip(DURATIONS, moments, strict=True):
-            tables[profile.id, duration] = lognormal_quantiles(mean, sd)
+        for duration, (mean, sd, scale) in zip(DURATIONS, moments, strict=True):
+            tables[profile.id, duration] = lognormal_quantiles(mean, sd, scale)
     return tables
 
 
-def _noise() -> tuple[Int32Array, Int32Array]:
-    points = (np.arange(65536) + 0.5) / 65536
-    gumbel = np.rint(-np.log(-np.log(points)) * 65536).astype(np.int32)
-    inverse = NormalDist().inv_cdf
-    normal = np.rint(np.array([inverse(point) for point in points]) * 65536).astype(np.int32)
-    return gumbel, normal
+def _patterns() -> dict[tuple[str, str], Int64Array]:
+    """Return demand that is flat over months, days and hours; referrals on weekdays in office hours."""
+    flat = np.full(12, 1000, np.int64)
+    hours = np.arange(24)
+    return {
+        ("acute", "month"): flat,
+        ("acute", "weekday"): np.full(7, 1000, np.int64),
+        ("acute", "hour"): np.full(24, 10, np.int64),
+        ("referral", "month"): flat,
+        ("referral", "weekday"): np.array([1000] * 5 + [0, 0], np.int64),
+        ("referral", "hour"): np.where((hours >= 8) & (hours < 18), 10, 0).astype(np.int64),
+    }
 
 
 def _figures(profiles: Sequence[Profile]) -> tuple[Figure, ...]:
@@ -471,7 +465,7 @@ def make_dataset(
     transfer = np.array(TRANSFER_MINUTES, dtype=np.int32)[np.ix_(positions, positions)] * 100
     offered = make_offers(sites, chosen) if offers is None else offers
     volumes = expected_volumes(chosen, population, travel, offered, known)
-    gumbel, normal = _noise()
+    gumbel, normal = gumbel_table(), normal_table()
     dataset = Dataset(
         id="small",
         version="1",
@@ -511,6 +505,7 @@ def make_dataset(
         quantiles=_quantiles(chosen),
         gumbel=gumbel,
         normal=normal,
+        demand_patterns=_patterns(),
     )
     assert all(len(row) == len(AGE_BANDS) for row in INHABITANTS.values())
     return dataclasses.replace(dataset, **changes)  # type: ignore[arg-type]

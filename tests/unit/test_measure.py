@@ -1,0 +1,88 @@
+"""Indicators counted by hand from journeys written down."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.small_dataset import make_dataset
+
+from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom_simulator.experiment import Experiment, simulate_replication
+from zorgstroom_simulator.measure import Rows, Scope, daily_peaks, nearest_rank
+
+pytestmark = pytest.mark.unit
+
+DATASET = make_dataset()
+SCOPE = Scope(
+    DATASET,
+    Calendar(2025, 1, 4),
+    np.ones(len(DATASET.areas), np.bool_),
+    np.ones(len(DATASET.locations), np.bool_),
+)
+
+
+def test_nearest_rank() -> None:
+    values = np.array([15, 20, 35, 40, 50])
+    assert [nearest_rank(values, percent) for percent in (5, 30, 40, 50, 100)] == [15, 20, 20, 35, 50]
+
+
+def test_daily_peak_with_a_change_at_one_minute() -> None:
+    """Two beds from before midnight; one leaves at 11:00 when another comes: still two, never three."""
+    first = SCOPE.calendar.measured_from_day * MINUTES_PER_DAY
+    start = np.array([first - 100, first - 50, first + 660])
+    end = np.array([first + 660, first + 3000, first + 700])
+    peaks = daily_peaks(start, end, SCOPE)
+    assert peaks.tolist()[:4] == [2, 1, 1, 0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30_000), st.integers(1, 9_000)), min_size=1, max_size=40))
+def test_daily_peaks_are_those_of_a_minute_by_minute_count(stays: list[tuple[int, int]]) -> None:
+    start = np.array([begin for begin, _ in stays])
+    end = start + np.array([length for _, length in stays])
+    minutes = np.arange(SCOPE.start, SCOPE.end)
+    used = (
+        np.searchsorted(np.sort(start), minutes, "right") - np.searchsorted(np.sort(end), minutes, "right")
+    ).reshape(-1, MINUTES_PER_DAY)
+    assert daily_peaks(start, end, SCOPE).tolist() == used.max(axis=1).tolist()
+
+
+def test_sums_by_place() -> None:
+    rows = Rows(DATASET)
+    value, one = np.array([10, 20, 30]), np.ones(3, np.int64)
+    rows.sum("travel_mean", value, one, {"location": np.array([0, 2, 0], np.int16)})
+    rows.sum("travel_mean", value, one, {})
+    table = rows.table("baseline", 3).to_pylist()
+    assert [(row["location"], row["total"], row["count"]) for row in table] == [
+        (DATASET.locations[0].id, 40, 2),
+        (DATASET.locations[2].id, 20, 1),
+        ("", 60, 3),
+    ]
+    assert {row["replication"] for row in table} == {3}
+
+
+def test_every_indicator_of_the_catalogue_is_measured_and_within_its_bounds() -> None:
+    """With a year of everything; shares lie between 0 and 1, volumes by location add up to the whole."""
+    scenario = Scenario.model_validate(
+        {"zorgstroom": 1, "name": "x", "actions": [{"close": {"location": "ZUID"}}]}
+    )
+    dataset = dataclasses.replace(
+        DATASET, norms=tuple(dataclasses.replace(norm, minimum=5) for norm in DATASET.norms)
+    )
+    table = simulate_replication(Experiment(dataset, scenario, None, 1), 0).indicators.to_pylist()
+    assert {row["indicator"] for row in table} == set(CATALOGUE)
+    for row in table:
+        indicator = CATALOGUE[row["indicator"]]
+        if indicator.unit == "share" and row["indicator"] not in ("load", "occupancy") and row["count"]:
+            assert 0 <= row["total"] <= row["count"], row
+        filled = {name for name in ("location", "profile", "area", "pool", "band") if row[name]}
+        assert filled <= {*indicator.levels}, row
+    volumes = [row for row in table if row["indicator"] == "volume" and row["scenario"] == "baseline"]
+    whole = [row["total"] for row in volumes if not row["location"] and not row["profile"]]
+    parts = [row["total"] for row in volumes if row["location"] and not row["profile"]]
+    assert sum(parts) == whole[0]

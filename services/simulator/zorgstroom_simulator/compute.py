@@ -159,11 +159,10 @@ class LocalCompute:
                 self._wake_up.recv_bytes()
             for child in list(self._children):
                 # What a child said before it died still counts.
+                died = child.process.sentinel in ready
                 if child.connection in ready:
-                    alive = self._receive(child)
-                else:
-                    alive = child.process.sentinel not in ready
-                if not alive:
+                    died = not self._receive(child)
+                if died:
                     self._bury(child)
 
     def _start_child(self) -> _Child:

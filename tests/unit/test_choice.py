@@ -105,9 +105,23 @@ def test_directed_shares_and_partial_moves() -> None:
     after = apply_moves(DATASET, patients, before, [directed])
     left = np.flatnonzero(before == 1)
     assert (after[left] == 0).mean() == pytest.approx(0.7, abs=4 * np.sqrt(0.21 / len(left)))
-    some = apply_moves(DATASET, patients, before, [move(patients, share_permille=400)])
-    part = (some[left] != 1).mean()
-    assert part == pytest.approx(0.4, abs=4 * np.sqrt(0.24 / len(left)))
+
+
+@pytest.mark.parametrize("rule", ["nearest", "choice"])
+def test_of_a_share_those_go_who_lose_least_by_it(rule: str) -> None:
+    patients = everyone()
+    before = choose(DATASET, patients, rows(patients), DATASET.offers)
+    everybody = apply_moves(DATASET, patients, before, [move(patients, rule=rule)])
+    some = apply_moves(DATASET, patients, before, [move(patients, rule=rule, share_permille=400)])
+    left = np.flatnonzero(before == 1)
+    gone = some[left] != 1
+    assert gone.sum() == len(left) * 400 // 1000
+    assert np.array_equal(some[left][gone], everybody[left][gone])
+    travel = DATASET.travel_hundredths[patients.area[left]]
+    extra = travel[np.arange(len(left)), everybody[left]] - travel[:, 1]
+    if rule == "nearest":
+        assert extra[gone].max() <= extra[~gone].min()
+    assert extra[gone].mean() < extra[~gone].mean()
 
 
 def test_who_has_no_receiver_stays() -> None:

@@ -17,7 +17,7 @@ from zorgstroom.domain.hospital import IC_TYPES
 from zorgstroom.planning.expected import utility
 from zorgstroom.planning.plan import Move, Plan
 from zorgstroom_simulator.demand import Int16Array, Patients
-from zorgstroom_simulator.randomness import UInt64Array, below_permillion, mix, name_hashes, words
+from zorgstroom_simulator.randomness import UInt64Array, mix, name_hashes, words
 
 #: Patients scored at once: keeps the utility matrix in cache and memory flat.
 CHUNK = 20_000
@@ -81,6 +81,11 @@ class Preferences:
         hashed = mix(keys[:, None] ^ self.noise_keys[locations][None, :])
         return np.asarray(self.dataset.gumbel[(hashed >> np.uint64(48)).astype(np.int64)])
 
+    def noise_of_pairs(self, keys: UInt64Array, locations: Int16Array) -> Int64Array:
+        """Return the taste of each patient for one location of his: int64[n]."""
+        hashed = mix(keys ^ self.noise_keys[locations])
+        return self.dataset.gumbel[(hashed >> np.uint64(48)).astype(np.int64)].astype(np.int64)
+
 
 class _Scored:
     """Utilities of some patients (rows) for some locations (columns, in order of noise key)."""
@@ -117,33 +122,53 @@ def apply_moves(dataset: Dataset, patients: Patients, location: Int16Array, move
     for move in moves:
         rows = np.flatnonzero((patients.profile == move.profile) & (now >= 0))
         rows = rows[move.leaving[now[rows]]]
+        found, loss = _destinations(dataset, patients, rows, move, now[rows])
+        goes = found >= 0
         if move.share_permille < 1000:
-            takes_part = below_permillion(
-                patients.key[rows], f"move {move.action} {move.profile}", move.share_permille * 1000
-            )
-            rows = rows[takes_part]
-        if len(rows):
-            now[rows] = _destination(dataset, patients, rows, move, now[rows])
+            goes &= _loses_least(patients.key[rows], loss, goes, len(rows) * move.share_permille // 1000)
+        now[rows[goes]] = found[goes]
     return now
 
 
-def _destination(
+def _loses_least(keys: UInt64Array, loss: Int64Array, can: BoolArray, number: int) -> BoolArray:
+    """Return the `number` patients among those who can go who lose least by it: who live near go first."""
+    order = np.lexsort((keys, loss))
+    order = order[can[order]][:number]
+    chosen = np.zeros(len(keys), np.bool_)
+    chosen[order] = True
+    return chosen
+
+
+def _destinations(
     dataset: Dataset, patients: Patients, rows: Int64Array, move: Move, present: Int16Array
-) -> Int16Array:
-    """Return where the patients of one move go; who finds no location stays where he is."""
+) -> tuple[Int16Array, Int64Array]:
+    """Return where the patients of one move would go (-1: nowhere), and what they lose by it.
+
+    The loss is in utility under the rule `choice`, in hundredths of a minute of travel otherwise.
+    """
+    found = np.full(len(rows), -1, np.int16)
+    ic_type = dataset.profiles[move.profile].ic_type
+    for with_ic in (False, True):
+        part = np.flatnonzero(patients.needs_ic[rows] == with_ic)
+        able = move.receivers & (has_ic(dataset, ic_type) if with_ic and ic_type else True)
+        if not len(part) or not able.any():
+            continue
+        if move.rule == "choice":
+            offering = np.zeros_like(dataset.offers)
+            offering[:, move.profile] = able
+            found[part] = choose(dataset, patients, rows[part], offering)
+        else:
+            found[part] = _nearest_or_directed(dataset, patients, rows[part], move, np.flatnonzero(able))
+    area, to = patients.area[rows], np.maximum(found, 0)
     if move.rule == "choice":
-        offering = np.zeros_like(dataset.offers)
-        offering[:, move.profile] = move.receivers
-        found = choose(dataset, patients, rows, offering)
+        scores = utility(dataset, move.profile, dataset.travel_hundredths)
+        noise = Preferences(dataset).noise_of_pairs
+        key = patients.key[rows]
+        loss = scores[area, present] + noise(key, present) - scores[area, to] - noise(key, to)
     else:
-        found = np.full(len(rows), -1, np.int16)
-        ic_type = dataset.profiles[move.profile].ic_type
-        for with_ic in (False, True):
-            part = patients.needs_ic[rows] == with_ic
-            able = move.receivers & (has_ic(dataset, ic_type) if with_ic and ic_type else True)
-            if part.any() and able.any():
-                found[part] = _nearest_or_directed(dataset, patients, rows[part], move, np.flatnonzero(able))
-    return np.where(found >= 0, found, present)
+        travel = dataset.travel_hundredths.astype(np.int64)
+        loss = travel[area, to] - travel[area, present]
+    return found, loss
 
 
 def _nearest_or_directed(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -132,9 +132,8 @@ def running_api(folder: Path, **settings: Any) -> Iterator[Api]:
     defaults: dict[str, Any] = {"data_dir": folder, "poll_seconds": 0.02}
     made = ApiSettings(**(defaults | settings))
     app = create_app(made, lambda _name: small_dataset())
-    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        log = open_event_log(made)
-        try:
-            yield Api(client, made, log)
-        finally:
-            log.close()
+    with (
+        closing(open_event_log(made)) as log,
+        TestClient(app, base_url="http://127.0.0.1:8000") as client,
+    ):
+        yield Api(client, made, log)

@@ -12,7 +12,8 @@ from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
-from zorgstroom.reporting.build import build_impact, norm_in_force
+from zorgstroom.planning.norms import norm_to_judge_by
+from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import Impact, TextRef, VolumeRow
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.rendering import render
@@ -154,8 +155,8 @@ def test_announced_norm_counts_only_when_none_is_in_force() -> None:
     old = dataclasses.replace(norm, valid_to="2025-12-31")
     new = dataclasses.replace(norm, minimum=60, status="announced", valid_from="2026-01-01")
     dataset = dataclasses.replace(dataset, norms=(new, old))
-    assert [norm_in_force(dataset, "oesophagus", year).minimum for year in (2025, 2026)] == [20, 60]  # type: ignore[union-attr]
-    assert norm_in_force(dataset, "hip", 2025) is None
+    assert [norm_to_judge_by(dataset, "oesophagus", year).minimum for year in (2025, 2026)] == [20, 60]  # type: ignore[union-attr]
+    assert norm_to_judge_by(dataset, "hip", 2025) is None
 
 
 def test_flows_locations_and_areas_add_up() -> None:

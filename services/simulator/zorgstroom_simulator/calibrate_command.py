@@ -10,6 +10,7 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import dataset_folder
 from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number, percent
 from zorgstroom_simulator.calibrate import calibrate, write_derived
 
 
@@ -41,8 +42,8 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
             "calibrate.done",
             lang,
             folder=target / "derived",
-            offers=fit.offers,
-            deviation=f"{fit.worst_deviation:.2%}",
+            offers=number(fit.offers, lang),
+            deviation=percent(fit.worst_deviation, lang, 2),
         )
     )
     for share in fit.homeless_shares:

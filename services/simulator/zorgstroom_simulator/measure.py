@@ -17,6 +17,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS, clinic_pool, ic_pool, ward_pool
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
+from zorgstroom.planning.norms import norm_in_force
 from zorgstroom.tables import CONSERVATION, FLOWS, INDICATORS
 from zorgstroom_simulator.demand import (
     ACUTE,
@@ -202,14 +203,14 @@ def _volumes(rows: Rows, scope: Scope, treated: _Treated) -> None:
     volume = np.zeros(scope.dataset.offers.shape, np.int64)
     np.add.at(volume, (location, profile), 52)
     total = at_norm = 0
-    norms = {norm.profile_id: norm.minimum for norm in scope.dataset.norms if norm.status == "in_force"}
     for index, item in enumerate(scope.dataset.profiles):
         here = volume[scope.locations, index]
         if here.any():
             rows.add("providers", int((here > 0).sum()), 1, profile=item.id)
-        if item.id not in norms:
+        norm = norm_in_force(scope.dataset, item.id, scope.calendar.demand_year)
+        if norm is None:
             continue
-        met = volume[:, index] >= norms[item.id] * weeks
+        met = volume[:, index] >= norm.minimum * weeks
         for number in np.flatnonzero(scope.locations & (volume[:, index] > 0)).tolist():
             rows.add(
                 "norm_met", int(met[number]), 1, location=scope.dataset.locations[number].id, profile=item.id

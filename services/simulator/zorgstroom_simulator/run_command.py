@@ -15,13 +15,13 @@ from concurrent.futures import as_completed
 from pathlib import Path
 
 import click
-from zorgstroom.reporting.excel import render_xlsx
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, load_dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.check import check_scenario
 from zorgstroom.planning.plan import parse_region, region_of
+from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
@@ -29,6 +29,7 @@ from zorgstroom.reporting.views import Views, shown
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.tables import to_parquet
 from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
 from zorgstroom_simulator.blocks import PREPARE, block_of, decode
 from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import ENGINES, Experiment, ReplicationTables
@@ -89,7 +90,11 @@ def run_command(
         events = sum(result.events for result in results)
         click.echo(
             translate(
-                "run.done", lang, folder=folder, seconds=round(seconds), events=f"{events / seconds:,.0f}"
+                "run.done",
+                lang,
+                folder=folder,
+                seconds=number(seconds, lang),
+                events=number(events / seconds, lang),
             )
         )
 
@@ -127,7 +132,7 @@ def _simulate(
     """Have every replication done by `jobs` processes, with a progress bar on a terminal."""
     compute = LocalCompute(PREPARE, dataset, min(jobs, replications))
     try:
-        futures = [compute.submit(block_of(experiment, [number])) for number in range(replications)]
+        futures = [compute.submit(block_of(experiment, [replication])) for replication in range(replications)]
         label = translate("run.progress", lang)
         hidden = not sys.stderr.isatty()
         with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
@@ -160,8 +165,8 @@ def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
 def _show(impact: Impact, lang: Language) -> None:
     """Print the summary and the table of headline indicators."""
     click.echo(f"\n{impact.name}\n")
-    for number, sentence in enumerate(impact.summary, start=1):
-        click.echo(f"{number}. {render(sentence, lang, impact.names)}")
+    for position, sentence in enumerate(impact.summary, start=1):
+        click.echo(f"{position}. {render(sentence, lang, impact.names)}")
     view = Views(impact, lang).headline()
     rows = [
         [column.header for column in view.columns],

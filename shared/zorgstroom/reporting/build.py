@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from zorgstroom.dataset.model import Dataset, Figure, VolumeNorm
+from zorgstroom.dataset.model import Dataset, Figure
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.hospital import clinic_pool
 from zorgstroom.domain.scenario import Capacity, Close, Concentrate, Scenario, Spread
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS, Theme
+from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.planning.plan import compile_plan
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.impact import (
@@ -153,20 +154,6 @@ def verdict_of(reading: Reading) -> Verdict:
     if direction == "neutral":
         return "none"
     return "better" if (reading.difference.mean > 0) == (direction == "higher") else "worse"
-
-
-def norm_in_force(dataset: Dataset, profile: str, year: int) -> VolumeNorm | None:
-    """Return the norm of a profile in the given year; an announced one only when none is in force."""
-    norms = [norm for norm in dataset.norms if norm.profile_id == profile]
-    valid = [
-        norm
-        for norm in norms
-        if norm.status == "in_force"
-        and norm.valid_from <= f"{year}-12-31"
-        and (not norm.valid_to or norm.valid_to >= f"{year}-01-01")
-    ]
-    announced = [norm for norm in norms if norm.status == "announced"]
-    return next(iter(sorted(valid, key=lambda norm: norm.valid_from, reverse=True) + announced), None)
 
 
 def _plan_profiles(scenario: Scenario, dataset: Dataset, moves: Moves) -> list[str]:
@@ -324,7 +311,7 @@ def _volumes(
     centres = _centres(scenario)
     rows = []
     for reading in readings.of("volume", lambda row: bool(row.location) and row.profile in plan_profiles):
-        norm = norm_in_force(dataset, reading.profile, identity.demand_year)
+        norm = norm_to_judge_by(dataset, reading.profile, identity.demand_year)
         changed = abs(reading.difference.mean) >= 0.5
         centre = (reading.location, reading.profile) in centres
         if not (changed or centre):

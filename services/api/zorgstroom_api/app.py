@@ -48,7 +48,6 @@ GROUP = "simulators"
 def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset) -> FastAPI:
     """Return the application; nothing is opened before it starts. `load` gives the dataset of that name."""
     database = Database(settings.resolved_database_url)
-    artefacts = ArtefactStore(settings.artefacts_dir)
     open_log = partial(open_event_log, settings)
     relay = OutboxRelay(
         database, partial(open_command_queue, settings, GROUP), open_log, settings.poll_seconds
@@ -62,7 +61,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     )
     dataset_service = DatasetService(partial(load, settings.dataset))
     run_service = RunService(database, dataset_service.load, settings.max_queued_runs, relay.wake)
-    result_service = ResultService(database, artefacts)
+    result_service = ResultService(database, ArtefactStore(settings.artefacts_dir))
     scenario_service = ScenarioService(database, dataset_service.load)
 
     @asynccontextmanager
@@ -93,8 +92,6 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     )
     app.state.services = Services(
         settings=settings,
-        database=database,
-        artefacts=artefacts,
         datasets=dataset_service,
         scenarios=scenario_service,
         runs=run_service,

@@ -7,7 +7,6 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.text import Language
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
@@ -17,7 +16,6 @@ from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
 from zorgstroom_api.settings import ApiSettings
-from zorgstroom_api.store.database import Database
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,6 @@ class Services:
     """One of each, made when the application is made."""
 
     settings: ApiSettings
-    database: Database
-    artefacts: ArtefactStore
     datasets: DatasetService
     scenarios: ScenarioService
     runs: RunService

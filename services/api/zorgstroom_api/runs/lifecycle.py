@@ -17,7 +17,6 @@ itself says how many are left.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.events.schemas import (
@@ -152,8 +151,3 @@ def _ends(row: RunRow, attempt: int, state: RunState, time: dt.datetime) -> bool
 def cursor_of(row: RunRow, position: int | None) -> str:
     """Return the id of a moment in the progress stream: equal ids, nothing changed for the reader."""
     return f"{row.attempt}-{row.state}-{row.done}-{row.total}-{position or 0}"
-
-
-def error_of(row: RunRow) -> tuple[str, dict[str, Any]] | None:
-    """Return the text key and parameters of why the run failed."""
-    return None if row.error_key is None else (row.error_key, row.error_params or {})

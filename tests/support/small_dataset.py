@@ -64,7 +64,6 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
     "a1": (1.9, "minutes"),
     "a2": (-0.02, "minutes"),
     "a3": (0.0001, "minutes"),
-    "w": (1.0, "factor"),
     "kappa_patient": (0.93, "factor"),
     "kappa_rivm_car": (0.87, "factor"),
     "ambulance": (0.71, "factor"),

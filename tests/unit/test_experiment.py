@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, persons_per_year, utility
 from zorgstroom.tables import SCHEMAS, table_digest
-from zorgstroom_simulator.experiment import Experiment, combine, sample, simulate_replication
+from zorgstroom_simulator.experiment import Experiment, combine, region_cells, sample, simulate_replication
 
 pytestmark = pytest.mark.unit
 
@@ -193,3 +195,54 @@ def test_every_patient_is_accounted_for_whatever_the_plan(
     assert lines[0]["seeded"] == lines[1]["seeded"]
     occupancy = result.indicators.filter(pc.equal(result.indicators["indicator"], "occupancy"))
     assert pc.min(occupancy["total"]).as_py() >= 0
+
+
+def test_a_region_run_leaves_out_next_to_nobody() -> None:
+    """Of every ROAZ region less than half a per cent of the expected patients is not sampled."""
+    dataset = load_dataset()
+    persons = persons_per_year(dataset, 2025)
+    for name in dataset.regions("roaz"):
+        made = Experiment(dataset, scenario(), Region("roaz", name), 1)
+        cells = region_cells(dataset, made.scope)
+        expected = missed = 0.0
+        for index in range(len(dataset.profiles)):
+            utilities = utility(dataset, index, dataset.travel_hundredths) / UTILITY_SCALE
+            shares = choice_shares(utilities, dataset.offers[:, index][None, :])
+            inflow = persons[:, index] * shares[:, made.scope.locations].sum(axis=1)
+            expected += inflow.sum()
+            missed += inflow[~cells[:, index]].sum()
+        assert missed < 0.005 * expected, name
+
+
+def test_todays_lists_hold_over_a_year() -> None:
+    """Euregio, one simulated year: the treatment list ends within 15% of the list of the first quarter."""
+    made = Experiment(
+        load_dataset(), Scenario.model_validate({"zorgstroom": 1, "name": "Nu"}), Region("roaz", "Euregio"), 1
+    )
+    table = simulate_replication(made, 0).indicators.to_pylist()
+    growth = sum(
+        row["total"] / row["count"]
+        for row in table
+        if row["indicator"] == "list_growth"
+        and row["pool"] in ("or", "proc", "adm")
+        and row["scenario"] == "plan"
+    )
+    (end,) = [
+        row["total"]
+        for row in table
+        if row["indicator"] == "list_treatment_end"
+        and row["scenario"] == "plan"
+        and not row["location"]
+        and not row["profile"]
+    ]
+    assert end > 5000
+    assert abs(growth) < 0.15 * end
+    (wait,) = [
+        row["total"] / row["count"] / (7 * 1440)
+        for row in table
+        if row["indicator"] == "wait_treatment"
+        and row["scenario"] == "plan"
+        and not row["location"]
+        and not row["profile"]
+    ]
+    assert 6 < wait < 9

@@ -9,7 +9,6 @@ tables are the same to the byte.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,9 +34,6 @@ from zorgstroom_simulator.demand import ACUTE, OBSERVATION, Patients, sample_pat
 from zorgstroom_simulator.engines import Engine, simpy_engine
 from zorgstroom_simulator.measure import Outcome, Scope, conservation, flows, measure
 from zorgstroom_simulator.pathways import Waiting, engine_table, make_network, published_waits, queueing
-
-#: Part of the key of every result: a change of the model's rules is a new version.
-MODEL_VERSION = importlib.metadata.version("zorgstroom") + "+model.1"
 
 ENGINES: dict[str, Engine] = {"simpy": simpy_engine.run}
 

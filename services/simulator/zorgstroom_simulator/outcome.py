@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.events.schemas import Artefact
 from zorgstroom.planning.check import check_scenario
@@ -19,7 +20,7 @@ from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
 from zorgstroom.reporting.impact import Identity, Impact, TextRef
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
-from zorgstroom_simulator.experiment import MODEL_VERSION, Experiment, ReplicationTables, combine
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables, combine
 
 #: Name of the impact analysis among the artefacts.
 IMPACT = "impact"

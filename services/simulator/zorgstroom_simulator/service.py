@@ -21,6 +21,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.scenario import Scenario
@@ -45,7 +46,7 @@ from zorgstroom.planning.check import check_scenario
 from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom_simulator.blocks import block_of, decode
 from zorgstroom_simulator.compute import Compute, describe
-from zorgstroom_simulator.experiment import MODEL_VERSION, Experiment, ReplicationTables
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
 
 logger = logging.getLogger(__name__)

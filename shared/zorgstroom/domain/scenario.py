@@ -60,7 +60,9 @@ class LocationFilter(Strict):
     """Locations by id or by type."""
 
     locations: Ids | None = None
-    types: Annotated[list[Literal["umc", "topklinisch", "algemeen", "categoraal"]], Field(min_length=1)] | None = None
+    types: (
+        Annotated[list[Literal["umc", "topklinisch", "algemeen", "categoraal"]], Field(min_length=1)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _one(self) -> LocationFilter:

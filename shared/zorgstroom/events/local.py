@@ -19,8 +19,8 @@ from typing import NamedTuple
 from zorgstroom.events.codec import BusUnavailable, InvalidCursor, Unreadable, decode, encode
 from zorgstroom.events.ports import COMMANDS, SESSION_SECONDS, DeadLetter, Delivery, LogEntry
 from zorgstroom.events.schemas import Event
+from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
 
-BUSY_TIMEOUT_SECONDS = 30.0
 #: How often a waiting reader looks whether something came.
 POLL_SECONDS = 0.05
 SCHEMA_VERSION = 1
@@ -56,7 +56,7 @@ class _File:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            switch_to_wal(self._connection)
             self._connection.execute("PRAGMA synchronous=FULL")
         self._create_tables()
 

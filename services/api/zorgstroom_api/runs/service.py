@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from zorgstroom import __version__ as model_version
+from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import ZorgstroomError
@@ -47,7 +47,7 @@ class QueueFull(ZorgstroomError):
 
 def run_id_of(scenario: Scenario, dataset: Dataset, settings: RunSettings) -> str:
     """Return the id of a run: the hash of everything that decides its numbers."""
-    decides = [scenario_digest(scenario), dataset.digest, settings.model_dump(mode="json"), model_version]
+    decides = [scenario_digest(scenario), dataset.digest, settings.model_dump(mode="json"), MODEL_VERSION]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -8,7 +8,6 @@ No transaction spans a computation or the network.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Unavailable
-
-BUSY_TIMEOUT_SECONDS = 30
+from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
 
 
 class Database:
@@ -87,7 +85,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
         # The driver must not begin transactions by itself: the hook below decides how.
         connection.isolation_level = None
-        _switch_to_wal(connection)
+        switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -95,20 +93,3 @@ def _prepare_sqlite(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("zorgstroom_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer work side by side.
-
-    While a new file changes over, SQLite refuses others at once instead of letting them wait; so we wait.
-    """
-    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return

@@ -7,7 +7,9 @@ import datetime as dt
 import json
 import os
 import shutil
+import signal
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -70,17 +72,20 @@ def run_command(
     for warning in file.locate(found.warnings):
         click.echo(warning.line(lang), err=True)
     folder = out or Path(f"{scenario.stem}-impact")
+    _check_folder(folder)
+    # Stopping from outside cleans up like Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
+    experiment = Experiment(data, file.scenario, chosen, seed, engine)
+    results = _simulate(experiment, dataset, replications, jobs or os.cpu_count() or 1, lang)
+    outcome = make_outcome(
+        experiment,
+        results,
+        run_id=str(uuid.uuid4()),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        wall_seconds=time.monotonic() - started,
+    )
     with _new_folder(folder) as unfinished:
-        experiment = Experiment(data, file.scenario, chosen, seed, engine)
-        results = _simulate(experiment, dataset, replications, jobs or os.cpu_count() or 1, lang)
-        outcome = make_outcome(
-            experiment,
-            results,
-            run_id=str(uuid.uuid4()),
-            created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            wall_seconds=time.monotonic() - started,
-        )
         _write(outcome, unfinished, lang)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), **outcome.manifest}, ensure_ascii=False, indent=2))
@@ -99,26 +104,33 @@ def run_command(
         )
 
 
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be made, or that holds anything else than an older result of this command."""
+    params = {"folder": str(folder)}
+    if folder.exists() and not (folder / "manifest.json").exists() and any(folder.iterdir()):
+        raise InvalidInput([Problem("--out", "run.folder_not_ours", params)])
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder.parent):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidInput(
+            [Problem("--out", "run.folder_not_writable", params | {"reason": reason})]
+        ) from None
+
+
 @contextlib.contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder to write in that takes its name only when all of it is there; else nothing is left.
-
-    An older result of this command is replaced; a folder with anything else is refused.
-    """
-    if folder.exists() and not (folder / "manifest.json").exists() and any(folder.iterdir()):
-        raise InvalidInput([Problem("--out", "run.folder_not_ours", {"folder": str(folder)})])
+    """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
+    for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
     unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
     try:
-        try:
-            unfinished.mkdir(parents=True)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InvalidInput(
-                [Problem("--out", "run.folder_not_writable", {"folder": str(folder), "reason": reason})]
-            ) from None
+        unfinished.mkdir()
         yield unfinished
         if folder.exists():
-            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
+            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
             folder.rename(old)
             shutil.rmtree(old)
         unfinished.rename(folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Literal, cast
+from typing import Literal
 
 import yaml
 
@@ -44,5 +44,5 @@ def as_language(value: str | None) -> Language:
     for part in (value or "").lower().split(","):
         code = part.split(";")[0].strip()[:2]
         if code in LANGUAGES:
-            return cast(Language, code)
+            return code
     return DEFAULT_LANGUAGE

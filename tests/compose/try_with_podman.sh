@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Really build the images of docker-compose.yml and bring the services up, where no Docker engine runs.
 #
-# Needs root on Debian (podman, buildah, runc, netavark, aardvark-dns, debootstrap, Java, Maven). No image can
+# Needs root on Debian (podman, buildah, runc, catatonit, netavark, aardvark-dns, debootstrap, Java, Maven). No image can
 # be assumed to be downloadable, so the base images are made here from Debian packages and Maven: the same
 # software (Python, Apache Kafka, PostgreSQL) under the names that docker-compose.yml uses. Our own Dockerfiles
-# and the compose file itself are used unchanged. Waits for each service's own health check, has an example
+# are used unchanged, and the compose file but for one detail named below. Waits for each service's own health check, has an example
 # plan computed through the API, and takes everything down again.
 #
 # Usage: tests/compose/try_with_podman.sh [FOLDER]      FOLDER keeps the base system between two runs.
@@ -21,8 +21,8 @@ unable() {
   exit 0
 }
 [[ $(id -u) == 0 ]] || unable "needs root"
-for program in podman buildah runc debootstrap java mvn curl; do
-  command -v "$program" >/dev/null || unable "needs $program (apt-get install podman buildah runc netavark aardvark-dns debootstrap default-jre-headless maven curl)"
+for program in podman buildah runc catatonit debootstrap java mvn; do
+  command -v "$program" >/dev/null || unable "needs $program (apt-get install podman buildah runc catatonit netavark aardvark-dns debootstrap default-jre-headless maven)"
 done
 mkdir -p "$work"
 
@@ -71,12 +71,14 @@ printf 'FROM scratch\nADD base.tar /\nENV PATH=/usr/local/bin:/usr/bin:/bin:/usr
 build "$python_image" "$work/python" "$work/python/Containerfile"
 
 # 2. Kafka: the broker of the tests, with the paths and KAFKA_* variables of the official image.
-mvn -q -B -f "$root/tests/kafka_broker/pom.xml" dependency:copy-dependencies \
-  -DoutputDirectory="$work/kafka/libs" -DincludeScope=runtime
+for pom in kafka_broker compose; do
+  mvn -q -B -f "$root/tests/$pom/pom.xml" dependency:copy-dependencies \
+    -DoutputDirectory="$work/kafka/libs" -DincludeScope=runtime
+done
 cp "$root/tests/kafka_broker/log4j2.properties" "$root/tests/compose/kafka-launch" "$work/kafka/"
 cat > "$work/kafka/Containerfile" <<CONF
 FROM $python_image
-RUN useradd --uid 1000 --user-group kafka && install -d -o 1000 -g 1000 /var/lib/kafka/data /opt/kafka/config /opt/kafka/logs
+RUN useradd --uid 1000 --user-group kafka && install -d -o 1000 -g 1000 /var/lib/kafka/data && install -d -m 1777 /opt/kafka/config /opt/kafka/logs
 COPY libs /opt/kafka/libs
 COPY log4j2.properties /etc/kafka/log4j2.properties
 COPY --chmod=755 kafka-launch /opt/kafka/bin/launch
@@ -93,6 +95,7 @@ FROM $python_image
 COPY --chmod=755 postgres-launch /usr/local/bin/launch
 RUN groupadd --gid 999 pg999 && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql pg999 \
  && install -d -o 999 -g 999 /var/lib/postgresql/data && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ 2>/dev/null || true
+ENV PGHOST=/tmp
 USER 999:999
 CMD ["/usr/local/bin/launch"]
 CONF
@@ -104,14 +107,16 @@ for service in simulator api ui; do
 done
 
 # 5. Up, one after another: each waits for the health check of what it needs.
-# Timers for health checks need systemd, so this script asks for them itself.
-compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$root/.env.example" -f "$root/docker-compose.yml" "$@"; }
+# Timers for health checks need systemd, so this script asks for them itself. Debian's podman does not know the
+# owner of a temporary file system; the base images above open these folders to everybody instead.
+sed -E 's/,uid=[0-9]+,gid=[0-9]+/,mode=1777/' "$root/docker-compose.yml" > "$work/docker-compose.yml"
+compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$root/.env.example" -f "$work/docker-compose.yml" "$@"; }
 down() { compose down --volumes --timeout 5 >> "$work/compose.log" 2>&1 || true; }
 trap down EXIT
 down
 for service in kafka postgres simulator api ui; do
   echo "compose: starting $service"
-  compose up -d --no-build --no-deps "$service" >> "$work/compose.log" 2>&1
+  compose up -d --no-build --no-deps "$service" >> "$work/compose.log" 2>&1 || { tail -n 5 "$work/compose.log" >&2; exit 1; }
   container=$(podman ps -a --filter "label=com.docker.compose.service=$service" --filter "label=com.docker.compose.project=$project" --format '{{.Names}}')
   for attempt in $(seq 60); do
     podman healthcheck run "$container" >/dev/null 2>&1 && break

@@ -27,6 +27,7 @@ from zorgstroom.planning.plan import (
     expected_leaving,
     parse_region,
 )
+from zorgstroom.reporting.build import pool_names
 from zorgstroom.scenario_file import ScenarioFile, load_scenario_file, schema_text
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import date, number
@@ -232,7 +233,7 @@ def _capacity_line(
     return translate(
         "scenario.words.capacity",
         language,
-        pool=change.pool,
+        pool=pool_names(dataset, change.pool)[language],
         location=location.name,
         before=number(before / scale, language, decimals),
         after=number(change.capacity / scale, language, decimals),

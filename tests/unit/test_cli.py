@@ -254,7 +254,7 @@ def test_validate_says_what_examples_do(capsys: Capture) -> None:
     text = capsys.readouterr().out
     assert text.count(": in orde.") == len(paths)
     assert "Slokdarmresectie weg bij ZGT Almelo" in text
-    assert "or bij SKB Winterswijk: van " in text
+    assert "Operatiekamers bij SKB Winterswijk: van " in text
     assert "bezoeken per jaar: Eerste polikliniekbezoek weg bij SKB Winterswijk" in text
 
 

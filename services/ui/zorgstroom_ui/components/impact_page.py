@@ -15,7 +15,7 @@ from zorgstroom_ui.components.html import Html, box, element, h1, h2, join, link
 from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
 from zorgstroom_ui.components.plans import region_of
 from zorgstroom_ui.components.progress import state_text, wait_for
-from zorgstroom_ui.components.wording import area_name
+from zorgstroom_ui.components.wording import area_name, capital
 
 
 def show_plan(plan: ScenarioInfo) -> None:
@@ -43,7 +43,7 @@ def _run_of(plan: ScenarioInfo) -> RunInfo:
 def _show_end(run: RunInfo) -> None:
     """Say that a run was stopped or failed, and offer to start again."""
     content = join(
-        h2(state_text(run)),
+        h2(capital(state_text(run))),
         paragraph(run.error or session.text(f"ui.ended.{run.state}")),
         paragraph(session.text("ui.ended.next")),
     )

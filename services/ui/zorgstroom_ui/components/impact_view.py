@@ -42,6 +42,7 @@ from zorgstroom_ui.components.html import (
 )
 from zorgstroom_ui.components.wording import (
     area_name,
+    capital,
     difference_text,
     estimate_cell,
     indicator_name,
@@ -544,7 +545,7 @@ class ImpactView:
         rows = [
             TableRow(
                 [
-                    _capital(render(item.label, self.language, self.impact.names)),
+                    capital(render(item.label, self.language, self.impact.names)),
                     self._assumed(item.value, item.unit),
                     translate(f"basis.{item.basis}", self.language),
                     translate(f"confidence.{item.confidence}", self.language),
@@ -609,10 +610,6 @@ AFTER_MAP: tuple[Callable[[ImpactView], Html], ...] = (
 def _full_today(row: PoolRow) -> bool:
     """Return whether there is too little capacity without the plan too."""
     return row.load_baseline > 1
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _upper(value: Estimate) -> float:

@@ -8,6 +8,7 @@ from zorgstroom.client import RunInfo
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import Html, box, element, join, paragraph, show
+from zorgstroom_ui.components.wording import capital
 
 #: Seconds between two looks; only who waits looks.
 POLL_SECONDS = 2.0
@@ -30,7 +31,7 @@ def state_text(run: RunInfo | None) -> str:
 
 def progress_bar(run: RunInfo) -> Html:
     """Return how far a run is, as words and as a bar."""
-    words = state_text(run)
+    words = capital(state_text(run))
     meter = element("progress", words, value=str(run.done), max=str(max(1, run.total)), aria_label=words)
     return join(paragraph(element("b", words)), meter)
 

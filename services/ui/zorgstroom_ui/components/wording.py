@@ -6,7 +6,7 @@ import datetime as dt
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate
-from zorgstroom.reporting.rendering import Names, interval, name_of
+from zorgstroom.reporting.rendering import interval
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import MINUS, date, number, percent, signed
@@ -19,6 +19,15 @@ def area_name(region: str, language: Language) -> str:
     if not name:
         return translate("ui.area.country", language)
     return translate(f"ui.area.{kind}", language, name=name)
+
+
+def capital(text: str) -> str:
+    """Return the text with a capital at its beginning.
+
+    >>> capital("klaar")
+    'Klaar'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def date_text(moment: str, language: Language) -> str:
@@ -96,11 +105,6 @@ def range_line(low: float, high: float, language: Language, decimals: int) -> Ht
     if number(low, language, decimals) == number(high, language, decimals):
         return Html("")
     return element("span", interval(low, high, language, decimals), "zs-range")
-
-
-def pool_name(pool: str, language: Language, names: Names) -> str:
-    """Return the name of a pool of capacity."""
-    return name_of(pool, language, names)
 
 
 def years_text(met: int, replications: int, language: Language) -> str:

@@ -29,7 +29,9 @@ def test_paired_difference_is_narrower_than_either() -> None:
         lines.append(("plan", replication, "wait_treatment", "", (weeks + 1) * week * 2, 2))
     (line,) = compare(rows(*lines)).to_pylist()
     assert line["baseline"] == 200
-    assert line["baseline_low"] == pytest.approx(200 - 4.303 * 100 / np.sqrt(3))
+    assert line["baseline_high"] == pytest.approx(200 + 4.303 * 100 / np.sqrt(3))
+    # A wait is never negative: the interval stops at zero.
+    assert line["baseline_low"] == 0
     assert (line["difference"], line["difference_low"], line["difference_high"]) == (1, 1, 1)
     assert line["replications"] == 3
 

@@ -63,7 +63,7 @@ def test_summary_tells_who_moves_how_far_how_long_whether_it_fits_and_how_sure()
 
 def test_summary_reads_in_english() -> None:
     moves, travel, *_ = sentences(impact_of(), "en")
-    assert "46 (45 to 48) patients a year are treated elsewhere than today" in moves
+    assert "46 (45 to 48) patients a year are seen or treated elsewhere than today" in moves
     assert "19 minutes longer on average" in travel
 
 
@@ -246,7 +246,7 @@ def test_plan_that_moves_nobody_says_so() -> None:
     impact = build_impact(
         tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
     )
-    assert sentences(impact)[0] == "Door dit plan worden geen patiënten ergens anders behandeld dan nu."
+    assert sentences(impact)[0] == "Door dit plan worden geen patiënten ergens anders gezien of behandeld dan nu."
     assert len(impact.summary) <= 5
 
 

@@ -6,6 +6,7 @@ A value is ``total / count / scale``; waits are counted in minutes, travel in hu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +37,14 @@ class Indicator:
     def empty_is_zero(self) -> bool:
         """Whether nothing observed means zero (a count), and not that there is nothing to take a mean of."""
         return self.per_year or self.unit in ("patients", "locations")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values it can lie; an interval does not promise more."""
+        if self.id == "list_growth":
+            return -math.inf, math.inf
+        is_part = self.unit == "share" and self.id not in ("load", "occupancy")
+        return 0.0, 1.0 if is_part else math.inf
 
 
 WEEK = 7 * 1440

@@ -69,6 +69,9 @@ def _line(key: tuple[str, ...], cell: FloatArray) -> dict[str, object]:
     line["replications"] = int(np.isfinite(baseline).sum())
     for name, values in (("baseline", baseline), ("plan", plan), ("difference", plan - baseline)):
         mean, low, high = interval(values[np.isfinite(values)])
+        if name != "difference" and low is not None and high is not None:
+            lowest, highest = CATALOGUE[key[0]].bounds
+            low, high = max(low, lowest), min(high, highest)
         line |= {name: mean, f"{name}_low": low, f"{name}_high": high}
     return line
 

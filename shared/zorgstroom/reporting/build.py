@@ -137,7 +137,7 @@ def build_impact(
         conservation=_conservation(tables["conservation"]),
         assumptions=assumptions,
         unchanged=wording.unchanged(scenario, dataset, len(moved), moved_locations),
-        limits=wording.limits(),
+        limits=wording.limits(region),
         warnings=list(warnings),
         names=_names(dataset, scenario, parts, plan_profiles),
         **parts,

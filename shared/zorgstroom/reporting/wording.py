@@ -277,9 +277,10 @@ def unchanged(
     ]
 
 
-def limits() -> list[TextRef]:
+def limits(region: Region | None) -> list[TextRef]:
     """Return what is not in this model."""
-    return [TextRef(key=f"report.limit.{name}") for name in LIMITS]
+    outside = [] if region is None else ["outside"]
+    return [TextRef(key=f"report.limit.{name}") for name in [*outside, *LIMITS]]
 
 
 def pool_scale(pool: str) -> int:

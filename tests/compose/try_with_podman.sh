@@ -95,7 +95,7 @@ FROM $python_image
 COPY --chmod=755 postgres-launch /usr/local/bin/launch
 RUN groupadd --gid 999 pg999 && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql pg999 \
  && install -d -o 999 -g 999 /var/lib/postgresql/data && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ 2>/dev/null || true
-ENV PGHOST=/tmp
+ENV PGHOST=/tmp LANG=C.UTF-8
 USER 999:999
 CMD ["/usr/local/bin/launch"]
 CONF
@@ -110,7 +110,9 @@ done
 # Timers for health checks need systemd, so this script asks for them itself. Debian's podman does not know the
 # owner of a temporary file system; the base images above open these folders to everybody instead.
 sed -E 's/,uid=[0-9]+,gid=[0-9]+/,mode=1777/' "$root/docker-compose.yml" > "$work/docker-compose.yml"
-compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$root/.env.example" -f "$work/docker-compose.yml" "$@"; }
+# Other ports than usual, so that a Zorgstroom that runs on this machine is not in the way.
+sed -E 's/^(\w+_PORT)=(.*)/\1=2\2/' "$root/.env.example" > "$work/env"
+compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$work/env" -f "$work/docker-compose.yml" "$@"; }
 down() { compose down --volumes --timeout 5 >> "$work/compose.log" 2>&1 || true; }
 trap down EXIT
 down
@@ -131,7 +133,7 @@ done
 
 # 6. A plan through the running services, from request to result.
 echo "compose: computing an example"
-"$tools/python" "$root/tests/compose/compute_example.py" "http://127.0.0.1:$(sed -n 's/^API_PORT=//p' "$root/.env.example")"
+"$tools/python" "$root/tests/compose/compute_example.py" "http://127.0.0.1:$(sed -n 's/^API_PORT=//p' "$work/env")"
 for service in kafka postgres simulator api ui; do
   container=$(podman ps --filter "label=com.docker.compose.service=$service" --filter "label=com.docker.compose.project=$project" --format '{{.Names}}')
   test "$(podman inspect "$container" --format '{{.HostConfig.ReadonlyRootfs}}')" = true

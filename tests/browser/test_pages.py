@@ -187,9 +187,10 @@ def test_a_plan_that_is_not_ready_is_calculated_and_can_be_stopped(
     name = "Proef: stoppen"
     document = live_stack.plans[0].document.model_dump(mode="json", by_alias=True, exclude_none=True)
     long = {**document, "name": name, "horizon": {"weeks": 260, "warmup_weeks": 52}}
-    plan = live_stack.client.add_scenario(long)
-    # The list of plans is remembered for some seconds: everybody looks at the same one.
     page = visitor.page
+    # The list of plans is remembered for some seconds; a plan that is newer must be found all the same.
+    visitor.open(live_stack.address)
+    plan = live_stack.client.add_scenario(long)
     visitor.open(f"{live_stack.address}/impact?s={plan.id}")
     status = page.get_by_role("status").filter(has_text=name)
     expect(status).to_contain_text(re.compile("Bezig: 0 van|in de rij"))

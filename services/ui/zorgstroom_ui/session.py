@@ -7,7 +7,7 @@ through the menu, so language and scenario are also kept for the session and put
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -20,6 +20,8 @@ from zorgstroom.text import Language, as_language, translate
 
 #: Seconds for which lists are remembered: many people open the same page at once.
 LIST_SECONDS = 10
+#: Characters that say which scenario is meant.
+SHORTEST_ID = 6
 
 
 def language() -> Language:
@@ -102,15 +104,19 @@ def impact(run_id: str) -> Impact:
 
 
 def find_scenario(name: str) -> ScenarioInfo:
-    """Return the scenario with this id, short name or beginning of an id."""
-    known = _scenarios(Settings().resolved_api_url, language())
-    for item in known:
-        if name in (item.id, item.slug):
-            return item
-    beginning = [item for item in known if len(name) >= 6 and item.id.startswith(name)]
-    if len(beginning) == 1:
-        return beginning[0]
-    raise NotFound(what=text("ui.plan"), name=name)
+    """Return the scenario with this id, short name or beginning of an id. Raises `NotFound`."""
+    found = _named(name, _scenarios(Settings().resolved_api_url, language()))
+    # A plan that was handed in a moment ago is not in the remembered list yet.
+    found = found or _named(name, client().scenarios())
+    if found is None:
+        raise NotFound(what=text("ui.plan"), name=name)
+    return found
+
+
+def _named(name: str, known: Sequence[ScenarioInfo]) -> ScenarioInfo | None:
+    exact = next((item for item in known if name in (item.id, item.slug)), None)
+    beginning = [item for item in known if len(name) >= SHORTEST_ID and item.id.startswith(name)]
+    return exact or (beginning[0] if len(beginning) == 1 else None)
 
 
 def latest_runs() -> dict[str, RunInfo]:

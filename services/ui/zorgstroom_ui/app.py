@@ -26,6 +26,7 @@ page = st.navigation(
 )
 with st.container(horizontal_alignment="center", key="zs-page"), st.container(width=1120):
     frame.begin(language)
-    with frame.mistakes_as_text():
+    place = st.empty()
+    with frame.mistakes_as_text(place), place.container():
         page.run()
     frame.end()

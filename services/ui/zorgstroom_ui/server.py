@@ -66,7 +66,7 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
     options = {
         f"{section}.{name}": value for section, values in sections.items() for name, value in values.items()
     }
-    return {**options, "server.address": host, "server.port": port, "browser.serverAddress": host}
+    return {**options, "server.address": host, "server.port": port}
 
 
 def create_app() -> st.App:

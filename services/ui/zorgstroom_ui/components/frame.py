@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from importlib import resources
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from zorgstroom import __version__
 from zorgstroom.errors import Unavailable, ZorgstroomError
@@ -126,33 +127,29 @@ def subject(identity: Identity, name: str) -> Html:
 
 
 @contextmanager
-def mistakes_as_text() -> Iterator[None]:
-    """Show what went wrong as a sentence with what to do next; the frame and the menu keep working."""
+def mistakes_as_text(place: DeltaGenerator) -> Iterator[None]:
+    """Show what went wrong as a sentence with what to do next, in `place` instead of what was drawn of the page.
+
+    The frame and the menu keep working.
+    """
     try:
         yield
-    except Unavailable as error:
-        strip(session.text("ui.strip.none"))
-        show(
-            h1(session.text("ui.unavailable.title")),
-            box(
-                join(
-                    paragraph(error.message(session.language())),
-                    paragraph(session.text("ui.unavailable.next")),
-                    paragraph(link(session.text("ui.try_again"), _same_page_in(session.language()))),
-                ),
-                "zs-note",
-            ),
-        )
     except ZorgstroomError as error:
         logger.warning("page could not be shown: %s", error)
-        strip(session.text("ui.strip.none"))
-        show(
-            h1(session.text("ui.mistake.title")),
-            box(
-                join(
-                    paragraph(error.message(session.language())),
-                    paragraph(link(session.text("ui.to_start"), session.address(""))),
-                ),
-                "zs-note",
-            ),
-        )
+        st.session_state.pop("identities", None)
+        with place.container():
+            _show_mistake(error)
+
+
+def _show_mistake(error: ZorgstroomError) -> None:
+    text, language = session.text, session.language()
+    lines = [paragraph(error.message(language))]
+    if isinstance(error, Unavailable):
+        title = text("ui.unavailable.title")
+        lines.append(paragraph(text("ui.unavailable.next")))
+        lines.append(paragraph(link(text("ui.try_again"), _same_page_in(language))))
+    else:
+        title = text("ui.mistake.title")
+        lines.append(paragraph(link(text("ui.to_start"), session.address(""))))
+    strip(text("ui.strip.none"))
+    show(h1(title), element("div", box(join(*lines), "zs-note"), role="alert"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from zorgstroom.client import RunInfo
+from zorgstroom.errors import Unavailable
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import Html, box, element, join, paragraph, show
@@ -39,13 +42,24 @@ def progress_bar(run: RunInfo) -> Html:
 @st.fragment(run_every=POLL_SECONDS)
 def wait_for(run_ids: list[str]) -> None:
     """Show how far runs are, looking again every few seconds; draw the page anew when all have ended."""
-    waiting = [run for run in map(session.client().run, run_ids) if not run.final]
+    try:
+        waiting = [run for run in map(session.client().run, run_ids) if not run.final]
+    except Unavailable:
+        # The next look may succeed: nothing of the calculation is lost when a connection is.
+        show(element("div", box(paragraph(session.text("ui.progress.lost")), "zs-note"), role="status"))
+        return
     if not waiting:
         st.rerun()
     for run in waiting:
         title = element("h2", session.text("ui.progress.title", name=run.name))
         content = join(title, progress_bar(run), paragraph(session.text("ui.progress.help")))
         show(element("div", box(content, "zs-info"), role="status"))
-        stop = session.text("ui.progress.stop")
-        if not run.cancellation_requested and st.button(stop, key=f"stop-{run.id}"):
-            session.client().cancel(run.id)
+        if not run.cancellation_requested:
+            stop = session.text("ui.progress.stop")
+            st.button(stop, key=f"stop-{run.id}", on_click=_stop, args=(run.id,))
+
+
+def _stop(run_id: str) -> None:
+    # A service that is away just now is told so by the next look.
+    with suppress(Unavailable):
+        session.client().cancel(run_id)

@@ -150,6 +150,7 @@ class Visitor:
     def screenshot(self, name: str) -> None:
         """Keep a picture of the whole page, to be looked at by people."""
         SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.evaluate("document.activeElement?.blur()")
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         size = self.page.viewport_size or {"width": 1280, "height": 900}
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 40, 16_000)})

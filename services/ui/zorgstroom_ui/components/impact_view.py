@@ -363,7 +363,10 @@ class ImpactView:
                 baseline,
                 plain_cell(row.plan, self.language, 1),
                 pictures.before_and_after(row.baseline, row.plan, longest),
-                self._clear(row.clear, plain_cell(row.difference, self.language, 1, difference=True)),
+                self._clear(
+                    row.clear and round(row.difference.mean, 1) != 0,
+                    plain_cell(row.difference, self.language, 1, difference=True),
+                ),
                 self._list_text(row),
             ]
         )

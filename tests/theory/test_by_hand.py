@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-
 from tests.support.engine_case import RULES, network, patients
+
 from zorgstroom_simulator.engines import NEVER, CapacityStep, Care, Stage, State, simpy_engine
 
 pytestmark = pytest.mark.theory

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 import pytest
-
 from tests.support.engine_case import RULES, network, patients
+
 from zorgstroom_simulator.engines import NEVER, Care, simpy_engine
 
 pytestmark = pytest.mark.theory

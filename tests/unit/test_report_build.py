@@ -246,7 +246,10 @@ def test_plan_that_moves_nobody_says_so() -> None:
     impact = build_impact(
         tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
     )
-    assert sentences(impact)[0] == "Door dit plan worden geen patiënten ergens anders gezien of behandeld dan nu."
+    assert (
+        sentences(impact)[0]
+        == "Door dit plan worden geen patiënten ergens anders gezien of behandeld dan nu."
+    )
     assert len(impact.summary) <= 5
 
 

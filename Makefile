@@ -29,6 +29,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases tests benchmarks
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.run

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tests.support import sample_result
@@ -81,7 +81,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def requested(attempt: int = 1) -> RunRequested:
     return RunRequested(
-        scenario=sample_result.PLAN | {},
+        scenario=dict(sample_result.PLAN),
         dataset_digest="d" * 64,
         settings=RunSettings(replications=2),
         attempt=attempt,
@@ -369,7 +369,7 @@ def test_the_outcome_does_not_depend_on_who_was_first(database: Database) -> Non
         for order in ((one, other), (other, one)):
             with database.write() as session:
                 for model in reversed(REBUILT):
-                    session.execute(model.__table__.delete())
+                    session.execute(delete(model))
                 for event in (*begin, *order):
                     apply_event(session, event)
             outcomes.append(everything(database))
@@ -431,7 +431,7 @@ def test_replaying_into_an_empty_database_gives_identical_rows(database: Databas
 
     with database.write() as session:
         for model in (CursorRow, *reversed(REBUILT)):
-            session.execute(model.__table__.delete())
+            session.execute(delete(model))
     while read(log, database):
         pass
     assert everything(database) == live

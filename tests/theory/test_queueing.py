@@ -40,7 +40,7 @@ def arrivals(rng: np.random.Generator, per_day: float) -> np.ndarray:
 
 def within(observed: list[float], expected: float) -> bool:
     error = np.std(observed, ddof=1) / math.sqrt(len(observed))
-    return abs(np.mean(observed) - expected) < 3.5 * error
+    return bool(abs(np.mean(observed) - expected) < 3.5 * error)
 
 
 def durations(rng: np.random.Generator, shape: str, mean: float, n: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ from zorgstroom.scenario_file import scenario_digest
 from zorgstroom_api.settings import ApiSettings
 
 pytestmark = pytest.mark.unit
+
+
+def has_attempt(api: Api, run_id: str, attempt: int) -> bool:
+    return bool(api.client.get(f"/v1/runs/{run_id}").json()["attempt"] == attempt)
 
 
 @pytest.fixture
@@ -143,11 +148,7 @@ def test_a_silent_simulator_is_replaced(tmp_path: Path) -> None:
             api.say(run_id, RunAccepted(attempt=attempt, worker="dies"))
             api.wait_for_state(run_id, "queued" if attempt < 3 else "failed")
             if attempt < 3:
-                wait_until(
-                    lambda attempt=attempt: (
-                        api.client.get(f"/v1/runs/{run_id}").json()["attempt"] == attempt + 1
-                    )
-                )
+                wait_until(partial(has_attempt, api, run_id, attempt + 1))
         requests = [command.payload() for command in api.commands()]
         assert [payload.attempt for payload in requests if isinstance(payload, RunRequested)] == [1, 2, 3]
         assert api.client.get(f"/v1/runs/{run_id}").json()["error_code"] == "api.run_silent"

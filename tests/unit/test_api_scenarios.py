@@ -37,7 +37,7 @@ def test_a_document_is_kept_under_the_hash_of_its_content(api: Api) -> None:
     assert first.headers["location"] == f"/v1/scenarios/{identifier}"
     assert (first.json()["status"], first.json()["example"]) == ("concept", False)
     # The same content in another spelling and another format.
-    again = api.client.post("/v1/scenarios", json=dict(reversed(sample_result.PLAN.items())))
+    again = api.client.post("/v1/scenarios", json=dict(reversed(list(sample_result.PLAN.items()))))
     assert (again.status_code, again.json()["id"]) == (200, identifier)
     found = api.client.get(f"/v1/scenarios/{identifier}").json()
     assert Scenario.model_validate(found["document"]) == sample_result.scenario()

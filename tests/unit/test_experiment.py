@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow.compute as pc
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.unit
 DATASET = make_dataset()
 
 
-def scenario(*actions: dict[str, object], weeks: int = 26) -> Scenario:
+def scenario(*actions: Mapping[str, object], weeks: int = 26) -> Scenario:
     return Scenario.model_validate(
         {
             "zorgstroom": 1,
@@ -34,7 +35,7 @@ def scenario(*actions: dict[str, object], weeks: int = 26) -> Scenario:
     )
 
 
-def experiment(*actions: dict[str, object], seed: int = 1, region: Region | None = None) -> Experiment:
+def experiment(*actions: Mapping[str, object], seed: int = 1, region: Region | None = None) -> Experiment:
     return Experiment(DATASET, scenario(*actions), region, seed)
 
 

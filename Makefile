@@ -23,7 +23,7 @@ run: $(VENV)/.run
 	@$(BIN)/zorgstroom up $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -m "not nightly" $(ARGS)
+	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -39,8 +41,15 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "zorgstroom", *map(str, arguments)]
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=240, check=False)
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env=os.environ | environment,
+    )
 
 
 def test_it_writes_everything_and_any_number_of_processes_gives_the_same_tables(
@@ -73,6 +82,31 @@ def test_it_writes_everything_and_any_number_of_processes_gives_the_same_tables(
     assert "SKB Winterswijk" in html
     assert len(openpyxl.load_workbook(folder / "impact.xlsx").sheetnames) >= 8
     assert sorted(tmp_path.iterdir()) == sorted([plan, tmp_path / "uit-1", tmp_path / "uit-2"])
+
+
+def test_another_processor_gives_the_same_tables(plan: Path, tmp_path: Path) -> None:
+    """NumPy without the vector instructions of this processor: other loops, the same bytes."""
+    digests = []
+    for name, disabled in (("all", ""), ("none", " ".join(optional_cpu_features()))):
+        done = run(
+            "run",
+            plan,
+            "--replications",
+            1,
+            "--out",
+            tmp_path / name,
+            "--json",
+            NPY_DISABLE_CPU_FEATURES=disabled,
+        )
+        assert done.returncode == 0, done.stderr
+        digests.append(json.loads(done.stdout)["table_digests"])
+    assert digests[0] == digests[1]
+
+
+def optional_cpu_features() -> list[str]:
+    """Return the instruction sets NumPy has loops for, and this processor has, that it can do without."""
+    features = importlib.import_module("numpy._core._multiarray_umath")
+    return [name for name in features.__cpu_dispatch__ if features.__cpu_features__.get(name)]
 
 
 def test_english_summary_in_the_terminal(plan: Path, tmp_path: Path) -> None:

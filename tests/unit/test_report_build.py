@@ -13,8 +13,9 @@ from tests.support.small_dataset import make_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.planning.norms import norm_to_judge_by
+from zorgstroom.reporting import wording
 from zorgstroom.reporting.build import build_impact
-from zorgstroom.reporting.impact import Impact, TextRef, VolumeRow
+from zorgstroom.reporting.impact import Estimate, Impact, TextRef, VolumeRow
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.rendering import render
 from zorgstroom.text import Language
@@ -302,3 +303,14 @@ def test_rendering_joins_and_formats() -> None:
     )
     assert render(text, "nl") == "A, B en C (−1.234,5)"
     assert render(text, "en") == "A, B and C (−1,234.5)"
+
+
+def test_a_wait_stands_out_only_beyond_what_chance_gives_somewhere() -> None:
+    def around(mean: float, half: float) -> Estimate:
+        return Estimate(mean=mean, low=mean - half, high=mean + half)
+
+    assert wording.stands_out(around(2.0, 0.6))
+    assert wording.stands_out(around(-2.0, 0.6))
+    assert not wording.stands_out(around(2.0, 0.7)), "clear on its own, not among hundreds"
+    assert not wording.stands_out(around(0.4, 0.0)), "too small to tell"
+    assert not wording.stands_out(Estimate(mean=9.0)), "no interval below three years"

@@ -87,4 +87,4 @@ def test_dutch_texts_avoid_the_words_of_programmers() -> None:
 
 
 def test_a_text_is_filled_in() -> None:
-    assert translate("error.invalid_input", "nl", count=3) == "Er zijn 3 fouten gevonden."
+    assert translate("error.invalid_input", "nl", count=3) == "Aantal fouten: 3."

@@ -177,6 +177,9 @@ def _problem_of(item: Mapping[str, Any]) -> Problem:
     place, *steps = item["loc"]
     key = f"api.invalid.{item['type']}"
     params = dict(item.get("ctx", {}))
+    if "expected" in params:
+        # pydantic joins the last two with an English word.
+        params["expected"] = str(params["expected"]).replace(" or ", ", ")
     params["reason"] = params.pop("error", item["msg"])
     if item["type"] == "value_error":
         # Our own validators raise ValueError with the key of a text.

@@ -367,8 +367,7 @@ def _waits(
                 not reading.location or reading.location in touched
             )
             whole_location = not reading.profile and reading.location in touched
-            noticeable = reading.clear and abs(reading.difference.mean) >= wording.NOTICEABLE_WEEKS
-            if not (of_plan or whole_location or noticeable):
+            if not (of_plan or whole_location or wording.stands_out(reading.difference)):
                 continue
             listed = _list_at_end(readings, dataset, kind, reading)
             rows.append(

@@ -33,6 +33,8 @@ NAMED = 3
 LONG_BANDS = ("30-45", ">45")
 #: Smallest change of a wait worth telling.
 NOTICEABLE_WEEKS = 0.5
+#: How much wider an interval must be made where hundreds of numbers are compared at once.
+MANY_COMPARISONS = 3.0
 #: Fixed texts: what this model leaves out.
 LIMITS = ("forecast", "quality", "staff", "money", "transport", "private", "transition")
 
@@ -180,13 +182,21 @@ def _travel(extra: Estimate, bands: Sequence[TravelBand]) -> TextRef:
     return TextRef(key=f"report.summary.travel_{direction}", params={"minutes": spread(shown), "far": long})
 
 
+def stands_out(difference: Estimate) -> bool:
+    """Return whether a wait changes by half a week or more, beyond what chance gives somewhere.
+
+    Hundreds of waits are compared at once: one in twenty has an interval off zero by chance alone. So the
+    interval must stay off zero when it is made three times as wide (with 5 simulated years 1 in 900).
+    """
+    if difference.low is None or difference.high is None:
+        return False
+    half_width = (difference.high - difference.low) / 2
+    return abs(difference.mean) >= max(NOTICEABLE_WEEKS, MANY_COMPARISONS * half_width)
+
+
 def changed_waits(waits: Sequence[WaitRow]) -> list[WaitRow]:
-    """Return the waits of a profile at a location that change clearly, by half a week or more."""
-    return [
-        row
-        for row in waits
-        if row.location and row.profile and row.clear and abs(row.difference.mean) >= NOTICEABLE_WEEKS
-    ]
+    """Return the waits of a profile at a location that change beyond chance."""
+    return [row for row in waits if row.location and row.profile and stands_out(row.difference)]
 
 
 def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:

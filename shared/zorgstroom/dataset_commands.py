@@ -15,9 +15,11 @@ from zorgstroom.dataset.checking import check_dataset, dataset_warnings
 from zorgstroom.dataset.loading import BASES, CONFIDENCES
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset.provenance import figures_per_confidence, figures_per_source
-from zorgstroom.domain.area import REGION_KINDS
+from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.errors import Problem
+from zorgstroom.planning.plan import parse_region
+from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 
@@ -217,3 +219,49 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+#: What a plan refers to by name.
+NAMED = ("regions", "locations", "profiles", "pools")
+
+
+@dataset.command()
+@click.argument(
+    "what", metavar="[regions|locations|profiles|pools]", type=click.Choice(NAMED), default="locations"
+)
+@click.option("--region", help="cli.option.names.region")
+@click.option("--dataset", "name", default=DEFAULT_DATASET, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="dataset.help.json")
+@language_option
+def names(what: str, region: str | None, name: str, as_json: bool, lang: Language) -> None:
+    """List the names to use in a plan."""
+    data = load_dataset(name)
+    chosen = parse_region(region, data) if region else None
+    rows = _names(what, data, chosen, lang)
+    if as_json:
+        click.echo(json.dumps([{"id": row[0], "name": row[1]} for row in rows], ensure_ascii=False, indent=2))
+        return
+    for line in _columns(rows):
+        click.echo(line)
+
+
+def _names(what: str, data: Dataset, region: Region | None, lang: Language) -> list[tuple[str, str]]:
+    """Return (name to write in a plan, what it is), of the region if one is given."""
+    inside = [True] * len(data.locations) if region is None else data.locations_in(region).tolist()
+    locations = [location for location, here in zip(data.locations, inside, strict=True) if here]
+    if what == "regions":
+        return [(f"{kind}:{region_name}", "") for kind in REGION_KINDS for region_name in data.regions(kind)]
+    if what == "locations":
+        return [
+            (
+                location.id,
+                f"{location.name} ({translate(f'hospital_type.{location.type}', lang)}, {location.role})",
+            )
+            for location in locations
+        ]
+    if what == "profiles":
+        return [(profile.id, profile.name(lang)) for profile in data.profiles]
+    pools = sorted(
+        {pool for location in locations for (owner, pool) in data.capacities if owner == location.id}
+    )
+    return [(pool, pool_names(data, pool)[lang]) for pool in pools]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from zorgstroom.dataset import dataset_folder, load_dataset, load_primary, shipped_datasets
 from zorgstroom.dataset.checking import check_dataset, dataset_warnings
@@ -15,6 +16,7 @@ from zorgstroom.dataset.loading import DERIVED_TABLES, PRIMARY_TABLES, tables_di
 from zorgstroom.dataset.model import DURATIONS
 from zorgstroom.dataset.provenance import figures_per_confidence, figures_per_source, provenance
 from zorgstroom.dataset.schema import read_table, tables
+from zorgstroom.dataset_commands import dataset
 from zorgstroom.domain.area import AGE_BANDS, REGION_KINDS, Region
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.errors import NotFound
@@ -244,3 +246,19 @@ def test_nothing_is_called_known_without_a_source() -> None:
             assert entry.confidence != "high", entry
     published = [norm for norm in load_dataset().norms if norm.confidence == "high"]
     assert all(norm.source != "assumption" for norm in published)
+
+
+def test_names_to_use_in_a_plan() -> None:
+    run = CliRunner().invoke
+    found = {
+        what: [row["id"] for row in json.loads(run(dataset, ["names", what, "--json"]).output)]
+        for what in ("regions", "locations", "profiles", "pools")
+    }
+    data = load_dataset()
+    assert found["locations"] == [location.id for location in data.locations]
+    assert found["profiles"] == [profile.id for profile in data.profiles]
+    assert "roaz:Euregio" in found["regions"]
+    assert set(found["pools"]) == {pool for _, pool in data.capacities}
+    here = run(dataset, ["names", "locations", "--region", "roaz:Euregio", "--lang", "nl"]).output
+    assert "MST" in here
+    assert "EMC" not in here

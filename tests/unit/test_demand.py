@@ -127,6 +127,23 @@ def test_the_standing_list_follows_from_little() -> None:
     assert clinic[care] == pytest.approx((yearly * first / 52)[care], rel=0.1)
 
 
+def test_visits_wait_at_the_start_as_long_as_their_specialty() -> None:
+    """The list of a specialty with a long wait is whole, also when the profile's own wait is shorter."""
+    dataset = make_dataset()
+    slow = dataclasses.replace(dataset.specialties[0], wait_first_visit_weeks=20.0)
+    dataset = dataclasses.replace(dataset, specialties=(slow, *dataset.specialties[1:]))
+    calendar = Calendar(2025, 0, 4)
+    visit = next(i for i, profile in enumerate(dataset.profiles) if profile.pathway == "visit")
+    yearly = persons_per_year(dataset, 2025)[:, visit].sum() * slow.first_visit_share
+    waiting = 0.0
+    for replication in range(10):
+        patients = sample_patients(dataset, calendar, 1, replication)
+        stages = published_waits(dataset, calendar, patients)
+        mine = (patients.profile == visit) & (patients.specialty == 0) & stages.present
+        waiting += (mine & (stages.stage == Stage.AWAITS_VISIT)).sum() / 10
+    assert waiting == pytest.approx(yearly * 20 / 52, rel=0.1)
+
+
 def test_the_shipped_country_samples_its_yearly_volumes() -> None:
     """Sessions are persons, first visits stand for ten; the sum is the table's within chance."""
     dataset = load_dataset()

@@ -179,7 +179,10 @@ def target_factor_permille(dataset: Dataset, bits: UInt64Array) -> Int64Array:
 def longest_wait_days(dataset: Dataset, table: ProfileTable) -> Int64Array:
     """Return per profile how many days before the run a patient may be referred and still wait at its start."""
     longest = int(dataset.quantiles[TARGET_FACTOR][-1])
-    minutes = table.visit_wait_minutes + table.treatment_wait_minutes * longest // 1000
+    # A visit without further care waits as long as its specialty, drawn per patient.
+    by_specialty = int(max(s.wait_first_visit_weeks for s in dataset.specialties) * WEEK_MINUTES) + 1
+    visit = np.where(table.pathway == 2, by_specialty, table.visit_wait_minutes)
+    minutes = visit + table.treatment_wait_minutes * longest // 1000
     work_up = int(dataset.parameter("work_up_days")) * 2 + 10
     days = minutes // MINUTES_PER_DAY + 1 + np.where(table.pathway == 0, work_up, 10)
     no_queue = (table.pathway == 1) | table.always_acute | (table.acute_permillion >= 1_000_000)

@@ -54,7 +54,7 @@ def calibrate(folder: Path) -> tuple[Dataset, Fit]:
         dataset,
         offers=offers,
         attraction=attraction,
-        expected_volume=np.rint(expected * 1000).astype(np.int64),
+        expected_volume=np.rint(expected.persons * 1000).astype(np.int64),
         capacities=capacities,
     )
     return fitted, Fit(int(offers.sum()), tuple(homeless), _worst_deviation(fitted, homeless))

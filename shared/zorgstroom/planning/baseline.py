@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -152,15 +153,33 @@ def _providers_per_type(dataset: Dataset, profile: Profile, possible: BoolArray)
     return number
 
 
-def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, FloatArray, list[str]]:
+@dataclass(frozen=True)
+class Expected:
+    """Expected persons a year per location and profile: float64[L, P]; who needs an IC goes where it is."""
+
+    persons: FloatArray
+    #: Those among them who need an IC.
+    need_ic: FloatArray
+
+
+def ic_share(profile: Profile) -> float:
+    """Return the share of a profile's persons who need an IC: some of those with an overnight stay or observation."""
+    if profile.ic_type is None or profile.pathway != "care":
+        return 0.0
+    return profile.ic_probability * (
+        profile.setting_shares["overnight"] + profile.setting_shares["observation"]
+    )
+
+
+def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, Expected, list[str]]:
     """Fit the attraction of the hospital types to their known shares, per profile.
 
     Contraction mapping (Berry 1994): add log(known / modelled share) until every share is within 0.1%. Returns
-    attraction int32[L, P] at scale 65536, the resulting expected persons a year float64[L, P] of the base year,
-    and the shares that no location can take (spread over the other types).
+    attraction int32[L, P] at scale 65536, the resulting expected persons of the base year, and the shares that
+    no location can take (spread over the other types).
     """
     attraction = np.zeros(offers.shape, dtype=np.int32)
-    expected = np.zeros(offers.shape, dtype=np.float64)
+    expected = Expected(np.zeros(offers.shape), np.zeros(offers.shape))
     homeless: list[str] = []
     persons = persons_per_year(dataset, dataset.base_year)
     types = np.array([HOSPITAL_TYPES.index(location.type) for location in dataset.locations])
@@ -178,8 +197,14 @@ def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, Flo
         known = known / known.sum()
         level = np.zeros(len(HOSPITAL_TYPES))
         base = utility(dataset, index, dataset.travel_hundredths) / UTILITY_SCALE
+        with_ic = offering & np.array(
+            [profile.ic_type in location.ic_types for location in dataset.locations]
+        )
+        in_need = persons[:, index] * ic_share(profile)
         for _ in range(500):
-            flows = persons[:, index] @ choice_shares(base + level[types], offering[None, :])
+            score = base + level[types]
+            to_ic = in_need @ choice_shares(score, with_ic[None, :])
+            flows = (persons[:, index] - in_need) @ choice_shares(score, offering[None, :]) + to_ic
             modelled = np.bincount(types, flows, minlength=len(HOSPITAL_TYPES)) / max(flows.sum(), 1e-12)
             ratio = np.divide(known, modelled, out=np.ones_like(known), where=present & (modelled > 0))
             if np.abs(ratio - 1).max() < 0.001:
@@ -187,12 +212,13 @@ def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, Flo
             level += np.log(ratio)
         level -= level[present].max(initial=0.0)
         attraction[:, index] = np.rint(np.where(offering, level[types], 0.0) * UTILITY_SCALE).astype(np.int32)
-        expected[:, index] = flows
+        expected.persons[:, index] = flows
+        expected.need_ic[:, index] = to_ic
     return attraction, expected, homeless
 
 
-def derive_capacities(dataset: Dataset, expected: FloatArray) -> dict[tuple[str, str], int]:
-    """Return capacity per (location id, pool) for the expected persons a year float64[L, P].
+def derive_capacities(dataset: Dataset, expected: Expected) -> dict[tuple[str, str], int]:
+    """Return capacity per (location id, pool) for the expected persons.
 
     Rooms, planned admissions and clinics get exactly the expected work (load 1.00): real waits come from a
     backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise.
@@ -215,7 +241,7 @@ def derive_capacities(dataset: Dataset, expected: FloatArray) -> dict[tuple[str,
     return capacities
 
 
-def expected_work(dataset: Dataset, expected: FloatArray) -> dict[str, dict[str, float]]:
+def expected_work(dataset: Dataset, expected: Expected) -> dict[str, dict[str, float]]:
     """Return the expected work per location and pool: mean occupied beds, and units per working day.
 
     Minutes of operations include change-over. Pools without work are left out, except that a location with a
@@ -236,7 +262,7 @@ def expected_work(dataset: Dataset, expected: FloatArray) -> dict[str, dict[str,
                 work[pool] = work.get(pool, 0.0) + amount
 
         for index, profile in enumerate(dataset.profiles):
-            persons = float(expected[row, index])
+            persons, need_ic = float(expected.persons[row, index]), float(expected.need_ic[row, index])
             if persons <= 0 or profile.pathway == "sessions":
                 continue
             if profile.pathway == "visit":
@@ -248,19 +274,21 @@ def expected_work(dataset: Dataset, expected: FloatArray) -> dict[str, dict[str,
             elective = 1.0 - acute
             stay = _Stay(dataset, profile, location)
             add(clinic_pool(profile.specialty), persons * elective / working_days)
-            overnight = stay.overnight_share
+            # Everybody else, as if nobody had gone elsewhere for an IC.
+            others = (persons - need_ic) / (1 - ic_share(profile)) if need_ic < persons else 0.0
+            ward_only = others * (1 - profile.ic_probability if profile.ic_type else 1.0)
             until_eleven = dataset.parameter("discharge_minute")
-            bed_minutes = overnight * (
-                stay.ward_nights * MINUTES_PER_DAY
-                + until_eleven
-                - (acute * arrival + elective * WORKING_HOURS_START) * (1 - stay.ic_share)
-            )
-            bed_minutes += stay.observation_share * dataset.parameter("observation_minutes")
-            add(ward_pool(profile.ward_group), persons * bed_minutes / minutes_of_year)
+            admitted_at = acute * arrival + elective * WORKING_HOURS_START
+            overnight = ward_only * profile.setting_shares["overnight"]
+            bed_minutes = overnight * (stay.nights * MINUTES_PER_DAY + until_eleven - admitted_at)
+            after_ic = stay.nights_with_ic * MINUTES_PER_DAY + until_eleven - admitted_at - stay.ic_minutes
+            bed_minutes += need_ic * after_ic
+            observed = ward_only * profile.setting_shares["observation"]
+            bed_minutes += observed * dataset.parameter("observation_minutes")
+            add(ward_pool(profile.ward_group), bed_minutes / minutes_of_year)
             if profile.ic_type:
-                ic_minutes = overnight * stay.ic_share * stay.ic_minutes
-                add(ic_pool(profile.ic_type), persons * ic_minutes / minutes_of_year)
-            add("day", persons * profile.setting_shares["day"] / working_days)
+                add(ic_pool(profile.ic_type), need_ic * stay.ic_minutes / minutes_of_year)
+            add("day", others * profile.setting_shares["day"] / working_days)
             rooms = profile.procedure_list
             if rooms != "adm":
                 minutes = profile.procedure_share * (stay.procedure_minutes + change_over)
@@ -276,7 +304,7 @@ def expected_work(dataset: Dataset, expected: FloatArray) -> dict[str, dict[str,
 
 
 class _Stay:
-    """Mean stay of a profile at a location: nights outside the IC, IC and procedure minutes, with case mix."""
+    """Mean nights (without and with an IC), IC minutes and procedure minutes at a location, with case mix."""
 
     def __init__(self, dataset: Dataset, profile: Profile, location: Location) -> None:
         def scaled(duration: str) -> npt.NDArray[np.float64]:
@@ -284,22 +312,15 @@ class _Stay:
             table = dataset.quantiles.get((profile.id, duration))
             return np.zeros(QUANTILE_POINTS) if table is None else table.astype(np.float64) * permille / 1000
 
-        inpatient = profile.setting_shares["overnight"] + profile.setting_shares["observation"]
-        self.ic_share = 0.0
-        ic = profile.ic_probability if profile.ic_type and profile.ic_type in location.ic_types else 0.0
-        self.overnight_share = (
-            profile.setting_shares["overnight"] + profile.setting_shares["observation"] * ic
-        )
-        self.observation_share = inpatient - self.overnight_share
-        if self.overnight_share > 0:
-            self.ic_share = ic * inpatient / self.overnight_share
         nights = np.maximum(1, np.floor(scaled("nights") / NIGHT_SCALE + 0.5))
-        self.ic_minutes = float(np.maximum(scaled("ic_minutes"), 1).mean()) if ic else 0.0
-        ic_days = scaled("ic_minutes")[:: len(nights) // 64] / MINUTES_PER_DAY if ic else np.zeros(1)
-        # Nights and IC days are independent: average the longer stay over a grid of both.
-        with_ic = np.maximum(nights[None, :: len(nights) // 256], np.ceil(ic_days)[:, None] + 1).mean()
-        ward_with_ic = float(with_ic) - self.ic_minutes / MINUTES_PER_DAY
-        self.ward_nights = (1 - self.ic_share) * float(nights.mean()) + self.ic_share * ward_with_ic
+        ic_minutes = np.maximum(scaled("ic_minutes"), 1)
+        self.nights = float(nights.mean())
+        self.ic_minutes = float(ic_minutes.mean())
+        # Nights and IC days are independent: average the longer of both over all pairs of points of a grid.
+        ic_nights = np.ceil(ic_minutes / MINUTES_PER_DAY) + 1
+        step = QUANTILE_POINTS // 256
+        pairs = np.maximum(nights[None, step // 2 :: step], ic_nights[step // 2 :: step, None])
+        self.nights_with_ic = float(pairs.mean())
         self.procedure_minutes = float(np.maximum(scaled("procedure_minutes"), 1).mean())
 
 

@@ -49,6 +49,20 @@ def test_a_measured_year_has_the_yearly_volume() -> None:
     assert np.all(np.abs(counts - expected) < 4 * np.sqrt(expected / 8))
 
 
+def test_the_expected_number_of_persons_has_the_same_bits_on_every_processor() -> None:
+    """Age band by age band, in order: no linear algebra library chooses the order of the sum."""
+    dataset = load_dataset()
+    made = persons_per_year(dataset, 2025)
+    population = dataset.population[2025].tolist()
+    for column, profile in enumerate(dataset.profiles):
+        divisor = profile.sessions_per_person * profile.weight
+        for row in range(0, len(dataset.areas), 10):
+            persons = 0.0
+            for inhabitants, rate in zip(population[row], profile.rate_per_1000, strict=True):
+                persons += inhabitants * rate
+            assert made[row, column] == persons / 1000.0 / divisor
+
+
 def test_patients_do_not_depend_on_offers_or_capacities() -> None:
     dataset = make_dataset()
     changed = dataclasses.replace(

@@ -1,7 +1,8 @@
 """Expected values without patients: how much care an area asks for, and where it would go.
 
 Pure functions on arrays; axes A areas, L locations, P profiles. Used to derive the baseline and for
-instant estimates; a simulated patient never depends on a floating-point number from here.
+instant estimates. A simulated patient depends on one of them only, `persons_per_year`, which therefore uses
+nothing but additions, products and quotients in a fixed order: the same bits on every processor.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ def persons_per_year(dataset: Dataset, year: int) -> FloatArray:
     rates = np.array([profile.rate_per_1000 for profile in dataset.profiles], dtype=np.float64)
     divisor = np.array([profile.sessions_per_person * profile.weight for profile in dataset.profiles])
     population = dataset.population[year].astype(np.float64)
-    return np.asarray(population @ rates.T / 1000.0 / divisor)
+    # A matrix product would leave the order of the sum, and so its last bit, to the processor's linear algebra.
+    persons = np.zeros((len(dataset.areas), len(dataset.profiles)))
+    for band in range(population.shape[1]):
+        persons = persons + population[:, band, None] * rates[None, :, band]
+    return np.asarray(persons / 1000.0 / divisor)
 
 
 def beta_milli(dataset: Dataset, profile: Profile) -> int:

@@ -8,6 +8,7 @@ import pytest
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import IC_TYPES, ic_pool, ward_pool
+from zorgstroom.planning.plan import needed_pools, obstacles
 from zorgstroom_simulator.choice import choose
 from zorgstroom_simulator.demand import OVERNIGHT, profile_table, sample_patients, with_case_mix
 
@@ -47,3 +48,14 @@ def test_beds_fit_the_patients_who_come_because_an_ic_is_there() -> None:
     beds = sum(number for (_, pool), number in dataset.capacities.items() if pool == ward_pool("child"))
     # Small wards have more beds than the target load asks for; observations take a few per cent.
     assert 0.5 < on_ward / beds < 0.7
+
+
+def test_what_a_location_could_start_has_a_pool_to_give_capacity_to() -> None:
+    """A day hospital without endoscopy can be given it."""
+    dataset = load_dataset()
+    assert dataset.capacities["ZGT-HE", "proc"] == 0
+    for location in dataset.locations:
+        for profile in dataset.profiles:
+            if not obstacles(location, profile):
+                for pool in needed_pools(location, profile):
+                    assert (location.id, pool) in dataset.capacities

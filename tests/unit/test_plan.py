@@ -388,6 +388,18 @@ def test_no_receiver_with_the_ic_that_may_be_needed() -> None:
     assert warned(result) == [("/actions/0/concentrate/at/0", "scenario.starts_without_ic")]
 
 
+def test_who_starts_care_without_the_capacity_for_it_is_named() -> None:
+    """Without beds patients would wait for ever; a plan may give them, also on another day."""
+    none = {**SMALL.capacities, ("ZUID", "or"): 0}
+    dataset = dataclasses.replace(SMALL, capacities=none)
+    start = {"concentrate": {"profiles": ["oesophagus"], "at": ["ZUID"]}}
+    found = warned(check(start, dataset=dataset))
+    assert ("/actions/0/concentrate", "scenario.starts_without_capacity") in found
+    give = {"capacity": {"location": "ZUID", "pool": "or", "add": 300}}
+    found = warned(check(start, give, dataset=dataset))
+    assert "scenario.starts_without_capacity" not in [key for _, key in found]
+
+
 def test_out_of_reach_counts_the_inhabitants_who_lose_it() -> None:
     travel = SMALL.travel_hundredths.copy()
     travel[2, SMALL.location_index["NOORD"]] = 12_001

@@ -19,7 +19,7 @@ from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic
 from zorgstroom.domain.profile import Profile
 from zorgstroom.planning.durations import NIGHT_SCALE
 from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, choice_shares, persons_per_year, utility
-from zorgstroom.planning.plan import obstacles
+from zorgstroom.planning.plan import needed_pools, obstacles
 
 #: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
 CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
@@ -222,6 +222,7 @@ def derive_capacities(dataset: Dataset, expected: Expected) -> dict[tuple[str, s
 
     Rooms, planned admissions and clinics get exactly the expected work (load 1.00): real waits come from a
     backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise.
+    Pools that only care the location could start would use are there, and empty.
     """
     work = expected_work(dataset, expected)
     capacities: dict[tuple[str, str], int] = {}
@@ -238,6 +239,11 @@ def derive_capacities(dataset: Dataset, expected: Expected) -> dict[tuple[str, s
                 capacities[location.id, pool] = room * 1000
             else:
                 capacities[location.id, pool] = math.ceil(load * 1000)
+        # What else it would need for care it could start: nothing yet, for a plan to give.
+        for profile in dataset.profiles:
+            if not obstacles(location, profile):
+                for pool in needed_pools(location, profile):
+                    capacities.setdefault((location.id, pool), 0)
     return capacities
 
 

@@ -36,6 +36,7 @@ from zorgstroom.planning.plan import (
     calendar_of,
     filter_mask,
     location_mask,
+    needed_pools,
     new_capacity,
     obstacles,
     permille,
@@ -336,6 +337,7 @@ def _check_effects(
     plan_region, run_region = region_of(scenario.region) or region, region or region_of(scenario.region)
     valid = set(sound)
     state = State(dataset.offers, dataset.capacities)
+    steps: list[tuple[str, Step]] = []
     for index, start_day in action_order(scenario, calendar):
         if index not in valid:
             continue
@@ -349,6 +351,20 @@ def _check_effects(
         _check_change(action, step, pointer, dataset, findings)
         _check_receivers(step, pointer, dataset, findings)
         _check_reach(step, pointer, scenario, dataset, run_region, findings)
+        steps.append((pointer, step))
+    for pointer, step in steps:
+        _check_capacity(pointer, step, state, dataset, findings)
+
+
+def _check_capacity(pointer: str, step: Step, end: State, dataset: Dataset, findings: _Findings) -> None:
+    """Who starts a profile needs capacity for it, from this plan or before: without it patients only wait."""
+    started = step.after.offers & ~step.before.offers
+    for row, column in np.argwhere(started).tolist():
+        location, profile = dataset.locations[row], dataset.profiles[column]
+        for pool in needed_pools(location, profile):
+            if end.capacities.get((location.id, pool), 0) <= 0:
+                params = {"location": location.id, "name": location.name, "profile": profile.id, "pool": pool}
+                findings.warn(pointer, "scenario.starts_without_capacity", **params)
 
 
 def _below_zero(action: Capacity, state: State) -> bool:

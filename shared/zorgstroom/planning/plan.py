@@ -22,7 +22,7 @@ import numpy as np
 from zorgstroom.dataset.model import BoolArray, Dataset, Int32Array
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.calendar import Calendar
-from zorgstroom.domain.hospital import Location
+from zorgstroom.domain.hospital import Location, ic_pool, ward_pool
 from zorgstroom.domain.profile import Profile
 from zorgstroom.domain.scenario import (
     Action,
@@ -310,6 +310,27 @@ def obstacles(location: Location, profile: Profile) -> tuple[str, ...]:
         "trauma": location.level1_trauma,
     }
     found += [need for need in sorted(profile.needs) if not has[need]]
+    return tuple(found)
+
+
+def needed_pools(location: Location, profile: Profile) -> tuple[str, ...]:
+    """Return the pools, besides clinics, that a location's patients of a profile use: room, list, beds, day places."""
+    if profile.pathway != "care":
+        return ()
+    planned = not profile.always_acute and profile.acute_share < 1
+    in_room = profile.procedure_list != "adm" and profile.procedure_share > 0
+    shares = profile.setting_shares
+    found = []
+    if in_room:
+        found.append(str(profile.procedure_list))
+    if planned and (not in_room or profile.procedure_share < 1):
+        found.append("adm")
+    if shares["overnight"] + shares["observation"] > 0:
+        found.append(ward_pool(profile.ward_group))
+        if profile.ic_type in location.ic_types and profile.ic_probability > 0:
+            found.append(ic_pool(str(profile.ic_type)))
+    if shares["day"] > 0:
+        found.append("day")
     return tuple(found)
 
 

@@ -474,6 +474,9 @@ def test_a_restart_of_the_broker_loses_nothing(
         assert ids(read_all(log, RUNS, number)) == [event.id for event in published]
         end()
         assert queue.take(0.5) is None
+        # Silence of the bus must not be taken for silence of those who speak on it.
+        with pytest.raises(Unavailable):
+            read_all(log, RUNS, number + 1)
         own_kafka_broker.start()
         published.append(progressed("run-1", number))
         log.publish(RUNS, published[-1:])

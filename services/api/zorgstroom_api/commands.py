@@ -9,6 +9,7 @@ import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import ZorgstroomError
+from zorgstroom.events import quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.text import Language, translate
 
@@ -40,6 +41,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     )
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    quiet_kafka()
     watch_lifeline()
     listener = listen(settings.api_host, settings.api_port)
     address = f"http://{settings.api_host}:{listener.getsockname()[1]}"

@@ -18,7 +18,7 @@ from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.errors import Unavailable
-from zorgstroom.events import open_command_queue, open_event_log
+from zorgstroom.events import open_command_queue, open_event_log, quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language
@@ -57,8 +57,7 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    # kafka-python reports every lost connection of every client; what it means is reported by the bus.
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    quiet_kafka()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

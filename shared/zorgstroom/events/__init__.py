@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from zorgstroom.settings import Settings
 if TYPE_CHECKING:
     from zorgstroom.events.kafka import KafkaAddress
 
-__all__ = ["open_command_queue", "open_event_log"]
+__all__ = ["open_command_queue", "open_event_log", "quiet_kafka"]
 
 LOCAL = "local:"
 
@@ -36,6 +37,15 @@ def open_event_log(settings: Settings) -> EventLog:
     from zorgstroom.events.kafka import KafkaEventLog  # noqa: PLC0415
 
     return KafkaEventLog(address)
+
+
+def quiet_kafka() -> None:
+    """Keep kafka-python out of the log of a service.
+
+    It reports every attempt of every client, ten lines a second while the brokers are away; what that means
+    is raised as `Unavailable`, and logged once per attempt by who meets it.
+    """
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
 def _local_file(settings: Settings) -> Path:

@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 DELIVERY_SECONDS = 30.0
 #: How long a first connection may take.
 CONNECT_SECONDS = 10.0
+#: A reader that got nothing for so long asks whether the brokers are still there, and waits so long for an answer.
+SILENCE_SECONDS, ANSWER_SECONDS = 2.0, 5.0
 #: Fixed once topics exist: another number would send a run's next events to another partition.
 PARTITIONS = 6
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -469,6 +471,7 @@ class _Reader:
                 raise BusUnavailable(detail=f"Kafka: topic {name} has no partitions")
             self._consumer.assign(list(self._partitions.values()))
         self._at: dict[int, int] | None = None
+        self._answered = time.monotonic()
 
     def read(self, offsets: Mapping[int, int], limit: int, timeout_seconds: float) -> list[ConsumerRecord]:
         """Return up to `limit` records from the offsets on; a partition without one starts at its first."""
@@ -483,6 +486,14 @@ class _Reader:
                         self._consumer.seek_to_beginning(partition)
             self._at = None
             found = self._consumer.poll(timeout_ms=int(timeout_seconds * 1000), max_records=limit)
+            # With the brokers away polling gives nothing, as it does when there is nothing to read.
+            if not found and time.monotonic() - self._answered > SILENCE_SECONDS:
+                self._consumer.end_offsets(
+                    list(self._partitions.values()), timeout_ms=int(ANSWER_SECONDS * 1000)
+                )
+                self._answered = time.monotonic()
+        if found:
+            self._answered = time.monotonic()
         records = [record for batch in found.values() for record in batch]
         self._at = {**offsets, **{record.partition: record.offset + 1 for record in records}}
         return records

@@ -8,15 +8,14 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
+from tests.support.services import ApiProcess, running_api_process
 
 from zorgstroom.events.local import LocalCommandQueue, LocalEventLog
 from zorgstroom.events.ports import COMMANDS, RUNS
@@ -26,70 +25,7 @@ from zorgstroom_api.store.models import OutboxRow, RunRow
 
 pytestmark = pytest.mark.e2e
 
-START_SECONDS = 60.0
 SCENARIO = {"zorgstroom": 1, "name": "Alles zoals nu", "region": {"roaz": "Limburg"}, "actions": []}
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Process:
-    """One `zorgstroom api`."""
-
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.port = free_port()
-        self._log_file = folder / f"api-{self.port}.log"
-        self._log = self._log_file.open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "zorgstroom", "api", "--port", str(self.port)],
-            env={**os.environ, **environment, "ZORGSTROOM_DATA_DIR": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/v1", timeout=60.0)
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert self._process.poll() is None, "the API stopped"
-            assert time.monotonic() < deadline, "the API is not ready"
-            try:
-                if self.client.get("/health/ready").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def terminate(self) -> int:
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout=30)
-
-    def log(self) -> str:
-        return self._log_file.read_text()
-
-    def close(self) -> None:
-        self.client.close()
-        self.kill()
-        self._log.close()
-
-
-@contextmanager
-def running(folder: Path, environment: Mapping[str, str]) -> Iterator[Process]:
-    process = Process(folder, environment)
-    try:
-        process.wait_until_ready()
-        yield process
-    finally:
-        process.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -99,7 +35,7 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str
     return {"ZORGSTROOM_DATABASE_URL": request.getfixturevalue("postgres_url")}
 
 
-def ask(process: Process, seed: int = 1) -> dict[str, Any]:
+def ask(process: ApiProcess, seed: int = 1) -> dict[str, Any]:
     response = process.client.post("/runs", json={"scenario": SCENARIO, "settings": {"seed": seed}})
     assert response.status_code == 202, response.text
     run: dict[str, Any] = response.json()
@@ -128,14 +64,14 @@ def stored(environment: Mapping[str, str]) -> tuple[list[str], int]:
 def test_killed_between_accepting_and_publishing_nothing_is_lost(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    with running(tmp_path, environment) as process:
+    with running_api_process(tmp_path, environment) as process:
         with bus_that_takes_nothing(tmp_path):
             runs = [ask(process, seed)["id"] for seed in range(3)]
             process.kill()
         assert stored(environment) == (runs, 6)
     with closing(LocalEventLog(tmp_path / "events.db")) as log:
         assert log.read(COMMANDS, None, 10, 0.0) == []
-        with running(tmp_path, environment) as process:
+        with running_api_process(tmp_path, environment) as process:
             commands: list[str] = []
             queue = LocalCommandQueue(tmp_path / "events.db", "simulators")
             while len(commands) < 3:
@@ -156,13 +92,13 @@ def test_killed_between_accepting_and_publishing_nothing_is_lost(
 
 def test_progress_goes_on_where_it_was_after_kill_9(tmp_path: Path, environment: dict[str, str]) -> None:
     with closing(LocalEventLog(tmp_path / "events.db")) as log:
-        with running(tmp_path, environment) as process:
+        with running_api_process(tmp_path, environment) as process:
             run_id = ask(process)["id"]
             log.publish(RUNS, [make_event(run_id, "test", RunAccepted(attempt=1, worker="test"))])
             process.kill()
         log.publish(RUNS, [make_event(run_id, "test", RunProgressed(attempt=1, done=4, total=10))])
         with (
-            running(tmp_path, environment) as process,
+            running_api_process(tmp_path, environment) as process,
             process.client.stream("GET", f"/runs/{run_id}/events") as response,
         ):
             for line in response.iter_lines():

@@ -7,6 +7,7 @@ never addresses. Two runs with the same table share one file.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +15,15 @@ from typing import BinaryIO
 from zorgstroom.errors import NotFound, Unavailable
 from zorgstroom.tables import write_atomically
 
+logger = logging.getLogger(__name__)
+
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]{1,10})?")
+
+
+class CannotKeep(Unavailable):
+    """The folder takes nothing more: the disk is full, away, or may not be written to; the log says which."""
+
+    key = "error.cannot_keep"
 
 
 class ArtefactStore:
@@ -32,7 +41,8 @@ class ArtefactStore:
             if not path.is_file():
                 write_atomically(path, content)
         except OSError as error:
-            raise Unavailable(what="artefact store") from error
+            logger.error("artefact %s cannot be kept: %s", key, error)
+            raise CannotKeep from error
         return key, sha256
 
     def path(self, key: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,5 +51,21 @@ def test_keys_lead_nowhere_else(tmp_path: Path, key: str) -> None:
 
 def test_a_place_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as refused:
         ArtefactStore(tmp_path / "file").put("a.json", b"x")
+    assert "schijf" in refused.value.message("nl")
+
+
+def test_a_full_disk_is_named_and_logged_and_nothing_half_written_stays(tmp_path: Path) -> None:
+    """A file may grow to 1 kB here: the operating system refuses the rest, as it does on a full disk."""
+    script = f"""
+import pathlib, resource, signal
+from zorgstroom.artefacts import ArtefactStore
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+ArtefactStore(pathlib.Path({str(tmp_path)!r})).put("a.parquet", bytes(5000))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "CannotKeep" in done.stderr
+    assert "File too large" in done.stderr
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -14,6 +14,7 @@ from starlette.datastructures import URL
 from starlette.responses import Response
 
 from zorgstroom_api.problems import invalid
+from zorgstroom_api.store.database import can_be_asked
 
 Item = TypeVar("Item")
 
@@ -60,9 +61,11 @@ def decode_moment_cursor(cursor: str) -> tuple[dt.datetime, str]:
     text, identifier = decode_cursor(cursor, str, str)
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        known = moment.tzinfo is not None and can_be_asked(identifier)
+        moment = moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        known = False
+    if not known:
         raise invalid("query:cursor", "api.invalid.cursor")
     return moment, identifier
 

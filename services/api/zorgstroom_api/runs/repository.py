@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
 from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND
-from zorgstroom_api.store.database import insert_new
+from zorgstroom_api.store.database import can_be_asked, insert_new
 from zorgstroom_api.store.models import CancellationRow, ResultRow, RunRow, RunState, ScenarioRow
 
 
@@ -22,6 +22,8 @@ class RunRepository:
 
     def find(self, run_id: str, *, for_update: bool = False) -> RunRow | None:
         """Return the run or None; `for_update` keeps others from changing it until the transaction ends."""
+        if not can_be_asked(run_id):
+            return None
         return self._session.get(RunRow, run_id, with_for_update=for_update)
 
     def get(self, run_id: str, *, for_update: bool = False) -> RunRow:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import NotFound
 from zorgstroom.scenario_file import scenario_digest
-from zorgstroom_api.store.database import insert_new
+from zorgstroom_api.store.database import can_be_asked, insert_new
 from zorgstroom_api.store.models import ScenarioRow
 
 
@@ -51,7 +51,7 @@ class ScenarioRepository:
 
     def get(self, scenario_id: str) -> ScenarioRow:
         """Return the scenario. Raises `NotFound`."""
-        row = self._session.get(ScenarioRow, scenario_id)
+        row = self._session.get(ScenarioRow, scenario_id) if can_be_asked(scenario_id) else None
         if row is None:
             raise NotFound("api.scenario_not_found", id=scenario_id)
         return row

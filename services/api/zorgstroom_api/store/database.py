@@ -62,6 +62,11 @@ class Database:
         self.engine.dispose()
 
 
+def can_be_asked(identifier: str) -> bool:
+    """Return whether a database can be asked for it at all: PostgreSQL refuses NUL, UTF-8 half characters."""
+    return identifier.isprintable()
+
+
 def insert_new(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows whose natural key is not there yet; return how many were new. The first one wins."""
     if not rows:

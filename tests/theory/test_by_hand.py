@@ -193,6 +193,31 @@ def test_a_closed_location_hands_its_waiting_list_over_with_due_times() -> None:
     assert journeys.admission_minute.tolist() == [at(2, 7), at(3, 7)]
 
 
+def test_who_waits_for_a_date_goes_along_on_the_day_of_the_plan() -> None:
+    """No queue at location 0. On Wednesday everybody joins the queues of location 1: at once, not when due.
+
+    One waits for his first visit, one for treatment. Only location 1 has room to see people before they are due.
+    """
+    table = patients(
+        [-2, -1],
+        acute=False,
+        visit_only=[True, False],
+        stage=[Stage.AWAITS_VISIT, Stage.ON_LIST],
+        visit_due=20 * DAY,
+        visit_minute=[NEVER, -2],
+        list_minute=[NEVER, -1],
+        target_minutes=20 * DAY,
+        care=Care.NOTHING,
+        epochs=[0, 2 * DAY],
+        location=np.array([[0, 1], [0, 1]]),
+    )
+    here = network(2, 28, queued=np.array([False, True]))
+    journeys = simpy_engine.run(table, here)
+    assert journeys.visit_minute.tolist() == [at(2, 8), -2]
+    assert journeys.admission_minute.tolist()[1] == at(2, 7)
+    assert journeys.visit_location.tolist()[0] == journeys.location.tolist()[1] == 1
+
+
 def test_outside_the_region_nobody_waits_longer_than_due() -> None:
     """A location without queues treats on the first working day that is not before the due time."""
     table = patients([at(4, 12)], acute=False, visit_due=at(4, 12), care=Care.BED, target_minutes=DAY)

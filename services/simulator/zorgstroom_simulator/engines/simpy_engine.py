@@ -191,6 +191,8 @@ class _Simulation:
         self.procedure_minutes = patients.procedure_minutes.tolist()
         self.ic_minutes = patients.ic_minutes.tolist()
         self.assigned = patients.location[:, 0].tolist()
+        #: Who waits for a date and not on a list (no queue there): entry, list or specialty, whether for a first visit.
+        self.dated: dict[int, tuple[_Waiting, int, bool]] = {}
         n = len(patients)
         self.state = [int(State.ABSENT)] * n
         self.visit_location = [-1] * n
@@ -284,6 +286,18 @@ class _Simulation:
                 location.lists[index] = self._who_stays(waiting, location, index, clinic=False)
             for specialty, waiting in enumerate(location.clinic_queues):
                 location.clinic_queues[specialty] = self._who_stays(waiting, location, specialty, clinic=True)
+        for patient, (entry, index, clinic) in list(self.dated.items()):
+            new = self.locations[self.assigned[patient]]
+            if new.number == self.at[patient]:
+                continue
+            self.at[patient] = new.number
+            if new.has_clinic_queue(index) if clinic else new.queued:
+                del self.dated[patient]
+                # The event of the old date cannot be taken back: it wakes nobody any more.
+                woken = Event(self.env)
+                woken.callbacks, entry.woken.callbacks = entry.woken.callbacks, []
+                queue = new.clinic_queues if clinic else new.lists
+                insort(queue[index], _Waiting(entry.due, patient, woken))
 
     def _who_stays(
         self, waiting: list[_Waiting], location: _Location, index: int, *, clinic: bool
@@ -301,10 +315,17 @@ class _Simulation:
             elif not clinic and new.queued:
                 insort(new.lists[index], entry)
             else:
-                minute_of_day = self.rules.clinic_minute if clinic else self.rules.planning_minute
-                minute = self._working_minute(max(entry.due, int(self.env.now)), minute_of_day)
-                self._wake(entry, minute, Kind.CLINIC if clinic else Kind.PLANNING)
+                self._wait_for_date(entry, index, clinic=clinic)
         return stay
+
+    def _wait_for_date(self, entry: _Waiting, index: int, *, clinic: bool) -> None:
+        """Where nobody queues: go on at the first clinic, or planning, that is not before the due time."""
+        minute_of_day = self.rules.clinic_minute if clinic else self.rules.planning_minute
+        # Who comes at the minute of the clinic itself comes after it.
+        due = max(entry.due, int(self.env.now) + 1)
+        minute = self._working_minute(due, minute_of_day)
+        self._wake(entry, minute, Kind.CLINIC if clinic else Kind.PLANNING)
+        self.dated[entry.number] = (entry, index, clinic)
 
     def _wake(self, entry: _Waiting, minute: int, kind: Kind) -> None:
         """Let a waiting patient go on at a minute."""
@@ -328,16 +349,15 @@ class _Simulation:
         """Referral -> clinic queue of location and specialty -> first visit; then work-up, if there is more."""
         self.state[patient] = State.AWAITING_VISIT
         specialty = self.specialty[patient]
-        while self.at[patient] != self.assigned[patient]:  # again if the plan sends him elsewhere meanwhile
-            location = self.locations[self.assigned[patient]]
-            self.at[patient] = location.number
-            entry = _Waiting(self.visit_due[patient], patient, Event(self.env))
-            if location.has_clinic_queue(specialty):
-                insort(location.clinic_queues[specialty], entry)
-            else:
-                due = max(entry.due, int(self.env.now) + 1)
-                self._wake(entry, self._working_minute(due, self.rules.clinic_minute), Kind.CLINIC)
-            yield entry.woken
+        location = self.locations[self.assigned[patient]]
+        self.at[patient] = location.number
+        entry = _Waiting(self.visit_due[patient], patient, Event(self.env))
+        if location.has_clinic_queue(specialty):
+            insort(location.clinic_queues[specialty], entry)
+        else:
+            self._wait_for_date(entry, specialty, clinic=True)
+        yield entry.woken
+        self.dated.pop(patient, None)
         now = int(self.env.now)
         self.visit_minute[patient] = now
         self.visit_location[patient] = self.at[patient]
@@ -358,18 +378,16 @@ class _Simulation:
     def _treatment(self, patient: int) -> Process:
         """On the treatment list of the location, by due time; admitted by its planner; treated; discharged."""
         self.state[patient] = State.AWAITING_TREATMENT
-        self.at[patient] = -1
-        while self.at[patient] != self.assigned[patient]:
-            location = self.locations[self.assigned[patient]]
-            self.at[patient] = location.number
-            due = self.list_minute[patient] + self.target[patient]
-            entry = _Waiting(due, patient, Event(self.env))
-            if location.queued:
-                insort(location.lists[self.treatment_list[patient]], entry)
-            else:
-                due = max(due, int(self.env.now) + 1)
-                self._wake(entry, self._working_minute(due, self.rules.planning_minute), Kind.PLANNING)
-            yield entry.woken
+        location = self.locations[self.assigned[patient]]
+        self.at[patient] = location.number
+        due = self.list_minute[patient] + self.target[patient]
+        entry = _Waiting(due, patient, Event(self.env))
+        if location.queued:
+            insort(location.lists[self.treatment_list[patient]], entry)
+        else:
+            self._wait_for_date(entry, self.treatment_list[patient], clinic=False)
+        yield entry.woken
+        self.dated.pop(patient, None)
         location = self.locations[self.at[patient]]
         if not location.queued:
             self._occupy(patient, location)

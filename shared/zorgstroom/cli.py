@@ -233,8 +233,8 @@ def _bad_value(error: click.BadParameter, language: Language) -> str:
         allowed = ", ".join(str(choice) for choice in kind.choices)
         return translate("cli.bad_choice", language, name=name, allowed=allowed)
     if isinstance(kind, click.IntRange | click.FloatRange):
-        low = "" if kind.min is None else f"≥ {kind.min:g}"
-        high = "" if kind.max is None else f"≤ {kind.max:g}"
+        low = "" if kind.min is None else f"≥ {kind.min}"
+        high = "" if kind.max is None else f"≤ {kind.max}"
         allowed = ", ".join(part for part in (low, high) if part)
         return translate("cli.bad_range", language, name=name, allowed=allowed)
     if isinstance(kind, click.types.IntParamType | click.types.FloatParamType):

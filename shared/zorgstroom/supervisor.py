@@ -20,7 +20,7 @@ import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.client import Client, RunInfo, ScenarioDetail
-from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.errors import InvalidInput, Problem, Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.processes import Service, Supervisor, check_port
 from zorgstroom.settings import Settings
@@ -68,8 +68,11 @@ def up(
     settings = Settings().model_copy(
         update={"api_url": None, **{k: v for k, v in given.items() if v is not None}}
     )
+    if settings.api_port == settings.ui_port:
+        raise InvalidInput([Problem("--ui-port", "up.same_port", {"port": settings.ui_port})])
     check_port(settings.api_host, settings.api_port, "--api-port")
     check_port(settings.ui_host, settings.ui_port, "--ui-port")
+    make_data_folder(settings.data_dir)
     say = Speaker(lang)
     supervisor = Supervisor(
         services=[Service(name, (sys.executable, "-m", "zorgstroom", name)) for name in SERVICES],
@@ -97,6 +100,15 @@ def up(
             stop.clear()  # set again by a second Ctrl-C: no more waiting
             supervisor.stop(hurry=stop)
             say("up.stopped")
+
+
+def make_data_folder(folder: Path) -> None:
+    """Make the folder for data and logs; raise InvalidInput when that cannot be."""
+    try:
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        params = {"folder": str(folder), "reason": error.strerror or type(error).__name__}
+        raise InvalidInput([Problem("--data-dir", "run.folder_not_writable", params)]) from None
 
 
 class Speaker:

@@ -190,3 +190,30 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
     assert f"Poort {port}" in done.stderr
     assert "--ui-port" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--ui-port", "8765", "--api-port", "8765"), "allebei op poort 8765"),
+        (("--data-dir", "{file}/data"), "kan niet worden gemaakt"),
+    ],
+)
+def test_settings_that_cannot_work_are_named_before_anything_starts(
+    options: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    ui_port, api_port = free_ports(2)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "zorgstroom", "up", "--no-browser", "--data-dir", str(tmp_path / "data"),
+         "--ui-port", str(ui_port), "--api-port", str(api_port),
+         *(option.format(file=file) for option in options)],
+        capture_output=True, text=True, check=False, timeout=WAIT_SECONDS,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "data").exists()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -326,6 +328,30 @@ def test_it_says_what_does_not_answer_but_lives(tmp_path: Path) -> None:
         assert response.json()["checks"] == {"database": "ok", "bus": "ok", "artefacts": "failed"}
         assert response.headers["retry-after"]
         assert api.client.get("/v1/health/live").status_code == 200
+
+
+def test_it_is_not_ready_when_the_disk_takes_no_more(tmp_path: Path) -> None:
+    """A file may grow to 1 kB here: the operating system refuses the rest, as it does on a full disk."""
+    script = f"""
+import pathlib, resource, signal
+from zorgstroom_api.health.service import HealthService, NotReady
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.migrations import upgrade
+folder = pathlib.Path({str(tmp_path)!r})
+database = Database(f"sqlite:///{{folder / 'zorgstroom.db'}}")
+upgrade(database)
+health = HealthService(database, folder / "artefacts", lambda: True)
+assert health.ready().checks["artefacts"] == "ok"
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    health.ready()
+except NotReady as refused:
+    print(*[name for name, state in refused.members["checks"].items() if state == "failed"])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["artefacts"], done.stderr
+    assert not list((tmp_path / "artefacts").iterdir())
 
 
 def test_it_is_not_ready_without_the_bus(tmp_path: Path) -> None:

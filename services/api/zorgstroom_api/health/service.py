@@ -16,6 +16,8 @@ from zorgstroom_api import API_VERSION
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import CursorRow
 
+#: Room that must be left where the results go: about one table of a small run.
+PROBE_BYTES = 65_536
 State = Literal["ok", "failed"]
 _log = logging.getLogger(__name__)
 
@@ -71,8 +73,11 @@ class HealthService:
     def _artefacts_writable(self) -> bool:
         probe = self._artefacts_dir / f".probe-{uuid.uuid4().hex}"
         self._artefacts_dir.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        try:
+            # An empty file still fits on a full disk.
+            probe.write_bytes(bytes(PROBE_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
         return True
 
 

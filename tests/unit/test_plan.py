@@ -422,6 +422,15 @@ def test_out_of_reach_is_about_the_region_of_the_run() -> None:
     ]
 
 
+def test_patients_who_leave_a_location_outside_the_region_of_the_run_are_not_all_calculated() -> None:
+    """Who lives outside and goes outside today is no patient of a run of the region."""
+    close = {"close": {"location": "NOORD", "profiles": ["oesophagus"]}}
+    key = ("/actions/0/close", "scenario.leaves_outside_region")
+    assert key in warned(check(close, run_region=ZUID))
+    assert key not in warned(check(close, run_region=Region("roaz", "Noord")))
+    assert key not in warned(check(close))
+
+
 def test_region_without_a_location() -> None:
     areas = (*SMALL.areas[:2], dataclasses.replace(SMALL.areas[2], ggd="Leeg", gemeente_id="GM0009"))
     dataset = dataclasses.replace(SMALL, areas=(*areas, SMALL.areas[2]))

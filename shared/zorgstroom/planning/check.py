@@ -351,9 +351,23 @@ def _check_effects(
         _check_change(action, step, pointer, dataset, findings)
         _check_receivers(step, pointer, dataset, findings)
         _check_reach(step, pointer, scenario, dataset, run_region, findings)
+        _check_outside(step, pointer, dataset, run_region, findings)
         steps.append((pointer, step))
     for pointer, step in steps:
         _check_capacity(pointer, step, state, dataset, findings)
+
+
+def _check_outside(
+    step: Step, pointer: str, dataset: Dataset, region: Region | None, findings: _Findings
+) -> None:
+    """Of who leaves a location outside the region of the run, only the region's inhabitants are simulated."""
+    if region is None:
+        return
+    outside = ~dataset.locations_in(region)
+    leaving = [row for row in np.flatnonzero(outside) if any(move.leaving[row] for move in step.moves)]
+    if leaving:
+        names = ", ".join(dataset.locations[row].id for row in leaving)
+        findings.warn(pointer, "scenario.leaves_outside_region", locations=names, region=region.name)
 
 
 def _check_capacity(pointer: str, step: Step, end: State, dataset: Dataset, findings: _Findings) -> None:

@@ -21,8 +21,8 @@ from zorgstroom.reporting import intervals, rendering, svg, views, wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
-from zorgstroom.reporting.impact import Estimate, Impact
-from zorgstroom.reporting.views import Spread, Views, shown
+from zorgstroom.reporting.impact import Estimate, Impact, Row
+from zorgstroom.reporting.views import Mark, Spread, Views, shown
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import LANGUAGES, Language, catalogue
 
@@ -226,6 +226,19 @@ def test_every_number_of_the_tables_has_a_unit() -> None:
 def test_difference_that_rounds_to_nothing_is_not_called_zero() -> None:
     clear = Spread(Estimate(mean=0.01, low=0.005, high=0.015), 1, difference=True, clear=True)
     assert shown(clear, "nl") == "< 0,1"
+
+
+def test_difference_too_small_to_write_is_neither_better_nor_worse() -> None:
+    impact = sample()
+    row = next(row for row in impact.headline if row.verdict == "worse" and row.indicator == "travel_mean")
+    tiny = row.model_copy(update={"difference": Estimate(mean=0.01, low=0.005, high=0.015)})
+
+    def judged(headline: Row) -> str:
+        views = Views(impact.model_copy(update={"headline": [headline]}), "nl")
+        return next(cell.word for cell in views.headline().rows[0] if isinstance(cell, Mark))
+
+    assert judged(row) == "slechter"
+    assert judged(tiny) == "vrijwel gelijk"
 
 
 def test_texts_cover_the_catalogue_in_both_languages() -> None:

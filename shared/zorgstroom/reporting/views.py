@@ -174,7 +174,7 @@ class Views:
                     self._indicator(row),
                     self._where(row),
                     *_estimates(row),
-                    self._verdict(row.verdict),
+                    self._headline_verdict(row),
                     self._confidence(row.confidence),
                 )
                 for row in self.impact.headline
@@ -493,6 +493,13 @@ class Views:
 
     def _verdict(self, verdict: str) -> Mark:
         return Mark(self.text(f"verdict.{verdict}"), verdict, SHAPES[verdict])
+
+    def _headline_verdict(self, row: Row) -> Mark:
+        """Return the judgement; a clear difference too small to be written is neither better nor worse."""
+        difference = _estimates(row)[2]
+        if row.verdict in {"better", "worse"} and round(difference.value.mean, difference.decimals) == 0:
+            return Mark(self.text("verdict.same"), "equal", SHAPES["equal"])
+        return self._verdict(row.verdict)
 
     def _confidence(self, level: str) -> Mark:
         return Mark(self.text(f"confidence.{level}"), f"confidence-{level}")

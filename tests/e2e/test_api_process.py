@@ -129,3 +129,26 @@ def test_two_services_on_one_address_is_one_clear_line(tmp_path: Path) -> None:
     assert done.stderr.strip().splitlines() == [
         f"The API cannot listen on 127.0.0.1, port {port}: Address already in use. Choose another port with --port."
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql+psycopg://u:hush-hush@127.0.0.1:1/x", "database does not answer now. Try again later."),
+        ("postgresql+psycopg://u:hush-hush@@:zz/x", "The address of the database"),
+        ("oracel://u:hush-hush@h/x", "The address of the database"),
+    ],
+)
+def test_a_database_that_is_away_or_wrong_is_one_clear_line(tmp_path: Path, address: str, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zorgstroom", "api", "--port", "0", "--lang", "en"],
+        env={**os.environ, "ZORGSTROOM_DATA_DIR": str(tmp_path), "ZORGSTROOM_DATABASE_URL": address},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(said)
+    assert "hush" not in done.stdout + done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import closing
 
 import click
 
@@ -34,6 +35,8 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
 
     from zorgstroom_api.app import create_app  # noqa: PLC0415
     from zorgstroom_api.settings import ApiSettings  # noqa: PLC0415
+    from zorgstroom_api.store.database import Database  # noqa: PLC0415
+    from zorgstroom_api.store.migrations import upgrade  # noqa: PLC0415
 
     given = {"api_host": host, "api_port": port}
     settings = ApiSettings().model_copy(
@@ -43,6 +46,9 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     quiet_kafka()
     watch_lifeline()
+    # Before anything listens, so that a database that is away or wrong is one line and no traceback.
+    with closing(Database(settings.resolved_database_url)) as database:
+        upgrade(database)
     listener = listen(settings.api_host, settings.api_port)
     address = f"http://{settings.api_host}:{listener.getsockname()[1]}"
     click.echo(translate("api.listening", lang, address=address))

@@ -15,18 +15,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from zorgstroom.errors import Unavailable
+from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
+
+
+class InvalidDatabaseUrl(ZorgstroomError):
+    """The address is none of a database that can be used; not echoed, since it may hold a password."""
+
+    key = "api.invalid_database_url"
 
 
 class Database:
     """The database at one SQLAlchemy address (``sqlite:///file`` or ``postgresql+psycopg://...``)."""
 
     def __init__(self, url: str) -> None:
-        address = make_url(url)
+        try:
+            address = make_url(url)
+            address.get_dialect()
+        except (ArgumentError, ValueError) as error:
+            raise InvalidDatabaseUrl from error
         if address.get_backend_name() == "sqlite":
             Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import (
     BED_POOLS,
     CapacityChange,
@@ -89,7 +90,7 @@ def validate(
 def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
     """Read and judge one file; every mistake has its line."""
     try:
-        file = load_scenario_file(path)
+        file = load_scenario_file(path, partial(check_unfinished, dataset=dataset))
     except InvalidInput as error:
         return Checked(path, None, error.problems)
     result = check_scenario(file.scenario, dataset, region)

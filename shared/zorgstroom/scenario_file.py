@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,10 @@ _TEXT_OF = {
 }
 
 
+#: Finds mistakes in a document as it was read.
+AlsoCheck = Callable[[object], list[Problem]]
+
+
 @dataclass(frozen=True)
 class ScenarioFile:
     """A scenario and where it came from: enough to say on which line of the file something stands."""
@@ -86,10 +90,22 @@ def parse_scenario(content: str | bytes, where: str) -> Scenario:
     return parse_scenario_with_lines(content, where).scenario
 
 
-def parse_scenario_with_lines(content: str | bytes, where: str) -> ScenarioFile:
-    """Return the scenario with the line of every field; raises InvalidInput with all mistakes."""
+def parse_scenario_with_lines(
+    content: str | bytes, where: str, also: AlsoCheck | None = None
+) -> ScenarioFile:
+    """Return the scenario with the line of every field; raises InvalidInput with all mistakes.
+
+    `also` looks at a document whose shape is not right, for mistakes of another kind: all are named at once.
+    """
     document = read_document(content, where)
     scenario = _validate(document) if document.complete else None
+    if scenario is None and document.complete and also is not None:
+        known = {problem.pointer for problem in document.problems}
+        document.problems += [
+            dataclasses.replace(problem, where=document.place(problem.pointer or ""))
+            for problem in also(document.value)
+            if problem.pointer not in known
+        ]
     if document.problems or scenario is None:
         raise InvalidInput(sorted(document.problems, key=_line))
     return ScenarioFile(scenario, where, document.lines)
@@ -100,8 +116,8 @@ def load_scenario(path: Path) -> Scenario:
     return load_scenario_file(path).scenario
 
 
-def load_scenario_file(path: Path) -> ScenarioFile:
-    """Return the scenario in a file with its lines; raises InvalidInput with all mistakes."""
+def load_scenario_file(path: Path, also: AlsoCheck | None = None) -> ScenarioFile:
+    """Return the scenario in a file with its lines; raises InvalidInput with all mistakes (`also`: see above)."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -111,7 +127,7 @@ def load_scenario_file(path: Path) -> ScenarioFile:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidInput([Problem(str(path), "scenario.cannot_read", {"reason": reason})]) from None
-    return parse_scenario_with_lines(content, str(path))
+    return parse_scenario_with_lines(content, str(path), also)
 
 
 def example_scenarios() -> list[Example]:

@@ -77,7 +77,7 @@ def test_every_mistake_of_a_document_is_named_with_its_line(api: Api) -> None:
     response = api.client.post("/v1/scenarios", content=text, headers=YAML)
     assert response.status_code == 400
     problems = {(item["pointer"], item["where"]) for item in response.json()["problems"]}
-    assert problems == {("/name", "body:2"), ("/horizn", "body:3")}
+    assert problems == {("/name", "body:2"), ("/horizn", "body:3"), ("/actions/0/close/location", "body:5")}
     text = "zorgstroom: 1\nname: plan\nactions:\n  - close: {location: NOORT}\n  - close: {location: ZUIT}\n"
     response = api.client.post("/v1/scenarios", content=text, headers=YAML | {"Accept-Language": "en"})
     assert response.status_code == 400

@@ -19,7 +19,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput
-from zorgstroom.planning.check import CheckResult, check_scenario
+from zorgstroom.planning.check import CheckResult, check_scenario, check_unfinished
 from zorgstroom.planning.plan import (
     Plan,
     compile_plan,
@@ -497,3 +497,32 @@ def test_region_from_the_command_line() -> None:
         with pytest.raises(InvalidInput) as caught:
             parse_region(text, SMALL)
         assert [problem.key for problem in caught.value.problems] == [f"scenario.{key}"]
+
+
+def test_unknown_names_are_named_although_the_shape_is_wrong() -> None:
+    """What has the right form is checked; nothing else makes it fall over."""
+    document = {
+        "region": {"roaz": "Nergens"},
+        "actions": [
+            {"concentrate": {"profiles": ["hipp"], "at": ["MIDEN"], "rul": 1, "within": {"roaz": 3}}},
+            {"capacity": {"location": "ZUIT", "pool": "or", "add": 1, "percent": 2}},
+            {
+                "spread": {
+                    "profiles": "hip",
+                    "from": {"locations": ["NOORD", 7]},
+                    "to": {"locations": ["ZIUD"]},
+                }
+            },
+            "close",
+        ],
+    }
+    found = {problem.pointer for problem in check_unfinished(document, SMALL)}
+    assert found == {
+        "/region",
+        "/actions/0/concentrate/profiles/0",
+        "/actions/0/concentrate/at/0",
+        "/actions/1/capacity/location",
+        "/actions/2/spread/to/locations/0",
+    }
+    for nonsense in (None, 3, [], {"actions": 3}, {"actions": [None, {"close": 1}]}, {"region": []}):
+        assert check_unfinished(nonsense, SMALL) == []

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, load_dataset
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
@@ -64,7 +65,7 @@ def run_command(
 ) -> None:
     """Simulate a scenario against today and write the impact analysis."""
     data = load_dataset(dataset)
-    file = load_scenario_file(scenario)
+    file = load_scenario_file(scenario, partial(check_unfinished, dataset=data))
     chosen = parse_region(region, data) if region else region_of(file.scenario.region)
     found = check_scenario(file.scenario, data, chosen)
     if found.errors:

@@ -15,7 +15,7 @@ import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.document import pointer_to
-from zorgstroom.domain.area import Region
+from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import (
     Action,
@@ -468,3 +468,48 @@ def _within_reach(dataset: Dataset, providers: BoolArray) -> BoolArray:
     """Return which areas have a provider within reach: bool[A]."""
     nearest = dataset.travel_hundredths[:, providers].min(axis=1)
     return np.asarray(nearest <= REACH_MINUTES * 100, dtype=np.bool_)
+
+
+def check_unfinished(document: object, dataset: Dataset) -> list[Problem]:
+    """Return the unknown names in a document whose shape is not right yet, so that all mistakes show at once.
+
+    Looks at what has the right form and passes over the rest, which the check of the shape names.
+    """
+    findings = _Findings()
+    root = document if isinstance(document, dict) else {}
+    _check_raw_region(root.get("region"), "/region", dataset, findings)
+    actions = root.get("actions")
+    for index, item in enumerate(actions if isinstance(actions, list) else []):
+        for kind, action in item.items() if isinstance(item, dict) else ():
+            if isinstance(action, dict):
+                _check_raw_action(action, f"/actions/{index}/{kind}", dataset, findings)
+    return findings.errors
+
+
+def _check_raw_action(
+    action: Mapping[str, object], pointer: str, dataset: Dataset, findings: _Findings
+) -> None:
+    """Check the names in one action, wherever they have the right form."""
+    _check_profiles(_texts(action.get("profiles")), f"{pointer}/profiles", dataset, findings)
+    _check_locations(_texts(action.get("at")), f"{pointer}/at", dataset, findings)
+    _check_raw_region(action.get("within"), f"{pointer}/within", dataset, findings)
+    for side in ("from", "to"):
+        chosen = action.get(side)
+        if isinstance(chosen, dict):
+            names = _texts(chosen.get("locations"))
+            _check_locations(names, f"{pointer}/{side}/locations", dataset, findings)
+    location = action.get("location")
+    if isinstance(location, str):
+        _check_locations([location], f"{pointer}/location", dataset, findings)
+
+
+def _texts(value: object) -> list[str]:
+    """Return a list of texts, or nothing when it is anything else."""
+    return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else []
+
+
+def _check_raw_region(value: object, pointer: str, dataset: Dataset, findings: _Findings) -> None:
+    if isinstance(value, dict) and len(value) == 1:
+        ((kind, name),) = value.items()
+        if kind in REGION_KINDS and isinstance(name, str):
+            findings.add(region_problem(Region(kind, name), dataset, pointer, pointer))

@@ -154,7 +154,7 @@ class RunService:
 
     def _scenario(self, request: RunRequest) -> Scenario:
         if request.scenario is not None:
-            return parse_document(json.dumps(request.scenario), "/scenario").scenario
+            return parse_document(json.dumps(request.scenario), self._load_dataset(), "/scenario").scenario
         assert request.scenario_id is not None
         with self._database.read() as session:
             return Scenario.model_validate(ScenarioRepository(session).get(request.scenario_id).document)

@@ -6,12 +6,13 @@ import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import region_problem
 from zorgstroom.scenario_file import (
     ScenarioFile,
@@ -41,7 +42,7 @@ class ScenarioService:
 
     def add(self, content: bytes, language: Language) -> tuple[bool, ScenarioDetail]:
         """Keep a document; return whether it was new, and the scenario. Raises `InvalidInput`."""
-        file = parse_document(content)
+        file = parse_document(content, self._load_dataset())
         errors, warnings = self._judge(file)
         if errors:
             raise InvalidInput(errors)
@@ -69,7 +70,7 @@ class ScenarioService:
     def validate(self, content: bytes, language: Language) -> Validation:
         """Return everything that is wrong with a document, without keeping it."""
         try:
-            errors, warnings = self._judge(parse_document(content))
+            errors, warnings = self._judge(parse_document(content, self._load_dataset()))
         except InvalidInput as error:
             errors, warnings = error.problems, []
         return Validation(
@@ -111,10 +112,10 @@ class ScenarioService:
         return file.locate(result.errors), file.locate(result.warnings)
 
 
-def parse_document(content: str | bytes, prefix: str = "") -> ScenarioFile:
+def parse_document(content: str | bytes, dataset: Dataset, prefix: str = "") -> ScenarioFile:
     """Return the scenario in a request, which stands at `prefix` in the body. Raises `InvalidInput`."""
     try:
-        return parse_scenario_with_lines(content, BODY)
+        return parse_scenario_with_lines(content, BODY, partial(check_unfinished, dataset=dataset))
     except InvalidInput as error:
         raise InvalidInput(_inside(error.problems, prefix)) from None
 

@@ -150,6 +150,49 @@ def test_losing_a_norm_that_was_met_is_a_finding() -> None:
     assert (row.verdict, row.baseline_met, row.plan_met) == ("fails", 10, 0)
 
 
+def moved_to_noord(start: str, **changes: Any) -> list[dict[str, Any]]:
+    return [{"concentrate": {"profiles": ["oesophagus"], "at": ["NOORD"], "start": start, **changes}}]
+
+
+def warnings_of(impact: Impact, language: Language = "nl") -> list[str]:
+    return [render(line, language, impact.names) for line in impact.warnings]
+
+
+def test_volume_of_part_of_a_year_is_not_judged_by_the_norm_of_a_year() -> None:
+    # The measured year 2025 begins on Monday 30 December 2024.
+    in_time, late = (impact_of(actions=moved_to_noord(day)) for day in ("2024-12-30", "2024-12-31"))
+    assert (volume(in_time, "NOORD").verdict, volume(in_time, "NOORD").plan_met) == ("meets", 10)
+    assert (volume(late, "NOORD").verdict, volume(late, "NOORD").plan_met) == ("none", None)
+    assert volume(late, "NOORD").baseline_met == 10, "today is measured over the whole year"
+    at_norm = [
+        {row.verdict for row in impact.headline if row.indicator == "volume_at_norm"}
+        for impact in (in_time, late)
+    ]
+    assert at_norm == [{"better"}, {"none"}]
+    assert in_time.warnings == []
+
+
+def test_plan_that_starts_during_the_measured_period_is_warned_about() -> None:
+    impact = impact_of(actions=moved_to_noord("2025-06-01"))
+    assert warnings_of(impact) == [
+        "Het plan gaat in op 1 juni 2025; de aantallen gaan over het hele doorgerekende jaar.",
+        "Over normen van zorg die tijdens het doorgerekende jaar verandert, staat hier geen oordeel: "
+        "de aantallen horen deels bij Nu en deels bij het plan.",
+    ]
+    assert warnings_of(impact, "en")[0] == (
+        "The plan starts on 1 June 2025; the numbers are about the whole simulated year."
+    )
+
+
+def test_part_of_a_plan_that_starts_later_is_warned_about() -> None:
+    bed = {"capacity": {"location": "NOORD", "pool": "ic:adult", "add": 1, "start": "2025-03-01"}}
+    impact = impact_of(actions=[*moved_to_noord("2024-01-01"), bed])
+    assert warnings_of(impact) == [
+        "Een deel van het plan gaat in op 1 maart 2025; de aantallen gaan over het hele doorgerekende jaar."
+    ]
+    assert volume(impact, "NOORD").verdict == "meets", "the patients move from the beginning"
+
+
 def test_announced_norm_counts_only_when_none_is_in_force() -> None:
     dataset = make_dataset()
     (norm,) = dataset.norms

@@ -137,6 +137,22 @@ def test_marks_of_the_figures_are_shown() -> None:
     assert "oefenland" in synthetic
 
 
+def test_warnings_are_shown_above_the_plan() -> None:
+    action = {"close": {"location": "POLI", "start": "2025-06-01"}}
+    late = build_impact(
+        sample_result.tables(),
+        make_dataset(),
+        sample_result.scenario(actions=[action]),
+        None,
+        sample_result.identity(),
+        [],
+    )
+    html = render_html(late, "nl")
+    heading, words = "<h2>Let op</h2>", "Het plan gaat in op 1 juni 2025;"
+    assert html.index(heading) < html.index(words) < html.index("<h2>In het kort</h2>")
+    assert heading not in render_html(sample(), "nl")
+
+
 def test_names_are_escaped_everywhere() -> None:
     nasty = '<script>alert("x")</script>'
     impact = sample().model_copy(update={"name": nasty, "description": nasty})

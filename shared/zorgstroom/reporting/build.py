@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from zorgstroom.domain.hospital import clinic_pool
 from zorgstroom.domain.scenario import Capacity, Close, Concentrate, Scenario, Spread
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS, Theme
 from zorgstroom.planning.norms import norm_to_judge_by
-from zorgstroom.planning.plan import compile_plan
+from zorgstroom.planning.plan import action_order, calendar_of, compile_plan
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.impact import (
     AreaImpact,
@@ -100,6 +100,8 @@ def build_impact(
     readings = Readings(tables["comparison"])
     moves = Moves(tables["flows"], identity.replications, identity.weeks)
     plan_profiles = _plan_profiles(scenario, dataset, moves)
+    late = _late_profiles(scenario, dataset, region)
+    volumes = _volumes(readings, dataset, scenario, identity, plan_profiles, late)
     locations = _locations(dataset, scenario, region, moves)
     touched = [row.id for row in locations]
     bands = _bands(readings)
@@ -109,9 +111,9 @@ def build_impact(
     moved = {name for (name,) in moves.patients("profile")}
     moved_locations = sum(row.received.mean > 0 or row.sent.mean > 0 for row in locations)
     parts: dict[str, Any] = {
-        "headline": _headline(readings, plan_profiles),
+        "headline": _headline(readings, plan_profiles, late),
         "locations": locations,
-        "volumes": _volumes(readings, dataset, scenario, identity, plan_profiles),
+        "volumes": volumes,
         "flows": _flows(moves),
         "areas": _areas(dataset, moves, identity.demand_year),
         "waits": waits,
@@ -138,7 +140,7 @@ def build_impact(
         assumptions=assumptions,
         unchanged=wording.unchanged(scenario, dataset, len(moved), moved_locations),
         limits=wording.limits(region),
-        warnings=list(warnings),
+        warnings=[*warnings, *_late_warnings(scenario, dataset, volumes, late)],
         names=_names(dataset, scenario, parts, plan_profiles),
         **parts,
     )
@@ -188,7 +190,32 @@ def _named_locations(scenario: Scenario) -> set[str]:
     return closing | {location for location, _ in _centres(scenario)}
 
 
-def _headline(readings: Readings, plan_profiles: Sequence[str]) -> list[Row]:
+def _late_profiles(scenario: Scenario, dataset: Dataset, region: Region | None) -> frozenset[str]:
+    """Profiles whose patients start to move only after the measured period has begun.
+
+    Their measured volume is partly that of today, so it says nothing about a norm for a year of the plan.
+    """
+    first = calendar_of(scenario, dataset).measured_from_day
+    moves = compile_plan(scenario, dataset, region).moves
+    return frozenset(dataset.profiles[move.profile].id for move in moves if move.start_day > first)
+
+
+def _late_warnings(
+    scenario: Scenario, dataset: Dataset, volumes: Sequence[VolumeRow], late: Set[str]
+) -> list[TextRef]:
+    """Say that part of the measured period lies before the plan, and what is not judged because of that."""
+    calendar = calendar_of(scenario, dataset)
+    order = action_order(scenario, calendar)
+    starts = [
+        scenario.actions[index].action.start for index, day in order if day > calendar.measured_from_day
+    ]
+    norms = any(row.profile in late and row.norm_status == "in_force" for row in volumes)
+    return wording.late_start(
+        [start for start in starts if start], whole=len(starts) == len(order), norms=norms
+    )
+
+
+def _headline(readings: Readings, plan_profiles: Sequence[str], late: Set[str]) -> list[Row]:
     rows = []
     if len(plan_profiles) <= MAX_TRAVEL_PROFILES:
         few = len(plan_profiles) <= MAX_HEADLINE_PROFILES
@@ -199,7 +226,14 @@ def _headline(readings: Readings, plan_profiles: Sequence[str]) -> list[Row]:
     for name, indicator in CATALOGUE.items():
         if indicator.headline:
             rows += [_row(reading) for reading in readings.of(name, _is_overall)]
-    return rows
+    return [_unjudged_if_late(row, late) for row in rows]
+
+
+def _unjudged_if_late(row: Row, late: Set[str]) -> Row:
+    """Take the judgement off a share at the norm that counts volumes of a part of the year."""
+    if row.indicator == "volume_at_norm" and (row.profile in late or (late and not row.profile)):
+        return row.model_copy(update={"verdict": "none"})
+    return row
 
 
 def _is_overall(reading: Reading) -> bool:
@@ -299,14 +333,20 @@ def _areas(dataset: Dataset, moves: Moves, year: int) -> list[AreaImpact]:
 
 
 def _volumes(
-    readings: Readings, dataset: Dataset, scenario: Scenario, identity: Identity, plan_profiles: Sequence[str]
+    readings: Readings,
+    dataset: Dataset,
+    scenario: Scenario,
+    identity: Identity,
+    plan_profiles: Sequence[str],
+    late: Set[str],
 ) -> list[VolumeRow]:
     """Volumes that the plan changes, with the norm where there is one.
 
     Who offers what today is partly derived; a volume of today below a norm is then an artefact of that
     derivation and no finding about a hospital. So today's count of years at the norm is only given where
     the norm is met, and a verdict only about what the plan does: at its centres, or where a norm that was
-    met is no longer met.
+    met is no longer met. And no verdict where the plan changes a profile during the measured period: then the
+    volume is not that of a year of the plan.
     """
     centres = _centres(scenario)
     rows = []
@@ -323,7 +363,7 @@ def _volumes(
         if norm is not None and norm.status == "in_force" and met is not None:
             was_met = met.baseline.mean >= MET_FROM
             before = round(met.baseline.mean * years) if was_met else None
-            if reading.plan.mean > 0 and (centre or was_met):
+            if reading.plan.mean > 0 and (centre or was_met) and reading.profile not in late:
                 after = round(met.plan.mean * years)
                 verdict = _norm_verdict(met.plan.mean)
         rows.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -122,6 +123,18 @@ def _filter(chosen: LocationFilter) -> Param:
     if chosen.locations is not None:
         return {"names": chosen.locations}
     return {"texts": [text(f"hospital_type.{kind}.plural") for kind in chosen.types or ()]}
+
+
+def late_start(starts: Sequence[dt.date], *, whole: bool, norms: bool) -> list[TextRef]:
+    """Return what to heed when actions start during the measured period, on these days.
+
+    `whole`: all actions do; `norms`: a volume is therefore not judged against its norm.
+    """
+    if not starts:
+        return []
+    dates = {"texts": [{"date": day.isoformat()} for day in sorted(set(starts))]}
+    found = [TextRef(key=f"report.warning.late_{'plan' if whole else 'part'}", params={"date": dates})]
+    return [*found, TextRef(key="report.warning.late_norms")] if norms else found
 
 
 def summary(

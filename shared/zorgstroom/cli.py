@@ -8,6 +8,7 @@ Whatever goes wrong ends here, as text a person can read; `--debug` shows the tr
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import tempfile
 import traceback
@@ -47,6 +48,8 @@ SERVICE_COMMANDS: Mapping[str, str] = {
 COMMANDS = ("up", "run", "validate", "dataset", "calibrate", "simulator", "api", "ui")
 
 INTERRUPTED = 130
+#: What click says of words it has no place for; it has no class of its own for this mistake.
+UNEXPECTED_ARGUMENTS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
 
 class MissingPart(ZorgstroomError):
@@ -200,6 +203,9 @@ def _usage_problem(error: click.UsageError, language: Language) -> str:
         )
     if isinstance(error, click.BadParameter):
         return _bad_value(error, language)
+    extra = UNEXPECTED_ARGUMENTS.fullmatch(error.format_message())
+    if extra:
+        return translate("cli.unexpected_argument", language, given=extra.group(1))
     return error.format_message()
 
 

@@ -66,6 +66,8 @@ def test_version(capsys: Capture) -> None:
         (["xyzzy"], "De opdracht 'xyzzy' bestaat niet. Mogelijk: up, run,"),
         (["validate", "--regio", "x"], "De optie '--regio' bestaat niet. Bedoelt u '--region'?"),
         (["validate"], "'BESTAND...' ontbreekt."),
+        (["calibrate", "a", "b", "c"], "Hier hoort niets meer achter: 'b c' is te veel."),
+        (["calibrate", "a", "b", "--lang", "en"], "Nothing more belongs here: 'b' is too much."),
         (["run", "x", "--seed", "-1"], "moet een getal zijn: ≥ 0, ≤ 9223372036854775807."),
         (["validate", "--lang", "fr", "x"], "De waarde bij '--lang' kan niet. Mogelijk: nl, en."),
         (["validate", "--lang=en", "--nope"], "The option '--nope' does not exist."),

@@ -249,32 +249,46 @@ def cell(mean: float, half: float, clear: bool) -> ComparisonCell:
     )
 
 
-def test_the_best_is_marked_with_everybody_who_does_not_clearly_differ() -> None:
-    def best(direction: str, *cells: ComparisonCell) -> set[int]:
+def test_best_is_only_what_is_clearly_better_than_all_others_and_today() -> None:
+    def best(direction: str, *cells: ComparisonCell) -> int | None:
         differences = [comparison.NOTHING, *(cell.difference for cell in cells)]
-        return set(comparison.best_of(direction, differences))  # type: ignore[arg-type]
+        return comparison.best_of(direction, differences)  # type: ignore[arg-type]
 
-    assert best("lower", cell(-5, 1, True), cell(-4.5, 1, True), cell(3, 1, True)) == {1, 2}
-    assert best("higher", cell(-5, 1, True), cell(3, 1, True)) == {2}
-    assert best("lower", cell(2, 1, True), cell(3, 1, True)) == {0}
-    assert best("lower", cell(0.1, 1, False)) == set()
-    assert best("neutral", cell(-5, 1, True)) == set()
+    assert best("lower", cell(-5, 1, True), cell(-2, 0.5, True), cell(3, 1, True)) == 1
+    assert best("higher", cell(-5, 1, True), cell(3, 1, True)) == 2
+    assert best("lower", cell(-5, 1, True), cell(-4.5, 1, True), cell(3, 1, True)) is None
+    assert best("lower", cell(-5, 1, True), cell(0, 9, False)) is None
+    assert best("lower", cell(2, 1, True), cell(3, 1, True)) == 0
+    assert best("lower", cell(2, 1, True), cell(0.2, 1, False)) is None
+    assert best("lower", cell(-0.1, 1, False), cell(3, 1, True)) is None
+    assert best("lower", cell(0, 0, False), cell(-5, 1, True)) == 2
+    assert best("neutral", cell(-5, 1, True)) is None
     without_interval = cell(-5, 1, True).model_copy(update={"difference": Estimate(mean=-5)})
-    assert best("lower", without_interval) == set()
+    assert best("lower", without_interval) is None
 
 
-def test_the_comparison_marks_best_and_greys_what_is_not_clear() -> None:
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (
+            [cell(-2, 1, True), cell(0.2, 1, False)],
+            ["20,0", "18,0 −2,0 beste", "20,2 geen duidelijk verschil"],
+        ),
+        ([cell(2, 1, True), cell(3, 1, True)], ["20,0 beste", "22,0 +2,0", "23,0 +3,0"]),
+        ([cell(2, 1, True), cell(0.2, 1, False)], ["20,0", "22,0 +2,0", "20,2 geen duidelijk verschil"]),
+        (
+            [cell(-0.02, 0.01, True), cell(2, 1, True)],
+            ["20,0", "20,0 vrijwel gelijk", "22,0 +2,0"],
+        ),
+    ],
+)
+def test_the_comparison_marks_best_and_greys_what_is_not_clear(
+    cells: list[ComparisonCell], expected: list[str]
+) -> None:
     runs = [RunInfo(id=name, scenario_id=name, name=name, state="completed") for name in ("Een", "Twee")]
-    compared = Comparison(
-        runs=runs, indicators={"travel_mean:oesophagus": [cell(2, 1, True), cell(0.2, 1, False)]}
-    )
+    compared = Comparison(runs=runs, indicators={"travel_mean:oesophagus": cells})
     shown = comparison.outcomes(compared, impact().names, "nl")
-    assert rows_of(shown)[1] == [
-        "Gemiddelde reistijd (Slokdarmresectie) minuten",
-        "20,0 beste",
-        "22,0 +2,0",
-        "20,2 geen duidelijk verschil beste",
-    ]
+    assert rows_of(shown)[1] == ["Gemiddelde reistijd (Slokdarmresectie) minuten", *expected]
 
 
 def test_choices_that_all_plans_share_are_only_counted() -> None:

@@ -34,27 +34,27 @@ from zorgstroom_ui.components.wording import (
 NOTHING = Estimate(mean=0.0, low=0.0, high=0.0)
 
 
-def best_of(direction: Direction, differences: Sequence[Estimate]) -> frozenset[int]:
-    """Return which differences with today are the most favourable.
+def best_of(direction: Direction, differences: Sequence[Estimate]) -> int | None:
+    """Return which difference with today is clearly more favourable than every other, if one is.
 
-    Whoever's interval touches that of the best is as good; when that is everybody, nobody is best.
-    Without intervals (fewer than three simulated years) nothing can be called best.
+    Clearly: its interval lies wholly on the favourable side of all others. Without intervals (fewer than
+    three simulated years) nothing can be called best.
 
     >>> shorter, longer = Estimate(mean=-2, low=-3, high=-1), Estimate(mean=1, low=0, high=2)
-    >>> sorted(best_of("lower", [NOTHING, shorter, longer]))
-    [1]
+    >>> best_of("lower", [NOTHING, shorter, longer])
+    1
     """
-    if direction == "neutral" or not differences:
-        return frozenset()
+    if direction == "neutral" or len(differences) < 2:
+        return None
     sign = -1.0 if direction == "lower" else 1.0
     ranges = []
     for difference in differences:
         if difference.low is None or difference.high is None:
-            return frozenset()
+            return None
         ranges.append(sorted((sign * difference.low, sign * difference.high)))
-    best = max(range(len(ranges)), key=lambda index: sign * differences[index].mean)
-    found = frozenset(index for index, (_, upper) in enumerate(ranges) if upper >= ranges[best][0])
-    return frozenset() if len(found) == len(ranges) else found
+    best = max(range(len(ranges)), key=lambda index: ranges[index][0])
+    others = (upper for index, (_, upper) in enumerate(ranges) if index != best)
+    return best if all(upper < ranges[best][0] for upper in others) else None
 
 
 def outcomes(comparison: Comparison, names: Names, language: Language) -> Html:
@@ -78,10 +78,14 @@ def _row(key: str, cells: Sequence[ComparisonCell], names: Names, language: Lang
         place,
         element("span", f" {unit}", "zs-muted zs-small") if unit else "",
     )
-    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *(cell.difference for cell in cells)])
-    now = _marked(Html(value_text(indicator, cells[0].baseline.mean, language)), 0 in best, language)
+    differences = [
+        NOTHING if cell.clear and reads_as_zero(indicator, cell.difference.mean) else cell.difference
+        for cell in cells
+    ]
+    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *differences])
+    now = _marked(Html(value_text(indicator, cells[0].baseline.mean, language)), best == 0, language)
     plans = [
-        _marked(_cell(indicator, cell, language), index in best, language)
+        _marked(_cell(indicator, cell, language), best == index, language)
         for index, cell in enumerate(cells, start=1)
     ]
     return TableRow([topic, now, *plans])

@@ -253,6 +253,28 @@ def test_load_that_fits_is_said_to_fit() -> None:
     assert "kunnen de extra patiënten opvangen; de hoogste belasting is 90%" in " ".join(sentences(impact))
 
 
+@pytest.mark.parametrize(("before", "after"), [(1.003, 1.008), (1.1, 1.03)])
+def test_place_that_was_full_already_is_no_new_shortage(before: float, after: float) -> None:
+    impact = impact_of([reading("load", before, after, 0.0, location="NOORD", pool="or")])
+    told = f"{after:.0%}", f"{before:.0%}"
+    assert sentences(impact)[-2] == (
+        "Door het plan komt er geen nieuw tekort bij; de drukste plek was al vol: "
+        f"UMC Noord (operatiekamers), met een belasting van {told[0]} (nu {told[1]})."
+    )
+    assert (
+        f"full already: UMC Noord (operating theatres), with a load of {told[0]} (today {told[1]})"
+        in (sentences(impact, "en")[-2])
+    )
+
+
+def test_place_that_the_plan_makes_just_full_is_said_to_be_full() -> None:
+    impact = impact_of([reading("load", 0.7, 1.008, 0.0, location="NOORD", pool="or")])
+    assert (
+        "maar net opvangen; de drukste plek zit dan vol: UMC Noord (operatiekamers)" in sentences(impact)[-2]
+    )
+    assert "met een belasting van 101% (nu 70%)" in sentences(impact)[-2]
+
+
 def test_load_that_did_not_fit_before_is_not_blamed_on_the_plan_alone() -> None:
     impact = impact_of([reading("load", 1.05, 1.2, 0.0, location="NOORD", pool="or")])
     assert "waar het nu al niet past" in " ".join(sentences(impact))

@@ -259,10 +259,15 @@ def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> 
             ]
             return TextRef(key=f"report.summary.capacity_{key}", params={"places": {"texts": places}})
     busiest = max(rows, key=lambda row: row.load_plan)
+    key = "fits"
+    if round(busiest.load_plan, 2) > 1:
+        # Too full without the plan too, or so little above full that no list grows.
+        key = "already_full" if round(busiest.load_baseline, 2) >= 1 else "just_fits"
     return TextRef(
-        key="report.summary.capacity_fits",
+        key=f"report.summary.capacity_{key}",
         params={
             "load": {"share": busiest.load_plan, "d": 0},
+            "before": {"share": busiest.load_baseline, "d": 0},
             "place": text(
                 "report.place",
                 pool={"name": busiest.pool, "lower": True},

@@ -75,6 +75,56 @@ def test_wait_within_uncertainty_is_no_clear_difference() -> None:
     assert "geen duidelijk verschil" in " ".join(sentences(impact))
 
 
+def wait(before: float, after: float, location: str, profile: str) -> dict[str, Any]:
+    return reading("wait_treatment", before, after, 0.1, location=location, profile=profile)
+
+
+def test_wait_of_the_care_of_the_plan_is_told_before_larger_changes_of_other_care() -> None:
+    rows = [
+        wait(4.0, 9.0, "ZUID", "hip"),
+        wait(4.0, 5.0, "NOORD", "oesophagus"),
+        wait(6.0, 4.0, "NOORD", "hip"),
+        wait(6.0, 5.0, "MIDDEN", "hip"),
+    ]
+    impact = impact_of(rows)
+    told = next(line for line in sentences(impact) if "wachttijd voor behandeling" in line)
+    assert "bij UMC Noord voor slokdarmresectie wordt duidelijk langer: van 4,0 naar 5,0 weken" in told
+    assert told.endswith("; op 3 andere plekken verandert de wachttijd ook: 1 langer, 2 korter.")
+    assert any(
+        "in 3 other places the wait changes too: 1 longer, 2 shorter." in line
+        for line in sentences(impact, "en")
+    )
+
+
+@pytest.mark.parametrize(
+    ("others", "dutch", "english"),
+    [
+        ([], "elders is er geen duidelijk verschil", "elsewhere there is no clear difference"),
+        (
+            [(4.0, 6.0)],
+            "op één andere plek wordt de wachttijd ook duidelijk langer.",
+            "in one other place the wait becomes clearly longer too.",
+        ),
+        (
+            [(6.0, 4.0), (7.0, 4.0)],
+            "op 2 andere plekken wordt de wachttijd ook duidelijk korter.",
+            "in 2 other places the wait becomes clearly shorter too.",
+        ),
+    ],
+)
+def test_other_waits_are_told_with_their_direction(
+    others: list[tuple[float, float]], dutch: str, english: str
+) -> None:
+    places = ("NOORD", "MIDDEN")
+    rows = [wait(before, after, place, "hip") for place, (before, after) in zip(places, others, strict=False)]
+    # Without a wait of the care of the plan that stands out, the largest of other care is told.
+    impact = impact_of([*rows, wait(4.0, 9.0, "ZUID", "hip")])
+    told = " ".join(sentences(impact))
+    assert "bij Ziekenhuis Zuid voor heupprothese wordt duidelijk langer: van 4,0 naar 9,0 weken" in told
+    assert dutch in told
+    assert english in " ".join(sentences(impact, "en"))
+
+
 def test_small_or_aggregate_changes_of_waits_are_not_told_as_places() -> None:
     rows = [
         reading("wait_treatment", 4.0, 4.3, 0.1, location="NOORD", profile="oesophagus"),

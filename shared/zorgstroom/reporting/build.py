@@ -133,6 +133,7 @@ def build_impact(
             waits,
             pools,
             assumptions,
+            plan_profiles,
             identity.replications,
         ),
         travel_bands=bands,

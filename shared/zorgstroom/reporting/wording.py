@@ -145,13 +145,14 @@ def summary(
     waits: Sequence[WaitRow],
     pools: Sequence[PoolRow],
     assumptions: Sequence[Assumption],
+    plan_profiles: Sequence[str],
     replications: int,
 ) -> list[TextRef]:
     """Return at most five sentences: who moves, how far, how long they wait, whether it fits, how sure."""
     sentences = [_moves(total, locations)]
     if total is not None and extra_minutes is not None:
         sentences.append(_travel(extra_minutes, bands))
-    sentences.append(_waits(waits, replications))
+    sentences.append(_waits(waits, plan_profiles, replications))
     if (capacity := _capacity(locations, pools)) is not None:
         sentences.append(capacity)
     sentences.append(_doubt(assumptions))
@@ -212,15 +213,16 @@ def changed_waits(waits: Sequence[WaitRow]) -> list[WaitRow]:
     return [row for row in waits if row.location and row.profile and stands_out(row.difference)]
 
 
-def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
+def _waits(waits: Sequence[WaitRow], plan_profiles: Sequence[str], replications: int) -> TextRef:
     if replications < 3:
         return TextRef(key="report.summary.waits_no_interval", params={"n": replications})
     clear = changed_waits(waits)
     if not clear:
         return TextRef(key="report.summary.waits_unclear")
-    most = max(clear, key=lambda row: abs(row.difference.mean))
+    # The care the plan is about comes first, even where other care on the same capacity changes more.
+    of_plan = [row for row in clear if row.profile in plan_profiles]
+    most = max(of_plan or clear, key=lambda row: abs(row.difference.mean))
     direction = "longer" if most.difference.mean > 0 else "shorter"
-    others = len(clear) - 1
     return TextRef(
         key="report.summary.waits",
         params={
@@ -235,11 +237,27 @@ def _waits(waits: Sequence[WaitRow], replications: int) -> TextRef:
             "after": number(most.plan.mean, 1),
             "low": number(min(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
             "high": number(max(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
-            "others": text("report.summary.waits_others", n=number(others))
-            if others > 1
-            else text(f"report.summary.waits_others_{'one' if others else 'none'}"),
+            "others": _other_waits([row for row in clear if row is not most]),
         },
     )
+
+
+def _other_waits(others: Sequence[WaitRow]) -> Param:
+    """Return at how many other places the wait changes, and which way."""
+    longer = sum(row.difference.mean > 0 for row in others)
+    shorter = len(others) - longer
+    if not others:
+        return text("report.summary.waits_others_none")
+    if longer and shorter:
+        return text(
+            "report.summary.waits_others_mixed",
+            n=number(len(others)),
+            longer=number(longer),
+            shorter=number(shorter),
+        )
+    key = "one" if len(others) == 1 else "all"
+    direction = text(f"report.summary.waits_{'longer' if longer else 'shorter'}")
+    return text(f"report.summary.waits_others_{key}", n=number(len(others)), direction=direction)
 
 
 def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> TextRef | None:

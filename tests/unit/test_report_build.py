@@ -102,13 +102,13 @@ def test_wait_of_the_care_of_the_plan_is_told_before_larger_changes_of_other_car
         ([], "elders is er geen duidelijk verschil", "elsewhere there is no clear difference"),
         (
             [(4.0, 6.0)],
-            "op één andere plek wordt de wachttijd ook duidelijk langer.",
-            "in one other place the wait becomes clearly longer too.",
+            "op één andere plek wordt de wachttijd duidelijk langer.",
+            "in one other place the wait becomes clearly longer.",
         ),
         (
             [(6.0, 4.0), (7.0, 4.0)],
-            "op 2 andere plekken wordt de wachttijd ook duidelijk korter.",
-            "in 2 other places the wait becomes clearly shorter too.",
+            "op 2 andere plekken wordt de wachttijd duidelijk korter.",
+            "in 2 other places the wait becomes clearly shorter.",
         ),
     ],
 )

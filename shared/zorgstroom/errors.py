@@ -11,6 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
+
+
+class Count(int):
+    """How many there are of something: written with the thousands separator of the language.
+
+    Other whole numbers, such as a port, a year or what a user typed, are written as they are.
+    """
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,11 @@ class Problem:
 
     def message(self, language: Language) -> str:
         """Return the mistake as one sentence, without the place."""
-        return translate(self.key, language, **self.params)
+        params = {
+            name: number(value, language) if isinstance(value, Count) else value
+            for name, value in self.params.items()
+        }
+        return translate(self.key, language, **params)
 
     def line(self, language: Language) -> str:
         """Return ``place: sentence``."""

@@ -18,7 +18,7 @@ from tests.support.small_dataset import make_dataset, make_locations
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import InvalidInput
+from zorgstroom.errors import Count, InvalidInput, Problem
 from zorgstroom.planning.check import CheckResult, check_scenario, check_unfinished
 from zorgstroom.planning.plan import (
     Plan,
@@ -422,6 +422,30 @@ def test_out_of_reach_is_about_the_region_of_the_run() -> None:
     ]
 
 
+def test_growing_distance_to_acute_care_counts_the_inhabitants_with_a_thousands_separator() -> None:
+    """Who lives in Zuid is 60 minutes from the next location when it may only be NOORD."""
+    away = [close(name, profiles=["pneumonia"]) for name in ("MIDDEN", "ZUID")]
+    [problem] = [item for item in check(*away).warnings if item.key == "scenario.acute_further"]
+    assert (problem.where, problem.params["profiles"]) == ("/actions/1/close", "pneumonia")
+    assert problem.params["people"] == 7_000 + 5_000 + 11_000 + 14_000 + 7_000 + 6_000
+    assert " 50.000 inwoners " in problem.message("nl")
+    assert " 50,000 more inhabitants " in problem.message("en")
+    noord = check(*away, run_region=Region("roaz", "Noord"), region={"roaz": "Zuid"})
+    assert "scenario.acute_further" not in [key for _, key in warned(noord)]
+
+
+def test_planned_care_may_be_further_than_acute_care() -> None:
+    away = [close(name, profiles=["hip"]) for name in ("MIDDEN", "ZUID")]
+    assert "scenario.acute_further" not in [key for _, key in warned(check(*away))]
+
+
+def test_only_counts_get_a_thousands_separator() -> None:
+    text = {"people": Count(12_345), "minutes": 12_345, "profiles": "x"}
+    assert "12.345 inwoners bij die meer dan 12345 minuten" in Problem(
+        "", "scenario.acute_further", text
+    ).message("nl")
+
+
 def test_patients_who_leave_a_location_outside_the_region_of_the_run_are_not_all_calculated() -> None:
     """Who lives outside and goes outside today is no patient of a run of the region."""
     close = {"close": {"location": "NOORD", "profiles": ["oesophagus"]}}
@@ -524,5 +548,6 @@ def test_unknown_names_are_named_although_the_shape_is_wrong() -> None:
         "/actions/1/capacity/location",
         "/actions/2/spread/to/locations/0",
     }
+    nonsense: object
     for nonsense in (None, 3, [], {"actions": 3}, {"actions": [None, {"close": 1}]}, {"region": []}):
         assert check_unfinished(nonsense, SMALL) == []

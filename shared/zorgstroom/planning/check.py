@@ -27,7 +27,7 @@ from zorgstroom.domain.scenario import (
     Scenario,
     Spread,
 )
-from zorgstroom.errors import Problem, nearest_known
+from zorgstroom.errors import Count, Problem, nearest_known
 from zorgstroom.planning.plan import (
     Setting,
     State,
@@ -49,6 +49,10 @@ from zorgstroom.planning.plan import (
 
 #: A provider further away than this, one way by car, is out of reach.
 REACH_MINUTES = 120
+#: Acute care should be nearer than this, one way by car.
+ACUTE_REACH_MINUTES = 45
+#: What makes a profile acute care: it needs an emergency department or acute obstetrics.
+ACUTE_NEEDS = frozenset({"ed", "obstetrics"})
 #: Shares may miss one by this much (rounding by hand).
 SHARE_TOLERANCE = 0.001
 
@@ -445,29 +449,43 @@ def _check_reach(
     region: Region | None,
     findings: _Findings,
 ) -> None:
-    """Inhabitants of the region who had a provider within `REACH_MINUTES` must keep one."""
+    """Inhabitants of the region keep a provider within `REACH_MINUTES`; growing distance to acute care is told.
+
+    Profiles for which as many inhabitants come to live far from acute care share one warning.
+    """
     year = scenario.horizon.demand_year or dataset.base_year
     inhabitants = dataset.population.get(year, dataset.population[dataset.base_year]).sum(axis=1)
-    inside = np.ones(len(dataset.areas), dtype=np.bool_) if region is None else dataset.areas_in(region)
+    if region is not None:
+        inhabitants = inhabitants * dataset.areas_in(region)
+    further: dict[int, list[str]] = {}
     for column in dict.fromkeys(move.profile for move in step.moves):
+        profile = dataset.profiles[column]
         before, after = step.before.offers[:, column], step.after.offers[:, column]
         if not after.any():
             continue
-        lost = inside & ~_within_reach(dataset, after) & _within_reach(dataset, before)
-        if lost.any():
-            findings.error(
+        lost = ~_within_reach(dataset, after, REACH_MINUTES) & _within_reach(dataset, before, REACH_MINUTES)
+        if people := int(inhabitants[lost].sum()):
+            params = {"profile": profile.id, "people": Count(people), "minutes": REACH_MINUTES}
+            findings.error(pointer, "scenario.out_of_reach", **params)
+        if profile.needs & ACUTE_NEEDS:
+            near = [_within_reach(dataset, offering, ACUTE_REACH_MINUTES) for offering in (before, after)]
+            people = int(inhabitants[near[0]].sum() - inhabitants[near[1]].sum())
+            further.setdefault(people, []).append(profile.id)
+    for people, profiles in further.items():
+        if people > 0:
+            findings.warn(
                 pointer,
-                "scenario.out_of_reach",
-                profile=dataset.profiles[column].id,
-                people=int(inhabitants[lost].sum()),
-                minutes=REACH_MINUTES,
+                "scenario.acute_further",
+                people=Count(people),
+                minutes=ACUTE_REACH_MINUTES,
+                profiles=", ".join(profiles),
             )
 
 
-def _within_reach(dataset: Dataset, providers: BoolArray) -> BoolArray:
-    """Return which areas have a provider within reach: bool[A]."""
+def _within_reach(dataset: Dataset, providers: BoolArray, minutes: int) -> BoolArray:
+    """Return which areas have a provider within so many minutes: bool[A]."""
     nearest = dataset.travel_hundredths[:, providers].min(axis=1)
-    return np.asarray(nearest <= REACH_MINUTES * 100, dtype=np.bool_)
+    return np.asarray(nearest <= minutes * 100, dtype=np.bool_)
 
 
 def check_unfinished(document: object, dataset: Dataset) -> list[Problem]:

@@ -455,6 +455,48 @@ def test_patients_who_leave_a_location_outside_the_region_of_the_run_are_not_all
     assert key not in warned(check(close))
 
 
+UNTOUCHED = ("region", "scenario.region_untouched")
+NOORD = Region("roaz", "Noord")
+
+
+def test_a_plan_that_hardly_touches_the_region_of_the_run_is_warned_about() -> None:
+    """Of 100,000 inhabitants an hour away, less than one a year comes to ZUID."""
+    result = check(close("ZUID", profiles=["pneumonia"]), run_region=NOORD)
+    assert (found(result), UNTOUCHED in warned(result)) == ([], True)
+    [problem] = [item for item in result.warnings if item.key == "scenario.region_untouched"]
+    assert problem.message("nl") == "Geen enkele maatregel raakt de regio van de berekening (Noord)."
+
+
+def test_a_run_in_which_nothing_can_change_is_a_mistake() -> None:
+    travel = SMALL.travel_hundredths.copy()
+    travel[0, SMALL.location_index["ZUID"]] = 30_000
+    far = dataclasses.replace(SMALL, travel_hundredths=travel)
+    away = close("ZUID", profiles=["pneumonia"])
+    assert found(check(away, dataset=far, run_region=NOORD)) == [UNTOUCHED]
+    assert found(check(away, dataset=far, region={"roaz": "Noord"})) == [
+        ("/region", "scenario.region_untouched")
+    ]
+    assert found(check(away, dataset=far)) == []
+    assert found(check(capacity(add=2), run_region=NOORD)) == [UNTOUCHED]
+    assert found(check(run_region=NOORD)) == [], "a plan without actions is today"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        close("NOORD", profiles=["pneumonia"]),
+        close("MIDDEN", profiles=["pneumonia"]),
+        concentrate(within={"roaz": "Zuid"}),
+        {"capacity": {"location": "NOORD", "pool": "ward:surgical", "add": 2}},
+    ],
+    ids=["leaving", "inhabitants elsewhere", "receiving", "capacity"],
+)
+def test_what_touches_the_region_of_the_run(action: dict[str, Any]) -> None:
+    result = check(action, run_region=NOORD)
+    assert found(result) == []
+    assert UNTOUCHED not in warned(result)
+
+
 def test_region_without_a_location() -> None:
     areas = (*SMALL.areas[:2], dataclasses.replace(SMALL.areas[2], ggd="Leeg", gemeente_id="GM0009"))
     dataset = dataclasses.replace(SMALL, areas=(*areas, SMALL.areas[2]))

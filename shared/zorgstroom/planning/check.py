@@ -28,6 +28,7 @@ from zorgstroom.domain.scenario import (
     Spread,
 )
 from zorgstroom.errors import Count, Problem, nearest_known
+from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, persons_per_year, utility
 from zorgstroom.planning.plan import (
     Setting,
     State,
@@ -53,6 +54,9 @@ REACH_MINUTES = 120
 ACUTE_REACH_MINUTES = 45
 #: What makes a profile acute care: it needs an emergency department or acute obstetrics.
 ACUTE_NEEDS = frozenset({"ed", "obstetrics"})
+#: From so many expected patients a year, inhabitants who must leave a location mean that a plan touches them;
+#: below the second, not even a run of many years shows one of them.
+TOUCHED_PATIENTS, VISIBLE_PATIENTS = 1.0, 0.001
 #: Shares may miss one by this much (rounding by hand).
 SHARE_TOLERANCE = 0.001
 
@@ -359,6 +363,48 @@ def _check_effects(
         steps.append((pointer, step))
     for pointer, step in steps:
         _check_capacity(pointer, step, state, dataset, findings)
+    if run_region is not None and steps and not findings.errors:
+        _check_touched(scenario, [step for _, step in steps], dataset, run_region, findings)
+
+
+def _check_touched(
+    scenario: Scenario, steps: Sequence[Step], dataset: Dataset, region: Region, findings: _Findings
+) -> None:
+    """A plan must touch the region of the run: its locations or the patients who live there.
+
+    A mistake if nothing the run counts can change.
+    """
+    inside = dataset.locations_in(region)
+    for step in steps:
+        named = _receivers(scenario.actions[step.action].action, dataset)
+        if any((inside & (move.leaving | (move.receivers & named))).any() for move in step.moves):
+            return
+        if any(inside[change.location] for change in step.capacities):
+            return
+    patients = _expected_leaving_inhabitants(scenario, steps, dataset, dataset.areas_in(region))
+    if patients >= TOUCHED_PATIENTS:
+        return
+    own = region == region_of(scenario.region)
+    params = {"region": region.name}
+    pointer = "/region" if own else None
+    problem = Problem("/region" if own else "region", "scenario.region_untouched", params, pointer)
+    (findings.warnings if patients >= VISIBLE_PATIENTS else findings.errors).append(problem)
+
+
+def _expected_leaving_inhabitants(
+    scenario: Scenario, steps: Sequence[Step], dataset: Dataset, areas: BoolArray
+) -> float:
+    """Return how many patients a year who live in the areas are expected at locations they must leave."""
+    persons = persons_per_year(dataset, scenario.horizon.demand_year or dataset.base_year)[areas]
+    travel = dataset.travel_hundredths[areas]
+    total = 0.0
+    for step in steps:
+        for move in step.moves:
+            utilities = utility(dataset, move.profile, travel) / UTILITY_SCALE
+            shares = choice_shares(utilities, step.before.offers[:, move.profile])
+            leaving = persons[:, move.profile] * shares[:, move.leaving].sum(axis=1)
+            total += leaving.sum() * dataset.profiles[move.profile].weight * move.share_permille / 1000
+    return float(total)
 
 
 def _check_outside(

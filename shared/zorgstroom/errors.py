@@ -105,13 +105,6 @@ class Unavailable(ZorgstroomError):
     retriable = True
 
 
-class Cancelled(ZorgstroomError):
-    """The user stopped the work."""
-
-    key = "error.cancelled"
-    exit_code = 130
-
-
 class ConservationError(ZorgstroomError):
     """Patients vanished or appeared inside the engine: a defect of the model, never of the user."""
 

@@ -177,13 +177,7 @@ def _run(
     table = engine_table(
         dataset,
         subset,
-        Waiting(
-            waiting.visit_due[rows],
-            waiting.visit_minute[rows],
-            waiting.list_minute[rows],
-            waiting.stage[rows],
-            waiting.present[rows],
-        ),
+        waiting.take(rows),
         epochs,
         chosen[rows],
         diversions,

@@ -8,6 +8,7 @@ inhabitants, everything else about its locations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,11 @@ class Outcome:
     table: PatientTable
     journeys: Journeys
     network: Network
+
+    @cached_property
+    def queued(self) -> Patients:
+        """The patients who met queues, in the order of `table` and `journeys`."""
+        return self.patients.take(self.rows)
 
 
 @dataclass(frozen=True)
@@ -257,7 +263,7 @@ def _travel(rows: Rows, scope: Scope, treated: _Treated) -> None:
 
 def _first_visits(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     """Weeks from referral to first visit, and how many there were, at the region's locations."""
-    journeys, patients = outcome.journeys, outcome.patients.take(outcome.rows)
+    journeys, patients = outcome.journeys, outcome.queued
     seen = np.flatnonzero(scope.within(journeys.visit_minute))
     seen = seen[scope.locations[journeys.visit_location[seen]]]
     weight = patients.weight[seen].astype(np.int64)
@@ -271,7 +277,7 @@ def _first_visits(rows: Rows, scope: Scope, outcome: Outcome) -> None:
 
 def _treatment_waits(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     """Weeks from the treatment list to treatment, and the share within the Treeknorm."""
-    journeys, patients = outcome.journeys, outcome.patients.take(outcome.rows)
+    journeys, patients = outcome.journeys, outcome.queued
     done = np.flatnonzero((patients.flow == ELECTIVE) & scope.within(journeys.admission_minute))
     done = done[scope.locations[journeys.location[done]]]
     wait = journeys.admission_minute[done] - journeys.list_minute[done]
@@ -300,7 +306,7 @@ def _lists(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     state, planned = journeys.state, ~table.acute
     weight = table.weight.astype(np.int64)
     local = scope.locations[journeys.location] & (journeys.location >= 0)
-    profile = outcome.patients.profile[outcome.rows]
+    profile = outcome.queued.profile
     for indicator, waiting in (
         ("list_first_visit_end", state == State.AWAITING_VISIT),
         ("list_treatment_end", state == State.AWAITING_TREATMENT),
@@ -474,7 +480,7 @@ def daily_peaks(start: Int64Array, end: Int64Array, scope: Scope) -> Int64Array:
 def _rooms(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     """Use and expected load of operating rooms, procedure rooms, planned admissions, day places and clinics."""
     journeys, table, network = outcome.journeys, outcome.table, outcome.network
-    patients = outcome.patients.take(outcome.rows)
+    patients = outcome.queued
     change_over = network.rules.change_over_minutes
     in_room = table.procedure_minutes > 0
     minutes = np.where(in_room, table.procedure_minutes.astype(np.int64) + change_over, 0)

@@ -5,6 +5,7 @@ The rules both engines share live here, so that an engine only executes queues.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +109,10 @@ class Waiting:
     stage: Int8Array
     #: False for who was referred before the run and treated before it.
     present: BoolArray
+
+    def take(self, rows: Int64Array) -> Waiting:
+        """Return the rows of these patients, in this order."""
+        return Waiting(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
 
 
 def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) -> Waiting:

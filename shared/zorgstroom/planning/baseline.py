@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zorgstroom.dataset.model import QUANTILE_POINTS, BoolArray, Dataset, Int32Array, Int64Array
+from zorgstroom.dataset.model import QUANTILE_POINTS, BoolArray, Dataset, Int32Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic_pool, ward_pool
 from zorgstroom.domain.profile import Profile
@@ -334,15 +334,3 @@ def _mean_minute_of_day(dataset: Dataset) -> float:
     """Return the mean minute of the day at which acute patients arrive."""
     hours = dataset.demand_patterns["acute", "hour"].astype(np.float64)
     return float((hours * (np.arange(24) * 60 + 30)).sum() / hours.sum())
-
-
-def standing_list(dataset: Dataset, expected: Int64Array) -> FloatArray:
-    """Return the patients waiting for treatment at the start, by Little's law: float64[L, P].
-
-    `expected` is `Dataset.expected_volume` (per mille a year).
-    """
-    weeks = np.array([p.wait_treatment_weeks for p in dataset.profiles])
-    elective = np.array(
-        [0.0 if p.always_acute or p.pathway != "care" else 1 - p.acute_share for p in dataset.profiles]
-    )
-    return np.asarray(expected / 1000.0 * elective * weeks / 52.0)

@@ -351,6 +351,9 @@ def _profile(row: Row, values: dict[str, float]) -> Profile:
         providers=round(values["providers"]),
         wait_first_visit_weeks=values["wait_first_visit_weeks"],
         wait_treatment_weeks=values["wait_treatment_weeks"],
+        precare_contacts=values["precare_contacts"],
+        aftercare_contacts=values["aftercare_contacts"],
+        centre_contacts=values["outpatient_contacts_at_centre"],
     )
 
 
@@ -367,6 +370,7 @@ def required_figures() -> tuple[str, ...]:
         *("ic_probability", "ic_days_mean", "ic_days_sd"),
         *(f"share_{kind}" for kind in HOSPITAL_TYPES),
         *("providers", "wait_first_visit_weeks", "wait_treatment_weeks"),
+        *("precare_contacts", "aftercare_contacts", "outpatient_contacts_at_centre"),
     )
 
 

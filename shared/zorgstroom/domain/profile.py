@@ -62,6 +62,11 @@ class Profile:
     providers: int
     wait_first_visit_weeks: float
     wait_treatment_weeks: float
+    #: Outpatient contacts per treated patient: before and in the first year after treatment, which can be near
+    #: home, and those that stay with the hospital that treats.
+    precare_contacts: float = 0.0
+    aftercare_contacts: float = 0.0
+    centre_contacts: float = 0.0
 
     def name(self, language: str) -> str:
         """Return the name in Dutch or English."""

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+AgeBand = Literal["0_14", "15_24", "25_44", "45_64", "65_74", "75plus"]
 RedistributionRule = Literal["choice", "nearest", "directed"]
 SpreadRule = Literal["choice", "nearest"]
 
@@ -48,12 +49,23 @@ class RegionChoice(Strict):
         return kind, name
 
 
+class DemandFactor(Strict):
+    """Demand of some profiles, ages or inhabitants is this many times what the demand year gives."""
+
+    factor: Annotated[float, Field(ge=0, le=5)]
+    profiles: Ids | None = None
+    ages: Annotated[list[AgeBand], Field(min_length=1, max_length=6)] | None = None
+    within: RegionChoice | None = None
+
+
 class Horizon(Strict):
     """What stretch of time is measured."""
 
     demand_year: Annotated[int, Field(ge=2021, le=2060)] | None = None
     weeks: Annotated[int, Field(ge=4, le=260)] = 52
     warmup_weeks: Annotated[int, Field(ge=0, le=52)] = 6
+    #: What the demand of both sides, baseline and plan, is multiplied by.
+    demand_factors: Annotated[list[DemandFactor], Field(max_length=100)] = []
 
 
 class LocationFilter(Strict):

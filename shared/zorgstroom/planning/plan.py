@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -62,6 +63,10 @@ class Move:
     share_permille: int
     #: Directed: int32[L], sums to 1000; else None.
     shares_permille: Int32Array | None
+    #: Part of the acute patients that moves; None: the same part as of the others.
+    acute_permille: int | None = None
+    #: Patients go only if they prefer the receiver to where they are: a location that opens.
+    only_if_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,46 @@ class CapacityChange:
 
 
 @dataclass(frozen=True)
+class DemandChange:
+    """From a day on, part of the patients of one profile does not come, is helped elsewhere, or comes extra."""
+
+    action: int
+    start_day: int
+    #: Position of the profile in the dataset.
+    profile: int
+    #: Inhabitants it is about: bool[A] areas and bool[B] age bands.
+    areas: BoolArray
+    ages: BoolArray
+    kind: Literal["prevent", "replace", "grow"]
+    permille: int
+
+
+@dataclass(frozen=True)
+class SharedCare:
+    """From a day on, contacts before or after treatment at some locations are at the nearest clinic."""
+
+    action: int
+    start_day: int
+    #: Position of the profile in the dataset.
+    profile: int
+    #: Where the treatment is: bool[L].
+    locations: BoolArray
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True)
+class UnitChange:
+    """From a day on, a location has or has no emergency department or acute obstetrics day and night."""
+
+    action: int
+    start_day: int
+    location: int
+    unit: Literal["ed", "obstetrics"]
+    opens: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything a scenario changes."""
 
@@ -83,6 +128,9 @@ class Plan:
     capacities: tuple[CapacityChange, ...]
     #: (start day, bool[L, P]) ascending; the first is day 0.
     offers: tuple[tuple[int, BoolArray], ...]
+    demand: tuple[DemandChange, ...] = ()
+    shared_care: tuple[SharedCare, ...] = ()
+    units: tuple[UnitChange, ...] = ()
 
 
 @dataclass(frozen=True)

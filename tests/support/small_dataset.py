@@ -67,6 +67,7 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
     "kappa_patient": (0.93, "factor"),
     "kappa_rivm_car": (0.87, "factor"),
     "ambulance": (0.71, "factor"),
+    "ambulance_fixed_minutes": (19, "minutes"),
     "beta_basic": (0.15, "per minute"),
     "beta_complex": (0.06, "per minute"),
     "beta_acute": (0.15, "per minute"),

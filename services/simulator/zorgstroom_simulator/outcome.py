@@ -70,13 +70,23 @@ def make_outcome(
             demand_year=experiment.scenario.horizon.demand_year or dataset.base_year,
             weeks=experiment.scenario.horizon.weeks,
             created=created,
+            confidential=dataset.confidential,
+            own_figures=len(dataset.own),
+            dataset_based_on=dataset.based_on,
         ),
         [TextRef(key=warning.key, params=dict(warning.params)) for warning in warnings],
     )
     manifest = {
         "run_id": run_id,
         "model_version": MODEL_VERSION,
-        "dataset": {"id": dataset.id, "version": dataset.version, "digest": dataset.digest},
+        "dataset": {
+            "id": dataset.id,
+            "version": dataset.version,
+            "digest": dataset.digest,
+            "based_on": dataset.based_on or None,
+            "own_figures": len(dataset.own),
+        },
+        "confidential": dataset.confidential,
         "scenario_digest": scenario_digest(experiment.scenario),
         "settings": {
             "replications": len(replications),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,32 @@ class Figure:
     confidence: Confidence
     source: str
     note: str = ""
+
+
+#: Kinds of figures an organisation can give itself: staffed beds, rooms and clinics, patients, weeks, care given.
+OwnKind = Literal["beds", "rooms", "volumes", "waits", "offers"]
+OWN_KINDS: tuple[OwnKind, ...] = ("beds", "rooms", "volumes", "waits", "offers")
+
+
+@dataclass(frozen=True)
+class OwnFigure:
+    """One figure an organisation gave itself; it wins over the default, and its basis is known.
+
+    `subject` is a pool (beds, rooms), a profile (volumes, offers) or either a clinic's pool or a profile
+    (waits); `value` and `default` are in `unit`, an offer is 1 or 0.
+    """
+
+    kind: OwnKind
+    location_id: str
+    subject: str
+    value: float
+    unit: str
+    #: What the dataset had; None: nothing, as for a clinic the dataset did not know.
+    default: float | None
+    #: In the words of the organisation; may be empty.
+    source: str
+    #: Date the figure is of: ``2025``, ``2025-12-31`` or empty.
+    date: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +155,15 @@ class Dataset:
     demand_patterns: Mapping[tuple[str, str], Int64Array] = field(default_factory=dict)
     #: Minutes by ferry, waiting included, for inhabitants of an island: {gemeente id: minutes}.
     ferry_minutes: Mapping[str, float] = field(default_factory=dict)
+    #: Figures an organisation gave itself; what is derived already follows from them.
+    own: tuple[OwnFigure, ...] = ()
+    #: Whether those figures are confidential: every export says so.
+    confidential: bool = False
+    #: Name and version of the dataset that own figures were put into, such as ``nl2025 0.1.0``; else empty.
+    based_on: str = ""
+    #: Own waits, per mille of the published wait: {(location id, clinic pool or profile id): per mille}. Who is
+    #: not in it has the published wait.
+    wait_permille: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @cached_property
     def area_index(self) -> dict[str, int]:

@@ -196,6 +196,9 @@ class Identity(Part):
     created: str
     synthetic: bool = False
     confidential: bool = False
+    #: Number of figures the organisation gave itself, and the dataset they were put into.
+    own_figures: int = 0
+    dataset_based_on: str = ""
 
 
 class Impact(Part):

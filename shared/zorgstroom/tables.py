@@ -43,6 +43,8 @@ FLOWS = pa.schema(
         ("to_location", pa.string()),
         ("patients", pa.int64()),
         ("extra_travel_hundredths", pa.int64()),
+        ("bed_days", pa.int64()),
+        ("or_minutes", pa.int64()),
     ]
 )
 

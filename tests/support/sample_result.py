@@ -127,6 +127,8 @@ def tables(
             "to_location": "NOORD",
             "patients": patients + replication % 2,
             "extra_travel_hundredths": (patients + replication % 2) * minutes * 100,
+            "bed_days": (patients + replication % 2) * 10,
+            "or_minutes": (patients + replication % 2) * 300,
         }
         for replication in range(replications)
         for area, (patients, minutes) in MOVED.items()

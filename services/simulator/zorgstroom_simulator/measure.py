@@ -555,8 +555,6 @@ def _activity(rows: Rows, scope: Scope, treated: _Treated) -> None:
     via_ed = round(dataset.parameter("via_ed_share") * 1000)
     ed_visit = (patients.flow == ACUTE) & (patients.setting == OUTPATIENT)
     needs_ed = np.array(["ed" in profile.needs for profile in dataset.profiles])[patients.profile]
-    room = np.where(patients.flow <= ELECTIVE, patients.procedure_minutes, 0).astype(np.int64)
-    lists = np.array([TREATMENT_LISTS.index(p.procedure_list) for p in dataset.profiles])[patients.profile]
     counted = {
         "admissions": inpatient.astype(np.int64),
         "day_treatments": np.where(
@@ -564,11 +562,9 @@ def _activity(rows: Rows, scope: Scope, treated: _Treated) -> None:
             sessions[patients.profile],
             ((patients.setting == DAY) & ~is_session).astype(np.int64),
         ),
-        "bed_days": np.where(
-            inpatient, np.where(patients.setting == OVERNIGHT, patients.nights.astype(np.int64) + 1, 1), 0
-        ),
-        "or_hours": np.where(lists == TREATMENT_LISTS.index("or"), room, 0),
-        "procedure_hours": np.where(lists == TREATMENT_LISTS.index("proc"), room, 0),
+        "bed_days": bed_days(patients),
+        "or_hours": room_minutes(dataset, patients, "or"),
+        "procedure_hours": room_minutes(dataset, patients, "proc"),
         "sessions": np.where(is_session, sessions[patients.profile], 0),
     }
     local = scope.locations[location]
@@ -579,6 +575,20 @@ def _activity(rows: Rows, scope: Scope, treated: _Treated) -> None:
         rows.sum("ic_days", patients.ic_minutes[local].astype(np.int64) * 52, weeks * MINUTES_PER_DAY, by)
         ed = np.where(ed_visit & needs_ed, 1000, np.where(acute_bed & needs_ed, via_ed, 0)).astype(np.int64)
         rows.sum("ed_visits", ed[local] * 52, weeks * 1000, by)
+
+
+def bed_days(patients: Patients) -> Int64Array:
+    """Return the calendar days in a bed of every patient: the nights and the day of leaving, or one day."""
+    inpatient = (patients.setting <= OBSERVATION) & (patients.flow != SESSIONS) & (patients.flow != VISIT)
+    days = np.where(patients.setting == OVERNIGHT, patients.nights.astype(np.int64) + 1, 1)
+    return np.where(inpatient, days, 0)
+
+
+def room_minutes(dataset: Dataset, patients: Patients, pool: str) -> Int64Array:
+    """Return the minutes in a room of every patient: ``or`` operating rooms, ``proc`` procedure rooms."""
+    here = np.array([profile.procedure_list == pool for profile in dataset.profiles])[patients.profile]
+    minutes = patients.procedure_minutes.astype(np.int64)
+    return np.where(here & (patients.flow <= ELECTIVE), minutes, 0)
 
 
 def conservation(outcome: Outcome, scenario: str, replication: int) -> pa.Table:
@@ -626,6 +636,11 @@ def flows(scope: Scope, baseline: Outcome, plan: Outcome, replication: int) -> t
     unique, inverse = np.unique(code, return_inverse=True)
     people = np.bincount(inverse, weight, minlength=len(unique)).astype(np.int64)
     minutes = np.bincount(inverse, weight * extra, minlength=len(unique)).astype(np.int64)
+    mover = patients.take(rows)
+    in_bed = np.bincount(inverse, bed_days(mover), minlength=len(unique)).astype(np.int64)
+    in_room = np.bincount(inverse, room_minutes(scope.dataset, mover, "or"), minlength=len(unique)).astype(
+        np.int64
+    )
     first = np.zeros(len(unique), np.int64)
     first[inverse[::-1]] = np.arange(len(rows))[::-1]
     dataset = scope.dataset
@@ -638,6 +653,8 @@ def flows(scope: Scope, baseline: Outcome, plan: Outcome, replication: int) -> t
             "to_location": [dataset.locations[index].id for index in after[first].tolist()],
             "patients": people,
             "extra_travel_hundredths": minutes,
+            "bed_days": in_bed,
+            "or_minutes": in_room,
         },
         schema=FLOWS,
     )

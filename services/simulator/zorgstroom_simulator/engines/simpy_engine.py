@@ -12,7 +12,7 @@ import gc
 from bisect import insort
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import simpy
@@ -176,38 +176,38 @@ class _Simulation:
         self.next_working_day, self.after_work_up = _calendar_tables(
             network.working_days, self.rules.work_up_working_days
         )
-        # Plain lists: reading one number from a list is several times faster than from an array.
-        self.minute = patients.minute.tolist()
-        self.specialty = patients.specialty.tolist()
-        self.weight = patients.weight.tolist()
-        self.visit_due = patients.visit_due.tolist()
-        self.target = patients.target_minutes.tolist()
-        self.treatment_list = patients.treatment_list.tolist()
-        self.care = patients.care.tolist()
-        self.ward_group = patients.ward_group.tolist()
-        self.ic_type = patients.ic_type.tolist()
-        self.observation = patients.observation.tolist()
-        self.nights = patients.nights.tolist()
-        self.procedure_minutes = patients.procedure_minutes.tolist()
-        self.ic_minutes = patients.ic_minutes.tolist()
-        self.assigned = patients.location[:, 0].tolist()
+        # Views read and write the columns in place, as plain numbers: lists would hold each number as an object.
+        self.minute = _column(patients.minute)
+        self.specialty = _column(patients.specialty)
+        self.weight = _column(patients.weight)
+        self.visit_due = _column(patients.visit_due)
+        self.target = _column(patients.target_minutes)
+        self.treatment_list = _column(patients.treatment_list)
+        self.care = _column(patients.care)
+        self.ward_group = _column(patients.ward_group)
+        self.ic_type = _column(patients.ic_type)
+        self.observation = _column(patients.observation)
+        self.nights = _column(patients.nights)
+        self.procedure_minutes = _column(patients.procedure_minutes)
+        self.ic_minutes = _column(patients.ic_minutes)
+        self.assigned = _column(patients.location[:, 0])
         #: Who waits for a date and not on a list (no queue there): entry, list or specialty, whether for a first visit.
         self.dated: dict[int, tuple[_Waiting, int, bool]] = {}
-        n = len(patients)
-        self.state = [int(State.ABSENT)] * n
-        self.visit_location = [-1] * n
-        self.visit_minute = patients.visit_minute.tolist()
-        self.list_minute = patients.list_minute.tolist()
-        self.at = [-1] * n
-        self.bed_minute = [NEVER] * n
-        self.admission = [NEVER] * n
-        self.ic_leave = [NEVER] * n
-        self.discharge = [NEVER] * n
-        self.bed_group = [-1] * n
-        self.diversion = [0] * n
-        self.boarded = [False] * n
-        self.outlier = [False] * n
-        self.over_capacity = [False] * n
+        self.journeys = _empty_journeys(patients)
+        self.state = _column(self.journeys.state)
+        self.visit_location = _column(self.journeys.visit_location)
+        self.visit_minute = _column(self.journeys.visit_minute)
+        self.list_minute = _column(self.journeys.list_minute)
+        self.at = _column(self.journeys.location)
+        self.bed_minute = _column(self.journeys.bed_minute)
+        self.admission = _column(self.journeys.admission_minute)
+        self.ic_leave = _column(self.journeys.ic_leave_minute)
+        self.discharge = _column(self.journeys.discharge_minute)
+        self.bed_group = _column(self.journeys.ward_group)
+        self.diversion = _column(self.journeys.diversion)
+        self.boarded = _column(self.journeys.boarded)
+        self.outlier = _column(self.journeys.outlier)
+        self.over_capacity = _column(self.journeys.over_capacity)
 
     # --- the run ---------------------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class _Simulation:
         _Pathway(self._arrivals())
         self.env.run(until=self.end)
         self._check_conservation()
-        return self._journeys()
+        return replace(self.journeys, events=self.events)
 
     def _at(self, minute: int, kind: Kind, number: int) -> Event:
         """Return an event that happens at this minute, in the order of the model."""
@@ -234,7 +234,7 @@ class _Simulation:
     def _arrivals(self) -> Process:
         """Let everybody in who arrives after the start, one by one in order of (minute, number)."""
         first = int(np.searchsorted(self.patients.minute, 0))
-        acute, visit_only = self.patients.acute.tolist(), self.patients.visit_only.tolist()
+        acute, visit_only = _column(self.patients.acute), _column(self.patients.visit_only)
         for patient in range(first, len(self.patients)):
             minute = self.minute[patient]
             if minute >= self.end:
@@ -248,7 +248,7 @@ class _Simulation:
     def _start_waiting_patients(self) -> None:
         """Put everybody where the published waits have him at minute 0: the standing lists."""
         first = int(np.searchsorted(self.patients.minute, 0))
-        stages, visit_only = self.patients.stage.tolist(), self.patients.visit_only.tolist()
+        stages, visit_only = _column(self.patients.stage), _column(self.patients.visit_only)
         for patient in range(first):
             if stages[patient] == Stage.AWAITS_VISIT:
                 _Pathway(self._first_visit(patient, visit_only[patient]))
@@ -280,7 +280,7 @@ class _Simulation:
 
         They keep their referral and due times; on the new list they stand by the same due time.
         """
-        self.assigned = self.patients.location[:, epoch].tolist()
+        self.assigned = _column(self.patients.location[:, epoch])
         for location in self.locations:
             for index, waiting in enumerate(location.lists):
                 location.lists[index] = self._who_stays(waiting, location, index, clinic=False)
@@ -639,24 +639,36 @@ class _Simulation:
         if listed != waiting:
             raise ConservationError(detail=f"{waiting} patients waiting, {listed} on the lists")
 
-    def _journeys(self) -> Journeys:
-        return Journeys(
-            state=np.array(self.state, np.int8),
-            visit_location=np.array(self.visit_location, np.int16),
-            visit_minute=np.array(self.visit_minute, np.int64),
-            list_minute=np.array(self.list_minute, np.int64),
-            location=np.array(self.at, np.int16),
-            bed_minute=np.array(self.bed_minute, np.int64),
-            admission_minute=np.array(self.admission, np.int64),
-            ic_leave_minute=np.array(self.ic_leave, np.int64),
-            discharge_minute=np.array(self.discharge, np.int64),
-            ward_group=np.array(self.bed_group, np.int8),
-            diversion=np.array(self.diversion, np.int8),
-            boarded=np.array(self.boarded, np.bool_),
-            outlier=np.array(self.outlier, np.bool_),
-            over_capacity=np.array(self.over_capacity, np.bool_),
-            events=self.events,
-        )
+
+def _column(values: np.ndarray) -> memoryview:
+    """Return a view of a column that reads and writes plain numbers."""
+    return memoryview(np.ascontiguousarray(values))
+
+
+def _empty_journeys(patients: PatientTable) -> Journeys:
+    """Return journeys in which nothing has happened yet, besides the visits before the run."""
+    n = len(patients)
+
+    def never() -> np.ndarray:
+        return np.full(n, NEVER, np.int64)
+
+    return Journeys(
+        state=np.full(n, int(State.ABSENT), np.int8),
+        visit_location=np.full(n, -1, np.int16),
+        visit_minute=patients.visit_minute.astype(np.int64),
+        list_minute=patients.list_minute.astype(np.int64),
+        location=np.full(n, -1, np.int16),
+        bed_minute=never(),
+        admission_minute=never(),
+        ic_leave_minute=never(),
+        discharge_minute=never(),
+        ward_group=np.full(n, -1, np.int8),
+        diversion=np.zeros(n, np.int8),
+        boarded=np.zeros(n, np.bool_),
+        outlier=np.zeros(n, np.bool_),
+        over_capacity=np.zeros(n, np.bool_),
+        events=0,
+    )
 
 
 def _calendar_tables(working_days: np.ndarray, work_up_days: int) -> tuple[list[int], list[int]]:

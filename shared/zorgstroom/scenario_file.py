@@ -43,6 +43,7 @@ _TEXT_OF = {
     "greater_than_equal": "scenario.too_small",
     "less_than_equal": "scenario.too_large_number",
     "literal_error": "scenario.not_allowed",
+    "bool_type": "scenario.not_true_false",
     "date_type": "scenario.not_date",
     "date_parsing": "scenario.not_date",
     "date_from_datetime_parsing": "scenario.not_date",
@@ -177,11 +178,13 @@ def _validate(document: Document) -> Scenario | None:
 
 def _problem(mistake: Mapping[str, Any], document: Document) -> Problem:
     """Return one validation error in our own words."""
-    steps = [step for step in mistake["loc"] if step != "[key]"]
+    # Names in brackets say which side of a choice was tried: no part of the document.
+    steps = [step for step in mistake["loc"] if not str(step).startswith("[")]
     pointer = ""
     for step in steps:
         pointer = pointer_to(pointer, step)
-    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    named = steps[:-1] if mistake["loc"][-1:] == ("[key]",) else steps
+    name = next((step for step in reversed(named) if isinstance(step, str)), "")
     kind, context = mistake["type"], mistake.get("ctx", {})
     params: dict[str, object] = {"name": name, "value": _short(mistake["input"])}
     key = _TEXT_OF.get(kind, "scenario.invalid_value")
@@ -228,11 +231,12 @@ def _known_keys(steps: Sequence[str | int]) -> list[str]:
 
 
 def _resolve(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Follow references and the non-null side of an optional field."""
+    """Follow references and the side of a choice that has fields, if there is one."""
     while True:
         if "$ref" in node:
             node = root["$defs"][node["$ref"].rpartition("/")[2]]
-        elif "anyOf" in node:
-            node = next(side for side in node["anyOf"] if side.get("type") != "null")
+        elif sides := node.get("anyOf") or node.get("oneOf"):
+            with_fields = [side for side in sides if "$ref" in side or side.get("type") == "object"]
+            node = next(iter(with_fields), sides[0])
         else:
             return node

@@ -8,18 +8,43 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 AgeBand = Literal["0_14", "15_24", "25_44", "45_64", "65_74", "75plus"]
 RedistributionRule = Literal["choice", "nearest", "directed"]
 SpreadRule = Literal["choice", "nearest"]
+LocationType = Literal["umc", "topklinisch", "algemeen", "categoraal"]
+#: Emergency department; acute obstetrics day and night.
+Unit = Literal["ed", "obstetrics"]
+#: Contacts before and after the treatment.
+Contact = Literal["before", "after"]
+Profession = Literal["ward_nurse", "ic_nurse", "or_staff", "clinic_staff"]
+DemandKind = Literal["prevent", "replace", "grow"]
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Text = Annotated[str, Field(max_length=2000)]
 Id = Annotated[str, Field(min_length=1, max_length=80)]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=200)]
+Types = Annotated[list[LocationType], Field(min_length=1, max_length=4)]
+Units = Annotated[list[Unit], Field(min_length=1, max_length=2)]
+Ages = Annotated[list[AgeBand], Field(min_length=1, max_length=6)]
+#: Other scenario files or shipped examples whose actions come first.
+Bases = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=300)]], Field(min_length=1, max_length=20)
+]
 
 
 class Strict(BaseModel):
@@ -54,7 +79,7 @@ class DemandFactor(Strict):
 
     factor: Annotated[float, Field(ge=0, le=5)]
     profiles: Ids | None = None
-    ages: Annotated[list[AgeBand], Field(min_length=1, max_length=6)] | None = None
+    ages: Ages | None = None
     within: RegionChoice | None = None
 
 
@@ -72,9 +97,7 @@ class LocationFilter(Strict):
     """Locations by id or by type."""
 
     locations: Ids | None = None
-    types: (
-        Annotated[list[Literal["umc", "topklinisch", "algemeen", "categoraal"]], Field(min_length=1)] | None
-    ) = None
+    types: Types | None = None
 
     @model_validator(mode="after")
     def _one(self) -> LocationFilter:
@@ -91,39 +114,138 @@ class Action(Strict):
     responsible: Name | None = None
 
 
-class Concentrate(Action):
-    """The named profiles are provided only at the named locations, within the region."""
+class MovingCapacity(Action):
+    """What an action that moves patients may say about the capacity that goes with them."""
 
-    profiles: Ids
-    at: Ids
-    within: RegionChoice | None = None
-    rule: RedistributionRule = "choice"
-    shares: dict[Id, Annotated[float, Field(gt=0, le=1)]] | None = None
+    #: Part of the capacity for the moving work that leaves the sender.
+    capacity_follows: Annotated[float, Field(ge=0, le=1)] = 0.0
+    #: Whole months between the start of the action and the move of the capacity.
+    after_months: Annotated[int, Field(ge=0, le=60)] = 0
+    #: Part of what leaves the sender that does not arrive, because its staff goes elsewhere.
+    staff_not_moving: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
-    def _shares(self) -> Concentrate:
-        if (self.rule == "directed") != (self.shares is not None):
-            raise ValueError("directed_needs_shares")
+    def _follows(self) -> Self:
+        if not self.capacity_follows and (self.after_months or self.staff_not_moving):
+            raise ValueError("capacity_follows_needed")
         return self
 
 
-class Spread(Action):
+def _number_or_norm(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """Name both possibilities in one message, instead of one mistake for each."""
+    try:
+        return validate(value)
+    except ValidationError:
+        raise ValueError("number_or_norm") from None
+
+
+#: A yearly volume per location, or the norm in force for each profile.
+Minimum = Annotated[Annotated[int, Field(ge=1, le=100_000)] | Literal["norm"], WrapValidator(_number_or_norm)]
+
+
+class Concentrate(MovingCapacity):
+    """The profiles are provided at fewer locations: named ones, the largest above a minimum, or so many."""
+
+    profiles: Ids
+    at: Ids | None = None
+    to_minimum: Minimum | None = None
+    to_count: Annotated[int, Field(ge=1, le=200)] | None = None
+    within: RegionChoice | None = None
+    rule: RedistributionRule = "choice"
+    shares: dict[Id, Annotated[float, Field(gt=0, le=1)]] | None = None
+    #: Who is below the norm afterwards receives from the nearest provider above it.
+    top_up: bool = False
+
+    @model_validator(mode="after")
+    def _which(self) -> Concentrate:
+        if sum(value is not None for value in (self.at, self.to_minimum, self.to_count)) != 1:
+            raise ValueError("concentrate_exactly_one")
+        if (self.rule == "directed") != (self.shares is not None):
+            raise ValueError("directed_needs_shares")
+        if self.rule == "directed" and self.at is None:
+            raise ValueError("directed_needs_at")
+        return self
+
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class ShareParts(Strict):
+    """A share per type of the location patients leave, or per profile; what is not named stays."""
+
+    by_type: Annotated[dict[LocationType, Share], Field(min_length=1)] | None = None
+    by_profile: Annotated[dict[Id, Share], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> ShareParts:
+        if (self.by_type is None) == (self.by_profile is None):
+            raise ValueError("share_exactly_one")
+        return self
+
+
+def _form_of_share(value: object) -> str:
+    return "[parts]" if isinstance(value, dict | ShareParts) else "[number]"
+
+
+class Spread(MovingCapacity):
     """A share of the patients of the named profiles moves from some locations to others."""
 
     profiles: Ids
     from_: Annotated[LocationFilter, Field(alias="from")]
     to: LocationFilter
-    share: Annotated[float, Field(gt=0, le=1)]
+    share: Annotated[
+        Annotated[Share, Tag("[number]")] | Annotated[ShareParts, Tag("[parts]")],
+        Discriminator(_form_of_share),
+    ]
+    #: Part of the acute patients; without it the same part as of the others.
+    acute: Annotated[float, Field(ge=0, le=1)] | None = None
     within: RegionChoice | None = None
     rule: SpreadRule = "nearest"
 
+    def share_of(self, kind: str, profile: str) -> float:
+        """Return the share of the patients of a profile who leave locations of this type."""
+        if not isinstance(self.share, ShareParts):
+            return self.share
+        by_type: Mapping[str, float] = self.share.by_type or {}
+        return (self.share.by_profile or {}).get(profile, 0.0) + by_type.get(kind, 0.0)
 
-class Close(Action):
-    """A location stops the named profiles, or everything."""
+
+class ShareCare(Action):
+    """Contacts before or after treatment are at the nearest clinic of the specialty."""
+
+    profiles: Ids
+    locations: Ids | None = None
+    contacts: Annotated[list[Contact], Field(min_length=1, max_length=2)] = ["before", "after"]
+    within: RegionChoice | None = None
+
+
+class Close(MovingCapacity):
+    """A location stops the named profiles, the care that needs a unit it closes, or everything."""
 
     location: Id
     profiles: Ids | None = None
-    rule: Literal["choice", "nearest"] = "choice"
+    units: Units | None = None
+    rule: SpreadRule = "choice"
+
+    @model_validator(mode="after")
+    def _one(self) -> Close:
+        if self.profiles is not None and self.units is not None:
+            raise ValueError("close_at_most_one")
+        return self
+
+
+class Open(Action):
+    """A location starts profiles or gets a unit; patients come if they prefer it to where they go now."""
+
+    location: Id
+    profiles: Ids | None = None
+    units: Units | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Open:
+        if self.profiles is None and self.units is None:
+            raise ValueError("open_something")
+        return self
 
 
 class Capacity(Action):
@@ -142,25 +264,80 @@ class Capacity(Action):
         return self
 
 
+class Demand(Action):
+    """Part of the patients does not come (prevention), is helped outside the hospital, or comes extra."""
+
+    profiles: Ids
+    prevent: Share | None = None
+    replace: Share | None = None
+    grow: Annotated[float, Field(gt=0, le=5)] | None = None
+    ages: Ages | None = None
+    within: RegionChoice | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Demand:
+        if sum(value is not None for value in (self.prevent, self.replace, self.grow)) != 1:
+            raise ValueError("demand_exactly_one")
+        return self
+
+    @property
+    def change(self) -> tuple[DemandKind, float]:
+        """What happens, and to which part of the patients."""
+        if self.prevent is not None:
+            return "prevent", self.prevent
+        if self.replace is not None:
+            return "replace", self.replace
+        assert self.grow is not None
+        return "grow", self.grow
+
+
+class Workforce(Action):
+    """The pools that a profession staffs get some percent more or less capacity."""
+
+    profession: Profession
+    percent: Annotated[float, Field(ge=-100, le=1000)]
+    types: Types | None = None
+    locations: Ids | None = None
+    within: RegionChoice | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Workforce:
+        if self.types is not None and self.locations is not None:
+            raise ValueError("workforce_at_most_one")
+        return self
+
+
+#: Every kind of action.
+AnyAction = Concentrate | Spread | ShareCare | Close | Open | Capacity | Demand | Workforce
+
+
 class ActionItem(Strict):
     """One action of the list: a mapping with exactly one key, its kind."""
 
     concentrate: Concentrate | None = None
     spread: Spread | None = None
+    shared_care: ShareCare | None = None
     close: Close | None = None
+    open: Open | None = None
     capacity: Capacity | None = None
+    demand: Demand | None = None
+    workforce: Workforce | None = None
 
     @model_validator(mode="after")
     def _one(self) -> ActionItem:
-        if len(self.model_dump(exclude_none=True)) != 1:
+        if sum(getattr(self, kind) is not None for kind in type(self).model_fields) != 1:
             raise ValueError("action_exactly_one")
         return self
 
     @property
-    def action(self) -> Concentrate | Spread | Close | Capacity:
+    def kind(self) -> str:
+        """The key of the action, such as ``concentrate``."""
+        return next(kind for kind in type(self).model_fields if getattr(self, kind) is not None)
+
+    @property
+    def action(self) -> AnyAction:
         """The action itself."""
-        action = self.concentrate or self.spread or self.close or self.capacity
-        assert action is not None
+        action: AnyAction = getattr(self, self.kind)
         return action
 
 
@@ -170,6 +347,8 @@ class Scenario(Strict):
     zorgstroom: Literal[1]
     name: Name
     description: Text = ""
+    #: Resolved when a file is read (`zorgstroom.scenario_file`): never set in a scenario that is carried out.
+    based_on: Bases | None = None
     region: RegionChoice | None = None
     horizon: Horizon = Horizon()
     actions: Annotated[list[ActionItem], Field(max_length=200)] = []

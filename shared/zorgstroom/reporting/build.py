@@ -178,7 +178,7 @@ def _centres(scenario: Scenario) -> set[tuple[str, str]]:
     for item in scenario.actions:
         action = item.action
         if isinstance(action, Concentrate):
-            centres |= {(location, profile) for location in action.at for profile in action.profiles}
+            centres |= {(location, profile) for location in action.at or () for profile in action.profiles}
         elif isinstance(action, Spread):
             centres |= {
                 (location, profile) for location in action.to.locations or () for profile in action.profiles

@@ -9,14 +9,8 @@ from typing import Any
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.hospital import POOL_UNITS
-from zorgstroom.domain.scenario import (
-    Capacity,
-    Close,
-    Concentrate,
-    LocationFilter,
-    Scenario,
-    Spread,
-)
+from zorgstroom.domain.scenario import Capacity, Scenario
+from zorgstroom.planning.description import describe_action
 from zorgstroom.reporting.impact import (
     Assumption,
     Estimate,
@@ -66,63 +60,8 @@ def actions(scenario: Scenario, region: Region | None) -> list[TextRef]:
     """Return the plan, one sentence per action; `region` is that of the run."""
     if scenario.region is not None:
         region = Region(*scenario.region.kind_and_name())
-    return [_action(item.action, region) for item in scenario.actions]
-
-
-def _action(action: Concentrate | Spread | Close | Capacity, region: Region | None) -> TextRef:
-    start = (
-        text("report.action.start", date={"date": action.start.isoformat()})
-        if action.start
-        else text("report.action.start_none")
-    )
-    if isinstance(action, Capacity):
-        return _capacity_action(action, start)
-    params: dict[str, Any] = {"start": start, "rule": text(f"report.rule.{action.rule}")}
-    if isinstance(action, Close):
-        params["location"] = {"name": action.location}
-        if action.profiles is None:
-            return TextRef(key="report.action.close_all", params=params)
-        return TextRef(
-            key="report.action.close", params=params | {"profiles": {"names": action.profiles, "lower": True}}
-        )
-    if action.within is not None:
-        region = Region(*action.within.kind_and_name())
-    params |= {"profiles": {"names": action.profiles, "lower": "rest"}, "within": _within(region)}
-    if isinstance(action, Concentrate):
-        return TextRef(key="report.action.concentrate", params=params | {"at": {"names": action.at}})
-    params |= {"origin": _filter(action.from_), "to": _filter(action.to)}
-    return TextRef(key="report.action.spread", params=params | {"share": {"share": action.share, "d": 0}})
-
-
-def _capacity_action(action: Capacity, start: Param) -> TextRef:
-    if action.percent is not None:
-        how, amount = "percent", {"n": action.percent, "d": 0, "signed": True}
-    elif action.set is not None:
-        how, amount = "set", number(action.set)
-    else:
-        how, amount = "add", {"n": action.add or 0.0, "d": 0, "signed": True}
-    return TextRef(
-        key=f"report.action.capacity_{how}",
-        params={
-            "start": start,
-            "location": {"name": action.location},
-            "pool": {"name": action.pool, "lower": True},
-            "unit": text(f"pool.unit.{action.pool.split(':')[0]}"),
-            "n": amount,
-        },
-    )
-
-
-def _within(region: Region | None) -> Param:
-    if region is None:
-        return text("report.within_none")
-    return text("report.within", kind=text(f"region_kind.{region.kind}"), name=region.name)
-
-
-def _filter(chosen: LocationFilter) -> Param:
-    if chosen.locations is not None:
-        return {"names": chosen.locations}
-    return {"texts": [text(f"hospital_type.{kind}.plural") for kind in chosen.types or ()]}
+    described = [describe_action(item.action, region) for item in scenario.actions]
+    return [TextRef(key=key, params=params) for key, params in described]
 
 
 def late_start(starts: Sequence[dt.date], *, whole: bool, norms: bool) -> list[TextRef]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from zorgstroom.area_commands import boundaries, pc4
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder, load_dataset
 from zorgstroom.dataset.checking import check_dataset, dataset_warnings
@@ -265,3 +266,7 @@ def _names(what: str, data: Dataset, region: Region | None, lang: Language) -> l
         {pool for location in locations for (owner, pool) in data.capacities if owner == location.id}
     )
     return [(pool, pool_names(data, pool)[lang]) for pool in pools]
+
+
+dataset.add_command(pc4)
+dataset.add_command(boundaries)

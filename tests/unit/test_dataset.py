@@ -115,7 +115,9 @@ def test_loading_gives_the_tables() -> None:
     cell = dataset.location_index[fit["location_id"]], dataset.profile_index[fit["profile_id"]]
     assert dataset.attraction[cell] == int(fit["attraction"])
     assert dataset.expected_volume[cell] == int(fit["expected_volume_per_mille"])
-    assert dataset.offers[cell]
+    offered = {(row["location_id"], row["profile_id"]) for row in rows("derived/offers.csv")}
+    assert dataset.offers[cell] == ((fit["location_id"], fit["profile_id"]) in offered)
+    assert dataset.offers.sum() == len(offered)
     assert int(dataset.offers.sum()) == len(rows("derived/offers.csv"))
     for row in rows("derived/quantiles.csv"):
         assert (row["profile_id"], row["duration"]) in dataset.quantiles

@@ -10,34 +10,31 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from zorgstroom.dataset import load_primary
-from zorgstroom.dataset.model import DURATIONS, TARGET_FACTOR, Dataset, Int32Array, Int64Array
+from zorgstroom.dataset.model import TARGET_FACTOR, Dataset, Int32Array, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import POOL_UNITS
-from zorgstroom.planning.baseline import derive_capacities, derive_offers, fit_attraction
-from zorgstroom.planning.durations import NIGHT_SCALE, gumbel_table, lognormal_quantiles, normal_table
+from zorgstroom.planning.attraction import fit_attraction
+from zorgstroom.planning.baseline import derive_capacities, derive_offers
+from zorgstroom.planning.case_mix import IC, NIGHTS, case_mix_permille, night_table
+from zorgstroom.planning.durations import gumbel_table, lognormal_quantiles, normal_table
+from zorgstroom.planning.fit import Fit, report_fit
+from zorgstroom.planning.plan import able_mask
 from zorgstroom.planning.travel import patient_hundredths, transfer_hundredths
 from zorgstroom.tables import write_atomically
 
 
-@dataclass(frozen=True)
-class Fit:
-    """What calibration could and could not do."""
+def calibrate(folder: Path, year: int | None = None) -> tuple[Dataset, Fit]:
+    """Derive everything from the primary tables in `folder`; writes nothing.
 
-    offers: int
-    homeless_shares: tuple[str, ...]
-    #: Largest relative deviation of a hospital type's modelled volume from its known one, per profile.
-    worst_deviation: float
-
-
-def calibrate(folder: Path) -> tuple[Dataset, Fit]:
-    """Derive everything from the primary tables in `folder`; writes nothing."""
+    `year` is the year of the population and of the working days, the base year if it is not given. Another year
+    gives what its demand asks: a baseline at load 1.00 to hold against the figures of that year.
+    """
     dataset = load_primary(folder)
     dataset = dataclasses.replace(
         dataset,
@@ -48,51 +45,43 @@ def calibrate(folder: Path) -> tuple[Dataset, Fit]:
         normal=normal_table(),
     )
     offers = derive_offers(dataset)
-    attraction, expected, homeless = fit_attraction(dataset, offers)
-    capacities = derive_capacities(dataset, expected)
-    fitted = dataclasses.replace(
+    fitted = fit_attraction(dataset, offers, year)
+    capacities = derive_capacities(dataset, fitted.expected, year)
+    complete = dataclasses.replace(
         dataset,
         offers=offers,
-        attraction=attraction,
-        expected_volume=np.rint(expected.persons * 1000).astype(np.int64),
+        attraction=fitted.attraction,
+        expected_volume=np.rint(fitted.expected.persons * 1000).astype(np.int64),
         capacities=capacities,
     )
-    return fitted, Fit(int(offers.sum()), tuple(homeless), _worst_deviation(fitted, homeless))
-
-
-def _worst_deviation(dataset: Dataset, homeless: Iterable[str]) -> float:
-    skip = {item.split(":")[0] for item in homeless}
-    worst = 0.0
-    types = [location.type for location in dataset.locations]
-    for index, profile in enumerate(dataset.profiles):
-        total = dataset.expected_volume[:, index].sum()
-        if profile.id in skip or total == 0:
-            continue
-        for kind, share in profile.type_shares.items():
-            modelled = dataset.expected_volume[[t == kind for t in types], index].sum() / total
-            worst = max(worst, abs(float(modelled) - share))
-    return worst
+    return complete, report_fit(complete, fitted)
 
 
 def duration_tables(dataset: Dataset) -> dict[tuple[str, str], Int32Array]:
-    """Return the quantile tables: nights (thousandths), procedure and IC minutes, and the target factor."""
+    """Return the quantile tables: nights (thousandths), procedure and IC minutes, and the target factor.
+
+    Nights are such that patients stay the published mean after rounding, case mix and IC.
+    """
     tables: dict[tuple[str, str], Int32Array] = {
         TARGET_FACTOR: lognormal_quantiles(1.0, dataset.parameter("target_cv"), 1000)
     }
-    for p in dataset.profiles:
-        moments = {
-            "nights": (p.los_nights_mean, p.los_nights_sd, NIGHT_SCALE),
-            "procedure_minutes": (p.procedure_minutes_mean, p.procedure_minutes_sd, 1),
-            "ic_minutes": (p.ic_days_mean * MINUTES_PER_DAY, p.ic_days_sd * MINUTES_PER_DAY, 1),
-        }
-        for duration in DURATIONS:
-            mean, sd, scale = moments[duration]
-            if mean > 0:
-                tables[p.id, duration] = lognormal_quantiles(mean, sd, scale)
+    case_mix = case_mix_permille(dataset)
+    for index, p in enumerate(dataset.profiles):
+        if p.procedure_minutes_mean > 0:
+            tables[p.id, "procedure_minutes"] = lognormal_quantiles(
+                p.procedure_minutes_mean, p.procedure_minutes_sd
+            )
+        ic_table = None
+        if p.ic_days_mean > 0:
+            ic_table = lognormal_quantiles(p.ic_days_mean * MINUTES_PER_DAY, p.ic_days_sd * MINUTES_PER_DAY)
+            tables[p.id, "ic_minutes"] = ic_table
+        if p.los_nights_mean > 0:
+            in_use = ic_table if p.ic_type else None
+            tables[p.id, "nights"] = night_table(p, case_mix[:, index, [NIGHTS, IC]], in_use)
     return tables
 
 
-def write_derived(dataset: Dataset, folder: Path) -> None:
+def write_derived(dataset: Dataset, fit: Fit, folder: Path) -> None:
     """Write the derived tables into ``folder/derived``; each file is there whole or not at all."""
     derived = folder / "derived"
     location_ids = [location.id for location in dataset.locations]
@@ -107,14 +96,19 @@ def write_derived(dataset: Dataset, folder: Path) -> None:
         location_ids,
         dataset.transfer_hundredths,
     )
+    could_start = np.stack([able_mask(dataset, index) for index in range(len(dataset.profiles))], axis=1)
     pairs = [
         (location_ids[row], dataset.profiles[column].id, row, column)
-        for row, column in np.argwhere(dataset.offers).tolist()
+        for row, column in np.argwhere(dataset.offers | could_start).tolist()
     ]
     _write_rows(
         derived / "offers.csv",
         ("location_id", "profile_id", "basis"),
-        ((location, profile, "assumed") for location, profile, _, _ in pairs),
+        (
+            (location, profile, "assumed")
+            for location, profile, row, column in pairs
+            if dataset.offers[row, column]
+        ),
     )
     _write_rows(
         derived / "attraction.csv",
@@ -137,6 +131,17 @@ def write_derived(dataset: Dataset, folder: Path) -> None:
             for (location, pool), capacity in sorted(dataset.capacities.items())
         ),
     )
+    _write_rows(
+        derived / "fit.csv",
+        ("level", "id", "measure", "detail", "known", "modelled", "deviation", "fitted"),
+        (
+            (
+                line.level, line.id, line.measure, line.detail,
+                f"{line.known:.6f}", f"{line.modelled:.6f}", f"{line.deviation:.4f}", int(line.fitted),
+            )
+            for line in fit.lines
+        ),
+    )  # fmt: skip
     keys = sorted(dataset.quantiles)
     _write_rows(
         derived / "quantiles.csv",

@@ -24,7 +24,7 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
     folder = dataset_folder(dataset)
     fitted, fit = calibrate(folder)
     target = out or folder
-    write_derived(fitted, target)
+    write_derived(fitted, fit, target)
     if as_json:
         click.echo(
             json.dumps(

@@ -16,10 +16,12 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from zorgstroom.dataset.model import TARGET_FACTOR, BoolArray, Dataset, Int32Array, Int64Array
+from zorgstroom.dataset.model import DURATIONS, TARGET_FACTOR, BoolArray, Dataset, Int32Array, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar, public_holidays
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS
 from zorgstroom.domain.profile import SETTINGS
+from zorgstroom.planning.attraction import type_index
+from zorgstroom.planning.case_mix import case_mix_permille
 from zorgstroom.planning.expected import persons_per_year
 from zorgstroom_simulator.randomness import (
     UInt64Array,
@@ -312,14 +314,10 @@ def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16
     Differences between hospital types are case mix: a stay, an operation and an IC need belong to the patient.
     Nights at least 1 for an overnight stay; an IC stay lies inside the stay: nights >= IC nights + 1.
     """
-    types = np.array([location.type for location in dataset.locations])[baseline_location]
+    permille = case_mix_permille(dataset)[type_index(dataset)[baseline_location], patients.profile]
 
     def scaled(raw: Int32Array, duration: str) -> Int64Array:
-        factor = np.full(len(patients), 1000, np.int64)
-        for (kind, name), permille in dataset.case_mix.items():
-            if name == duration:
-                factor[types == kind] = permille
-        return raw.astype(np.int64) * factor
+        return raw.astype(np.int64) * permille[:, DURATIONS.index(duration)]
 
     night_scale = 1000 * 1000  # quantiles are thousandths of a night, factors thousandths of one
     nights = (scaled(patients.nights, "nights") + night_scale // 2) // night_scale

@@ -33,6 +33,7 @@ from zorgstroom.domain.hospital import HOSPITAL_TYPES, POOL_UNITS
 from zorgstroom.domain.profile import SETTINGS
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.baseline import able_matrix
+from zorgstroom.planning.plan import obstacles
 
 #: Shares of one may differ from one by rounding.
 SHARE_TOLERANCE = 1e-6
@@ -304,7 +305,7 @@ def _travel_problems(dataset: Dataset) -> Iterator[Problem]:
 
 
 def _offer_problems(dataset: Dataset, contents: Contents) -> Iterator[Problem]:
-    """Only able locations offer care, and attraction and expected volume are given for exactly the offers."""
+    """Only able locations offer care; attraction is given for every offer, and else for who could start."""
     able = able_matrix(dataset)
     offers, attraction = contents["offers"], contents["attraction"]
     for line in offers.lines:
@@ -316,7 +317,13 @@ def _offer_problems(dataset: Dataset, contents: Contents) -> Iterator[Problem]:
     fitted = {(line.cells["location_id"], line.cells["profile_id"]) for line in attraction.lines}
     for pair in sorted(offered - fitted):
         yield Problem(attraction.table.path, "dataset.row_missing", {"what": ", ".join(pair)})
-    for pair in sorted(fitted - offered):
+    could_start = {
+        (location.id, profile.id)
+        for location in dataset.locations
+        for profile in dataset.profiles
+        if not obstacles(location, profile)
+    }
+    for pair in sorted(fitted - offered - could_start):
         yield Problem(offers.table.path, "dataset.row_missing", {"what": ", ".join(pair)})
 
 

@@ -65,6 +65,7 @@ PRIMARY_TABLES = (
     "case_mix.csv",
     "ferries.csv",
     "demand_patterns.csv",
+    "targets.csv",
     "sources.csv",
 )
 DERIVED_TABLES = (
@@ -73,6 +74,7 @@ DERIVED_TABLES = (
     "derived/offers.csv",
     "derived/attraction.csv",
     "derived/capacities.csv",
+    "derived/fit.csv",
     "derived/quantiles.csv",
     "derived/quantiles.npy",
     "derived/gumbel.npy",
@@ -267,7 +269,12 @@ def _area(row: Row) -> Area:
 
 
 def _organisation(row: Row) -> Organisation:
-    return Organisation(row.text("organisation_id"), row.text("name"), row.choice("type", HOSPITAL_TYPES))
+    return Organisation(
+        id=row.text("organisation_id"),
+        name=row.text("name"),
+        type=row.choice("type", HOSPITAL_TYPES),
+        beds=row.number("beds") if row.text("beds") else None,
+    )
 
 
 def _location(row: Row) -> Location:

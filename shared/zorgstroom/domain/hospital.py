@@ -39,6 +39,8 @@ class Organisation:
     id: str
     name: str
     type: HospitalType
+    #: Operational beds of all its locations together; None where they are not known.
+    beds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from zorgstroom.dataset.model import QUANTILE_POINTS, BoolArray, Dataset, Int32Array
+from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic_pool, ward_pool
 from zorgstroom.domain.profile import Profile
-from zorgstroom.planning.durations import NIGHT_SCALE
-from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, choice_shares, persons_per_year, utility
+from zorgstroom.planning.attraction import Expected, type_index, without_ic_need
+from zorgstroom.planning.case_mix import mean_stays
+from zorgstroom.planning.expected import FloatArray, choice_shares
 from zorgstroom.planning.plan import needed_pools, obstacles
 
 #: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
@@ -153,78 +152,16 @@ def _providers_per_type(dataset: Dataset, profile: Profile, possible: BoolArray)
     return number
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Expected persons a year per location and profile: float64[L, P]; who needs an IC goes where it is."""
-
-    persons: FloatArray
-    #: Those among them who need an IC.
-    need_ic: FloatArray
-
-
-def ic_share(profile: Profile) -> float:
-    """Return the share of a profile's persons who need an IC: some of those with an overnight stay or observation."""
-    if profile.ic_type is None or profile.pathway != "care":
-        return 0.0
-    return profile.ic_probability * (
-        profile.setting_shares["overnight"] + profile.setting_shares["observation"]
-    )
-
-
-def fit_attraction(dataset: Dataset, offers: BoolArray) -> tuple[Int32Array, Expected, list[str]]:
-    """Fit the attraction of the hospital types to their known shares, per profile.
-
-    Contraction mapping (Berry 1994): add log(known / modelled share) until every share is within 0.1%. Returns
-    attraction int32[L, P] at scale 65536, the resulting expected persons of the base year, and the shares that
-    no location can take (spread over the other types).
-    """
-    attraction = np.zeros(offers.shape, dtype=np.int32)
-    expected = Expected(np.zeros(offers.shape), np.zeros(offers.shape))
-    homeless: list[str] = []
-    persons = persons_per_year(dataset, dataset.base_year)
-    types = np.array([HOSPITAL_TYPES.index(location.type) for location in dataset.locations])
-    for index, profile in enumerate(dataset.profiles):
-        offering = offers[:, index]
-        present = np.array([bool((offering & (types == kind)).any()) for kind in range(len(HOSPITAL_TYPES))])
-        known = np.array([profile.type_shares[kind] for kind in HOSPITAL_TYPES])
-        homeless += [
-            f"{profile.id}:{kind}"
-            for kind, has, part in zip(HOSPITAL_TYPES, present, known, strict=True)
-            if part > 0 and not has
-        ]
-        present &= known > 0
-        known = np.where(present, known, 0.0)
-        known = known / known.sum()
-        level = np.zeros(len(HOSPITAL_TYPES))
-        base = utility(dataset, index, dataset.travel_hundredths) / UTILITY_SCALE
-        with_ic = offering & np.array(
-            [profile.ic_type in location.ic_types for location in dataset.locations]
-        )
-        in_need = persons[:, index] * ic_share(profile)
-        for _ in range(500):
-            score = base + level[types]
-            to_ic = in_need @ choice_shares(score, with_ic[None, :])
-            flows = (persons[:, index] - in_need) @ choice_shares(score, offering[None, :]) + to_ic
-            modelled = np.bincount(types, flows, minlength=len(HOSPITAL_TYPES)) / max(flows.sum(), 1e-12)
-            ratio = np.divide(known, modelled, out=np.ones_like(known), where=present & (modelled > 0))
-            if np.abs(ratio - 1).max() < 0.001:
-                break
-            level += np.log(ratio)
-        level -= level[present].max(initial=0.0)
-        attraction[:, index] = np.rint(np.where(offering, level[types], 0.0) * UTILITY_SCALE).astype(np.int32)
-        expected.persons[:, index] = flows
-        expected.need_ic[:, index] = to_ic
-    return attraction, expected, homeless
-
-
-def derive_capacities(dataset: Dataset, expected: Expected) -> dict[tuple[str, str], int]:
-    """Return capacity per (location id, pool) for the expected persons.
+def derive_capacities(
+    dataset: Dataset, expected: Expected, year: int | None = None
+) -> dict[tuple[str, str], int]:
+    """Return capacity per (location id, pool) for the expected persons of a year (default: the base year).
 
     Rooms, planned admissions and clinics get exactly the expected work (load 1.00): real waits come from a
     backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise.
     Pools that only care the location could start would use are there, and empty.
     """
-    work = expected_work(dataset, expected)
+    work = expected_work(dataset, expected, year)
     capacities: dict[tuple[str, str], int] = {}
     target = dataset.parameter("ward_target_load")
     for location in dataset.locations:
@@ -247,87 +184,72 @@ def derive_capacities(dataset: Dataset, expected: Expected) -> dict[tuple[str, s
     return capacities
 
 
-def expected_work(dataset: Dataset, expected: Expected) -> dict[str, dict[str, float]]:
-    """Return the expected work per location and pool: mean occupied beds, and units per working day.
+def expected_work(
+    dataset: Dataset, expected: Expected, year: int | None = None
+) -> dict[str, dict[str, float]]:
+    """Return the expected work per location and pool: mean occupied beds, and units per working day of the year.
 
-    Minutes of operations include change-over. Pools without work are left out, except that a location with a
-    ward has every ward group it takes acute patients or stays for.
+    Minutes of operations include change-over. Pools without work are left out, as are clinics too small for a
+    queue.
     """
-    calendar = Calendar(dataset.base_year, 0, 52)
+    calendar = Calendar(dataset.base_year if year is None else year, 0, 52)
     working_days = int(calendar.working_days().sum())
-    minutes_of_year = 364 * MINUTES_PER_DAY
-    change_over = dataset.parameter("change_over_minutes")
     small = dataset.parameter("small_clinic_visits")
-    arrival = _mean_minute_of_day(dataset)
+    work: dict[str, FloatArray] = {}
+    for index in range(len(dataset.profiles)):
+        for pool, amount in _work_of_profile(dataset, index, expected, working_days).items():
+            work[pool] = work.get(pool, np.zeros(len(dataset.locations))) + amount
     result: dict[str, dict[str, float]] = {}
     for row, location in enumerate(dataset.locations):
-        work: dict[str, float] = {}
-
-        def add(pool: str, amount: float, work: dict[str, float] = work) -> None:
-            if amount > 0:
-                work[pool] = work.get(pool, 0.0) + amount
-
-        for index, profile in enumerate(dataset.profiles):
-            persons, need_ic = float(expected.persons[row, index]), float(expected.need_ic[row, index])
-            if persons <= 0 or profile.pathway == "sessions":
-                continue
-            if profile.pathway == "visit":
-                visits = persons * profile.weight
-                for specialty in dataset.specialties:
-                    add(clinic_pool(specialty.id), visits * specialty.first_visit_share / working_days)
-                continue
-            acute = 1.0 if profile.always_acute else profile.acute_share
-            elective = 1.0 - acute
-            stay = _Stay(dataset, profile, location)
-            add(clinic_pool(profile.specialty), persons * elective / working_days)
-            # Everybody else, as if nobody had gone elsewhere for an IC.
-            others = (persons - need_ic) / (1 - ic_share(profile)) if need_ic < persons else 0.0
-            ward_only = others * (1 - profile.ic_probability if profile.ic_type else 1.0)
-            until_eleven = dataset.parameter("discharge_minute")
-            admitted_at = acute * arrival + elective * WORKING_HOURS_START
-            overnight = ward_only * profile.setting_shares["overnight"]
-            bed_minutes = overnight * (stay.nights * MINUTES_PER_DAY + until_eleven - admitted_at)
-            after_ic = stay.nights_with_ic * MINUTES_PER_DAY + until_eleven - admitted_at - stay.ic_minutes
-            bed_minutes += need_ic * after_ic
-            observed = ward_only * profile.setting_shares["observation"]
-            bed_minutes += observed * dataset.parameter("observation_minutes")
-            add(ward_pool(profile.ward_group), bed_minutes / minutes_of_year)
-            if profile.ic_type:
-                add(ic_pool(profile.ic_type), need_ic * stay.ic_minutes / minutes_of_year)
-            add("day", others * profile.setting_shares["day"] / working_days)
-            rooms = profile.procedure_list
-            if rooms != "adm":
-                minutes = profile.procedure_share * (stay.procedure_minutes + change_over)
-                add(rooms, persons * minutes / working_days)
-            without_room = 1.0 if rooms == "adm" else 1.0 - profile.procedure_share
-            add("adm", persons * elective * without_room / working_days)
         result[location.id] = {
-            pool: amount
+            pool: float(amount[row])
             for pool, amount in sorted(work.items())
-            if not (pool.startswith("clinic:") and amount * working_days < small)
+            if amount[row] > 0 and not (pool.startswith("clinic:") and amount[row] * working_days < small)
         }
     return result
 
 
-class _Stay:
-    """Mean nights (without and with an IC), IC minutes and procedure minutes at a location, with case mix."""
-
-    def __init__(self, dataset: Dataset, profile: Profile, location: Location) -> None:
-        def scaled(duration: str) -> npt.NDArray[np.float64]:
-            permille = dataset.case_mix.get((location.type, duration), 1000)
-            table = dataset.quantiles.get((profile.id, duration))
-            return np.zeros(QUANTILE_POINTS) if table is None else table.astype(np.float64) * permille / 1000
-
-        nights = np.maximum(1, np.floor(scaled("nights") / NIGHT_SCALE + 0.5))
-        ic_minutes = np.maximum(scaled("ic_minutes"), 1)
-        self.nights = float(nights.mean())
-        self.ic_minutes = float(ic_minutes.mean())
-        # Nights and IC days are independent: average the longer of both over all pairs of points of a grid.
-        ic_nights = np.ceil(ic_minutes / MINUTES_PER_DAY) + 1
-        step = QUANTILE_POINTS // 256
-        pairs = np.maximum(nights[None, step // 2 :: step], ic_nights[step // 2 :: step, None])
-        self.nights_with_ic = float(pairs.mean())
-        self.procedure_minutes = float(np.maximum(scaled("procedure_minutes"), 1).mean())
+def _work_of_profile(
+    dataset: Dataset, index: int, expected: Expected, working_days: int
+) -> dict[str, FloatArray]:
+    """Return the work of one profile per pool, for all locations: float64[L]."""
+    profile = dataset.profiles[index]
+    persons, need_ic = expected.persons[:, index], expected.need_ic[:, index]
+    if profile.pathway == "sessions":
+        return {}
+    if profile.pathway == "visit":
+        visits = persons * profile.weight / working_days
+        return {clinic_pool(s.id): visits * s.first_visit_share for s in dataset.specialties}
+    stays, kinds = mean_stays(dataset), type_index(dataset)
+    minutes_of_year = 364 * MINUTES_PER_DAY
+    settings = profile.setting_shares
+    acute = 1.0 if profile.always_acute else profile.acute_share
+    elective = 1.0 - acute
+    others = without_ic_need(profile, persons, need_ic)
+    ward_only = others * (1 - profile.ic_probability if profile.ic_type else 1.0)
+    work = {clinic_pool(profile.specialty): persons * elective / working_days}
+    # From admission to eleven in the morning after the last night.
+    admitted_at = acute * _mean_minute_of_day(dataset) + elective * WORKING_HOURS_START
+    partial_day = dataset.parameter("discharge_minute") - admitted_at
+    ic_minutes = stays.ic_minutes[kinds, index]
+    bed_minutes = (
+        ward_only * settings["overnight"] * (stays.nights[kinds, index] * MINUTES_PER_DAY + partial_day)
+        + need_ic * (stays.nights_with_ic[kinds, index] * MINUTES_PER_DAY + partial_day - ic_minutes)
+        + ward_only * settings["observation"] * dataset.parameter("observation_minutes")
+    )
+    work[ward_pool(profile.ward_group)] = bed_minutes / minutes_of_year
+    if profile.ic_type:
+        work[ic_pool(profile.ic_type)] = need_ic * ic_minutes / minutes_of_year
+    work["day"] = others * settings["day"] / working_days
+    rooms = profile.procedure_list
+    if rooms != "adm":
+        # Acute care without a bed or day place, as a birth in the policlinic, meets no queue and no room.
+        in_room = persons - acute * others * settings["outpatient"]
+        minutes = stays.procedure_minutes[kinds, index] + dataset.parameter("change_over_minutes")
+        work[rooms] = in_room * profile.procedure_share * minutes / working_days
+    without_room = 1.0 if rooms == "adm" else 1.0 - profile.procedure_share
+    work["adm"] = persons * elective * without_room / working_days
+    return work
 
 
 def _mean_minute_of_day(dataset: Dataset) -> float:

@@ -56,7 +56,7 @@ def pc4(
 ) -> None:
     """Make a dataset whose areas are postcode areas."""
     if (table is None) != from_cbs:
-        raise InvalidInput([Problem("FILE", "areas.pc4.one_source")])
+        raise InvalidInput([Problem("FILE", "area.pc4.one_source")])
     base_folder = dataset_folder(base)
     gemeenten = gemeenten_of(base_folder)
     with _new_folder(out) as unfinished:
@@ -64,13 +64,13 @@ def pc4(
             postcodes = read_postcodes(table, gemeenten, year)
             sources: Sequence[TableSource] = (_own_source(table, postcodes),)
         else:
-            click.echo(translate("areas.fetching", lang, host=f"{statline}, {pdok}"), err=True)
+            click.echo(translate("area.fetching", lang, host=f"{statline}, {pdok}"), err=True)
             base_year = load_primary(base_folder).base_year
             postcodes, sources = fetch_postcodes(
                 gemeenten, base_year, year=year, statline=statline, pdok=pdok
             )
         made = write_pc4_tables(base_folder, postcodes, sources, unfinished)
-        click.echo(translate("areas.pc4.calibrating", lang, areas=number(made.areas, lang)), err=True)
+        click.echo(translate("area.pc4.calibrating", lang, areas=number(made.areas, lang)), err=True)
         _calibrate(unfinished)
         problems = check_dataset(unfinished)
         if problems:
@@ -108,7 +108,7 @@ def boundaries(
         wanted = {area.id for area in data.areas if area.id.startswith("PC")}
     folder = out or boundaries_folder(Settings().data_dir)
     _check_writable(folder)
-    click.echo(translate("areas.fetching", lang, host=address), err=True)
+    click.echo(translate("area.fetching", lang, host=address), err=True)
     stored = fetch_boundaries(
         folder, wanted, level=level, year=year or data.base_year, exact=year is not None, address=address
     )
@@ -123,7 +123,7 @@ def boundaries(
 def _new_folder(folder: Path) -> Iterator[Path]:
     """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidInput([Problem("--out", "areas.folder_not_empty", {"folder": str(folder)})])
+        raise InvalidInput([Problem("--out", "area.folder_not_empty", {"folder": str(folder)})])
     unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
     try:
         unfinished.mkdir(parents=True)
@@ -147,7 +147,7 @@ def _check_writable(folder: Path) -> None:
 
 def _not_writable(folder: Path, error: OSError) -> InvalidInput:
     params = {"folder": str(folder), "reason": error.strerror or type(error).__name__}
-    return InvalidInput([Problem("--out", "areas.folder_not_writable", params)])
+    return InvalidInput([Problem("--out", "area.folder_not_writable", params)])
 
 
 def _calibrate(folder: Path) -> None:
@@ -191,28 +191,28 @@ def _pc4_record(made: Made, out: Path) -> dict[str, object]:
 
 def _pc4_lines(made: Made, out: Path, lang: Language) -> Iterator[str]:
     yield translate(
-        "areas.pc4.done",
+        "area.pc4.done",
         lang,
         folder=out,
         areas=number(made.areas, lang),
         postcodes=number(made.postcodes, lang),
     )
     if made.empty:
-        yield translate("areas.pc4.empty", lang, count=number(made.empty, lang))
+        yield translate("area.pc4.empty", lang, count=number(made.empty, lang))
     covered = [item for item in made.coverage if item.postcodes]
     living = sum(item.inhabitants for item in made.coverage)
     share = sum(item.inhabitants for item in covered) / living
-    yield translate("areas.pc4.covered", lang, share=percent(share, lang, 1))
+    yield translate("area.pc4.covered", lang, share=percent(share, lang, 1))
     without = [item.name for item in made.coverage if not item.postcodes]
     if without:
         yield translate(
-            "areas.pc4.without", lang, count=number(len(without), lang), names=_some(without, lang)
+            "area.pc4.without", lang, count=number(len(without), lang), names=_some(without, lang)
         )
     odd = sorted((item for item in covered if _odd(item)), key=lambda item: -abs(item.share - 1))
     if odd:
         names = [f"{item.name} ({percent(item.share, lang, 0)})" for item in odd]
-        yield translate("areas.pc4.odd", lang, count=number(len(odd), lang), names=_some(names, lang))
-    yield translate("areas.pc4.next", lang, folder=out)
+        yield translate("area.pc4.odd", lang, count=number(len(odd), lang), names=_some(names, lang))
+    yield translate("area.pc4.next", lang, folder=out)
 
 
 def _odd(item: Coverage) -> bool:
@@ -223,7 +223,7 @@ def _some(names: Sequence[str], lang: Language) -> str:
     """Return the first names, and how many more there are."""
     shown = ", ".join(names[:NAMES_SHOWN])
     rest = len(names) - NAMES_SHOWN
-    return shown if rest <= 0 else translate("areas.and_more", lang, names=shown, count=number(rest, lang))
+    return shown if rest <= 0 else translate("area.and_more", lang, names=shown, count=number(rest, lang))
 
 
 def _boundaries_record(stored: Stored) -> dict[str, object]:
@@ -243,7 +243,7 @@ def _boundaries_record(stored: Stored) -> dict[str, object]:
 
 def _boundaries_lines(stored: Stored, lang: Language) -> Iterator[str]:
     yield translate(
-        f"areas.boundaries.done.{stored.level}",
+        f"area.boundaries.done.{stored.level}",
         lang,
         file=stored.path,
         areas=number(stored.areas, lang),
@@ -253,6 +253,6 @@ def _boundaries_lines(stored: Stored, lang: Language) -> Iterator[str]:
     for key, codes in (("missing", stored.missing), ("unused", stored.unused)):
         if codes:
             yield translate(
-                f"areas.boundaries.{key}", lang, count=number(len(codes), lang), codes=_some(codes, lang)
+                f"area.boundaries.{key}", lang, count=number(len(codes), lang), codes=_some(codes, lang)
             )
-    yield translate("areas.boundaries.attribution", lang, source=SOURCES[stored.level], licence=LICENCE)
+    yield translate("area.boundaries.attribution", lang, source=SOURCES[stored.level], licence=LICENCE)

@@ -65,9 +65,9 @@ def fetch_boundaries(
     else:
         shapes, year = fetch_latest_shapes(address, level, year, limits)
     if not shapes:
-        raise FetchFailed("areas.fetch.no_year", host=address, year=year, known="-")
+        raise FetchFailed("area.fetch.no_year", host=address, year=year, known="-")
     if wanted and not set(shapes) & set(wanted):
-        raise FetchFailed("areas.fetch.unexpected", host=address, what=next(iter(sorted(shapes))))
+        raise FetchFailed("area.fetch.unexpected", host=address, what=next(iter(sorted(shapes))))
     codes = sorted(shapes)
     thin = dict(zip(codes, simplify([shapes[code] for code in codes], TOLERANCE_DEGREES[level]), strict=True))
     path = boundary_file(folder, level)

@@ -46,7 +46,7 @@ class Limits:
 class FetchFailed(Unavailable):
     """Open data did not come, or not whole; nothing of it is used."""
 
-    key = "areas.fetch.unreachable"
+    key = "area.fetch.unreachable"
 
 
 class _Broken(Exception):
@@ -82,11 +82,11 @@ def fetch_pages(
     while link := next_link(page):
         parts = urlsplit(urljoin(address, link))
         if parts.netloc != first.netloc:
-            raise FetchFailed("areas.fetch.other_host", host=first.netloc, other=parts.netloc)
+            raise FetchFailed("area.fetch.other_host", host=first.netloc, other=parts.netloc)
         # StatLine links to http from https; a page is asked for in the same way as the first.
         address = urlunsplit(parts._replace(scheme=first.scheme))
         if address in seen or len(seen) >= limits.pages:
-            raise FetchFailed("areas.fetch.endless", host=first.netloc, pages=len(seen))
+            raise FetchFailed("area.fetch.endless", host=first.netloc, pages=len(seen))
         seen.add(address)
         page = fetch_json(address, limits)
         yield page
@@ -97,7 +97,7 @@ def fetch_json(address: str, limits: Limits | None = None) -> Document:
     limits = limits or Limits()
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FetchFailed("areas.fetch.bad_address", address=address)
+        raise FetchFailed("area.fetch.bad_address", address=address)
     for attempt in range(limits.attempts):
         try:
             return _parsed(_content(address, limits), parts.netloc)
@@ -120,20 +120,20 @@ def _content(address: str, limits: Limits) -> bytes:
         with _opener().open(request, timeout=limits.silence_seconds) as answer:
             return _read(answer, host, deadline, limits)
     except urllib.error.HTTPError as error:
-        failure = FetchFailed("areas.fetch.status", host=host, status=error.code)
+        failure = FetchFailed("area.fetch.status", host=host, status=error.code)
         error.close()
         if error.code in BUSY:
             raise _Broken(failure) from error
         raise failure from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError):
-            raise _Broken(FetchFailed("areas.fetch.slow", host=host)) from error
+            raise _Broken(FetchFailed("area.fetch.slow", host=host)) from error
         # No such name, no connection: who is not online need not wait for more attempts.
         raise FetchFailed(host=host, reason=error.reason) from error
     except TimeoutError as error:
-        raise _Broken(FetchFailed("areas.fetch.slow", host=host)) from error
+        raise _Broken(FetchFailed("area.fetch.slow", host=host)) from error
     except (http.client.HTTPException, ConnectionError) as error:
-        raise _Broken(FetchFailed("areas.fetch.broken", host=host)) from error
+        raise _Broken(FetchFailed("area.fetch.broken", host=host)) from error
 
 
 def _read(answer: http.client.HTTPResponse, host: str, deadline: float, limits: Limits) -> bytes:
@@ -144,11 +144,11 @@ def _read(answer: http.client.HTTPResponse, host: str, deadline: float, limits: 
     while chunk := answer.read1(_CHUNK):
         body += chunk
         if len(body) > most:
-            raise FetchFailed("areas.fetch.too_large", host=host, megabytes=f"{limits.megabytes:g}")
+            raise FetchFailed("area.fetch.too_large", host=host, megabytes=f"{limits.megabytes:g}")
         if time.monotonic() > deadline:
-            raise _Broken(FetchFailed("areas.fetch.slow", host=host))
+            raise _Broken(FetchFailed("area.fetch.slow", host=host))
     if promised is not None and promised.isdigit() and int(promised) != len(body):
-        raise _Broken(FetchFailed("areas.fetch.broken", host=host))
+        raise _Broken(FetchFailed("area.fetch.broken", host=host))
     return bytes(body)
 
 
@@ -174,5 +174,5 @@ def _parsed(body: bytes, host: str) -> Document:
         document = None
     if not isinstance(document, dict):
         begin = body[:40].decode("utf-8", "replace").split("\n", 1)[0]
-        raise FetchFailed("areas.fetch.not_json", host=host, begin=begin)
+        raise FetchFailed("area.fetch.not_json", host=host, begin=begin)
     return document

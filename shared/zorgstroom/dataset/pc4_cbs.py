@@ -60,13 +60,13 @@ def fetch_shapes(pdok: str, level: str, year: int, limits: Limits | None = None)
     for page in fetch_pages(address_of(pdok, path, query), ogc_next, limits):
         features = page.get("features")
         if not isinstance(features, list):
-            raise FetchFailed("areas.fetch.unexpected", host=pdok, what="features")
+            raise FetchFailed("area.fetch.unexpected", host=pdok, what="features")
         for feature in features:
             try:
                 name = code(feature["properties"])
                 shapes[name] = shapes.get(name, ()) + shape_of(feature["geometry"])
             except (KeyError, TypeError, ValueError) as error:
-                raise FetchFailed("areas.fetch.unexpected", host=pdok, what=str(error)) from None
+                raise FetchFailed("area.fetch.unexpected", host=pdok, what=str(error)) from None
     return shapes
 
 
@@ -110,7 +110,7 @@ def fetch_postcodes(
     unknown = [code for code in gemeenten if code not in of_gemeente]
     if unknown:
         raise FetchFailed(
-            "areas.fetch.gemeenten", host=pdok, year=gemeente_year, codes=", ".join(unknown[:10])
+            "area.fetch.gemeenten", host=pdok, year=gemeente_year, codes=", ".join(unknown[:10])
         )
     finder = _Finder({code: of_gemeente[code] for code in gemeenten})
     postcodes = [
@@ -119,7 +119,7 @@ def fetch_postcodes(
         if code in counts and (made := _postcode(code, shape, counts[code], counted, finder)) is not None
     ]
     if not postcodes:
-        raise FetchFailed("areas.fetch.unexpected", host=pdok, what="postcode")
+        raise FetchFailed("area.fetch.unexpected", host=pdok, what="postcode")
     return postcodes, _sources(counted, drawn)
 
 
@@ -134,7 +134,7 @@ def fetch_inhabitants(
     }
     if not periods or (year is not None and year not in periods):
         known = ", ".join(str(item) for item in sorted(periods)[-6:])
-        raise FetchFailed("areas.fetch.no_year", host=statline, year=year or "?", known=known or "-")
+        raise FetchFailed("area.fetch.no_year", host=statline, year=year or "?", known=known or "-")
     chosen = max(periods) if year is None else year
     bands = _bands(statline, _rows(statline, "Leeftijd", {}, limits))
     query = {
@@ -148,10 +148,10 @@ def fetch_inhabitants(
         if band is None or number is None or not re.fullmatch(r"PC\d{4}", code):
             continue
         if not isinstance(number, int | float) or number < 0:
-            raise FetchFailed("areas.fetch.unexpected", host=statline, what=f"Bevolking_1 {number!r}")
+            raise FetchFailed("area.fetch.unexpected", host=statline, what=f"Bevolking_1 {number!r}")
         counts[code][band] += number
     if not counts:
-        raise FetchFailed("areas.fetch.unexpected", host=statline, what="Postcode")
+        raise FetchFailed("area.fetch.unexpected", host=statline, what="Postcode")
     return {code: tuple(values) for code, values in counts.items()}, chosen
 
 
@@ -162,7 +162,7 @@ def _rows(
     for page in fetch_pages(address, odata_next, limits):
         rows = page.get("value")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise FetchFailed("areas.fetch.unexpected", host=statline, what="value")
+            raise FetchFailed("area.fetch.unexpected", host=statline, what="value")
         yield from rows
 
 
@@ -182,7 +182,7 @@ def _bands(statline: str, ages: Iterator[Mapping[str, object]]) -> dict[str, int
             open_ended[int(older[1])] = key
     end = max(groups, default=0) + 5
     if end not in open_ended or sorted(groups) != list(range(0, end, 5)) or end < BAND_STARTS[-1]:
-        raise FetchFailed("areas.fetch.unexpected", host=statline, what="Leeftijd")
+        raise FetchFailed("area.fetch.unexpected", host=statline, what="Leeftijd")
     return {
         key: sum(start <= age for start in BAND_STARTS) - 1
         for age, key in [*groups.items(), (end, open_ended[end])]
@@ -197,7 +197,7 @@ def fetch_latest_shapes(
         shapes = fetch_shapes(pdok, level, candidate, limits)
         if shapes:
             return shapes, candidate
-    raise FetchFailed("areas.fetch.no_year", host=pdok, year=year, known="-")
+    raise FetchFailed("area.fetch.no_year", host=pdok, year=year, known="-")
 
 
 class _Finder:

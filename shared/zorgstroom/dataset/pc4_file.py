@@ -70,7 +70,7 @@ def read_postcodes(path: Path, gemeenten: Mapping[str, str], year: int | None = 
         raise InvalidInput(reader.problems)
     found = [postcode for postcode in postcodes if postcode is not None]
     if not found:
-        raise InvalidInput([Problem(path.name, "areas.pc4.no_rows")])
+        raise InvalidInput([Problem(path.name, "area.pc4.no_rows")])
     return found
 
 
@@ -81,14 +81,14 @@ def _rows(path: Path) -> list[tuple[int, list[str], str]]:
             raise InvalidInput(
                 [
                     Problem(
-                        path.name, "areas.pc4.file_too_large", {"megabytes": LARGEST_FILE_BYTES // 1_000_000}
+                        path.name, "area.pc4.file_too_large", {"megabytes": LARGEST_FILE_BYTES // 1_000_000}
                     )
                 ]
             )
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise InvalidInput([Problem(str(path), "areas.file_unreadable", {"reason": reason})]) from None
+        raise InvalidInput([Problem(str(path), "area.file_unreadable", {"reason": reason})]) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -104,10 +104,10 @@ def _rows(path: Path) -> list[tuple[int, list[str], str]]:
     except csv.Error as error:
         params = {"reason": str(error)}
         raise InvalidInput(
-            [Problem(f"{path.name}:{reader.line_num}", "areas.file_unreadable", params)]
+            [Problem(f"{path.name}:{reader.line_num}", "area.file_unreadable", params)]
         ) from None
     if not rows:
-        raise InvalidInput([Problem(path.name, "areas.pc4.no_rows")])
+        raise InvalidInput([Problem(path.name, "area.pc4.no_rows")])
     return rows
 
 
@@ -132,7 +132,7 @@ def _header(file: str, names: Sequence[str], year: int | None) -> _Header:
             continue
         of_year = int(match["year"]) if match["year"] else year
         if of_year is None:
-            problems.append(Problem(f"{file}:1", "areas.pc4.year_unknown", {"field": name}, pointer=name))
+            problems.append(Problem(f"{file}:1", "area.pc4.year_unknown", {"field": name}, pointer=name))
             continue
         bands[of_year, match["band"]] = position
     header = _Header(columns, bands)
@@ -141,7 +141,7 @@ def _header(file: str, names: Sequence[str], year: int | None) -> _Header:
         if missing:
             example = f"inwoners_{of_year or 'JJJJ'}_{missing[0]}"
             params = {"year": of_year or "?", "bands": ", ".join(missing), "example": example}
-            problems.append(Problem(f"{file}:1", "areas.pc4.bands_missing", params))
+            problems.append(Problem(f"{file}:1", "area.pc4.bands_missing", params))
     if problems:
         raise InvalidInput(problems)
     return header
@@ -151,8 +151,8 @@ def _missing(file: str, own: str, names: Iterable[str]) -> Problem:
     params = {"field": own, "names": ", ".join(COLUMNS[own])}
     near = nearest_known(own, [name for name in names if name])
     if near is None:
-        return Problem(f"{file}:1", "areas.pc4.column_missing", params, pointer=own)
-    return Problem(f"{file}:1", "areas.pc4.column_missing_near", params | {"nearest": near}, pointer=own)
+        return Problem(f"{file}:1", "area.pc4.column_missing", params, pointer=own)
+    return Problem(f"{file}:1", "area.pc4.column_missing_near", params | {"nearest": near}, pointer=own)
 
 
 class _Reader:
@@ -201,9 +201,9 @@ class _Reader:
     def _pc4(self, where: str, line: int, cells: Sequence[str]) -> str:
         value = self._text(cells, "pc4")
         if not re.fullmatch(r"[1-9]\d{3}", value):
-            self._problem(where, "areas.pc4.not_pc4", "pc4", value=value)
+            self._problem(where, "area.pc4.not_pc4", "pc4", value=value)
         elif value in self._line_of:
-            self._problem(where, "areas.pc4.twice", "pc4", value=value, line=self._line_of[value])
+            self._problem(where, "area.pc4.twice", "pc4", value=value, line=self._line_of[value])
         self._line_of.setdefault(value, line)
         return value
 

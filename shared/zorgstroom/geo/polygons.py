@@ -67,8 +67,26 @@ def _ring(points: Any) -> Ring:
 
 
 def geometry_of(shape: Shape) -> dict[str, Any]:
-    """Return a shape as the geometry of a GeoJSON feature."""
-    polygons = [[[list(point) for point in ring] for ring in polygon] for polygon in shape]
+    """Return a shape as the geometry of a GeoJSON feature, its rings in the direction of RFC 7946."""
+    return _geometry(shape, outer_sign=1.0)
+
+
+def spherical_geometry_of(shape: Shape) -> dict[str, Any]:
+    """Return a shape as a geometry for d3-geo (and so Vega), where an outer ring goes clockwise.
+
+    The other way around it would mean the whole world except the area.
+    """
+    return _geometry(shape, outer_sign=-1.0)
+
+
+def _geometry(shape: Shape, outer_sign: float) -> dict[str, Any]:
+    polygons = [
+        [
+            [list(point) for point in (ring if ring_area(ring) * sign > 0 else ring[::-1])]
+            for ring, sign in zip(polygon, [outer_sign, *[-outer_sign] * (len(polygon) - 1)], strict=True)
+        ]
+        for polygon in shape
+    ]
     if len(polygons) == 1:
         return {"type": "Polygon", "coordinates": polygons[0]}
     return {"type": "MultiPolygon", "coordinates": polygons}

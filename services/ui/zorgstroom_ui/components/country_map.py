@@ -1,7 +1,8 @@
-"""The map: areas as circles by inhabitants, coloured by extra travel time, and the hospitals that change.
+"""The map: areas coloured by extra travel time, and the hospitals that change.
 
-A Vega-Lite specification with everything in it: the outline of the country comes with the product
-(Natural Earth, public domain) and nothing is fetched from elsewhere.
+An area is filled within its official border where `zorgstroom dataset boundaries` fetched that, and a circle by
+inhabitants where it did not. A Vega-Lite specification with everything in it: the outline of the country comes
+with the product (Natural Earth, public domain) and nothing is fetched from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from zorgstroom.geo.boundaries import (
+    LEVELS,
+    Boundaries,
+    Patch,
+    boundaries_folder,
+    load_boundaries,
+    patches,
+)
+from zorgstroom.geo.polygons import bounds, spherical_geometry_of
 from zorgstroom.reporting.impact import AreaImpact, LocationImpact
+from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, signed
 
@@ -44,6 +55,13 @@ def outline() -> dict[str, Any]:
     return loaded
 
 
+def fetched_boundaries() -> tuple[Boundaries, ...]:
+    """Return the borders that this installation has fetched."""
+    folder = boundaries_folder(Settings().data_dir)
+    found = (load_boundaries(folder, level) for level in LEVELS)
+    return tuple(item for item in found if item is not None)
+
+
 def colour_of(extra_minutes: float) -> str:
     """Return the colour of a number of extra minutes.
 
@@ -54,12 +72,22 @@ def colour_of(extra_minutes: float) -> str:
 
 
 def map_spec(
-    areas: Sequence[AreaImpact], places: Sequence[LocationImpact], numbers: dict[str, int], language: Language
+    areas: Sequence[AreaImpact],
+    places: Sequence[LocationImpact],
+    numbers: dict[str, int],
+    language: Language,
+    boundaries: Sequence[Boundaries] = (),
 ) -> dict[str, Any]:
     """Return the map as a Vega-Lite specification; `numbers` are those of the hospitals it names."""
     moved = sum(area.moved_patients.mean for area in areas)
     many = [area for area in areas if area.moved_patients.mean >= SMALLEST_SHARE * moved]
     points = [(area.longitude, area.latitude) for area in many]
+    # The extra minutes of an area are a mean over its patients who move: they are what parts are weighted by.
+    filled, in_border = patches(
+        [(area.id, area.moved_patients.mean, area.extra_minutes.mean) for area in areas], boundaries
+    )
+    points += _corners(filled, {area.id for area in many})
+    circles = [area for area in areas if area.id not in in_border]
     points += [(place.longitude, place.latitude) for place in places if place.id in numbers]
     projection = {
         "type": "mercator",
@@ -98,8 +126,9 @@ def map_spec(
                 "data": {"values": outline()["features"]},
                 "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", **QUIET},
             },
+            *(_filled_layers(filled, areas, boundaries, language) if filled else ()),
             {
-                "data": {"values": [_area(area, language) for area in areas]},
+                "data": {"values": [_area(area, language) for area in circles]},
                 "mark": {"type": "circle", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.8, **QUIET},
                 "encoding": {**position, "size": size, "color": own_colour, "tooltip": tooltip},
             },
@@ -158,19 +187,83 @@ def _frame(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
 
 
+def _corners(filled: Sequence[Patch], wanted: set[str]) -> list[tuple[float, float]]:
+    """Return the corners of the boxes around the borders of the wanted areas."""
+    boxes = [bounds(patch.shape) for patch in filled if wanted.intersection(patch.area_ids)]
+    return [corner for west, south, east, north in boxes for corner in ((west, south), (east, north))]
+
+
+def _filled_layers(
+    filled: Sequence[Patch], areas: Sequence[AreaImpact], boundaries: Sequence[Boundaries], language: Language
+) -> list[dict[str, Any]]:
+    """Return the layer of filled borders, and that of whose borders they are, as their licence asks."""
+    by_id = {area.id: area for area in areas}
+    attribution = "; ".join(found.attribution for found in boundaries)
+    return [
+        {
+            "data": {"values": [_patch(patch, by_id, language) for patch in filled]},
+            "mark": {"type": "geoshape", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.6, **QUIET},
+            "encoding": {
+                "color": {"field": "properties.colour", "type": "nominal", "scale": None, "legend": None},
+                "tooltip": [
+                    {
+                        "field": f"properties.{name}",
+                        "type": "nominal",
+                        "title": translate(f"ui.map.{name}", language),
+                    }
+                    for name in ("place", "first", "second")
+                ],
+            },
+        },
+        {
+            "data": {"values": [{"text": translate("area.map.borders", language, source=attribution)}]},
+            "mark": {
+                "type": "text",
+                "align": "right",
+                "baseline": "bottom",
+                "fontSize": 11,
+                "color": GREY,
+                "x": {"expr": "width - 6"},
+                "y": {"expr": "height - 4"},
+                **QUIET,
+            },
+            "encoding": {"text": {"field": "text", "type": "nominal"}},
+        },
+    ]
+
+
+def _patch(patch: Patch, by_id: dict[str, AreaImpact], language: Language) -> dict[str, Any]:
+    members = [by_id[area_id] for area_id in patch.area_ids]
+    # The parts of a gemeente are named after it, with a hospital between brackets.
+    name = members[0].name if len(members) == 1 else members[0].name.partition(" (")[0]
+    moved = sum(area.moved_patients.mean for area in members)
+    return {
+        "type": "Feature",
+        "geometry": spherical_geometry_of(patch.shape),
+        "properties": {"colour": colour_of(patch.value), "place": name}
+        | _words(patch.value, moved, language),
+    }
+
+
+def _words(extra_minutes: float, moved: float, language: Language) -> dict[str, str]:
+    """Return the lines about an area below its name."""
+    return {
+        "first": translate("ui.map.minutes", language, minutes=signed(extra_minutes, language, 1)),
+        "second": translate("ui.map.patients", language, patients=number(moved, language)),
+    }
+
+
 def _position(thing: AreaImpact | LocationImpact) -> dict[str, Any]:
     return {"longitude": thing.longitude, "latitude": thing.latitude}
 
 
 def _area(area: AreaImpact, language: Language) -> dict[str, Any]:
-    minutes = signed(area.extra_minutes.mean, language, 1)
     return {
         **_position(area),
         "inhabitants": area.inhabitants,
         "colour": colour_of(area.extra_minutes.mean),
         "place": area.name,
-        "first": translate("ui.map.minutes", language, minutes=minutes),
-        "second": translate("ui.map.patients", language, patients=number(area.moved_patients.mean, language)),
+        **_words(area.extra_minutes.mean, area.moved_patients.mean, language),
     }
 
 

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from zorgstroom.client import ReportFormat, RunInfo, ScenarioInfo
+from zorgstroom.geo.boundaries import Boundaries
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.text import Language
 from zorgstroom_ui import session
@@ -61,12 +62,14 @@ def _sections(run_id: str, language: Language) -> tuple[list[Html], list[Html]]:
     return before, after
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _map(run_id: str, language: Language) -> dict[str, object]:
+@st.cache_data(
+    max_entries=64, show_spinner=False, hash_funcs={Boundaries: lambda borders: borders.attribution}
+)
+def _map(run_id: str, language: Language, borders: tuple[Boundaries, ...]) -> dict[str, object]:
     impact = session.impact(run_id)
     view = ImpactView(impact, language)
     return country_map.map_spec(
-        view.changed_areas(), view.changed_locations(), view.marked_locations(), language
+        view.changed_areas(), view.changed_locations(), view.marked_locations(), language, borders
     )
 
 
@@ -88,7 +91,8 @@ def _show_map(run: RunInfo, impact: Impact, language: Language) -> None:
     show(h2(text("ui.impact.where"), "where"), paragraph(text("ui.impact.where.help")))
     if view.changed_areas():
         show(pictures.swatches(country_map.legend(language)), paragraph(text("ui.map.places"), "zs-small"))
-        st.vega_lite_chart(_map(run.id, language), theme=None, width="stretch", alt=view.map_words())
+        spec = _map(run.id, language, country_map.fetched_boundaries())
+        st.vega_lite_chart(spec, theme=None, width="stretch", alt=view.map_words())
     show(view.areas())
 
 

@@ -19,6 +19,7 @@ from zorgstroom.dataset.provenance import figures_per_confidence, figures_per_so
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.errors import Problem
+from zorgstroom.own_commands import import_command, own_command, own_summary, template_command
 from zorgstroom.planning.plan import parse_region
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import Language, translate
@@ -160,6 +161,9 @@ def _info_record(data: Dataset, figures: Counter[tuple[str, str]]) -> dict[str, 
         "norms": len(data.norms),
         "sources": len(data.sources),
         "offers": int(data.offers.sum()),
+        "based_on": data.based_on or None,
+        "confidential": data.confidential,
+        "own_figures": len(data.own),
         "figures": [
             {"basis": basis, "confidence": confidence, "count": figures[basis, confidence]}
             for basis in BASES
@@ -209,6 +213,7 @@ def _info_lines(data: Dataset, figures: Counter[tuple[str, str]], language: Lang
         line("locations", per_type("locations")),
         *(line(name, count(name)) for name in ("profiles", "specialties", "norms", "sources", "offers")),
         "",
+        *own_summary(data, language),
         line("figures", number(sum(figures.values()), language)),
         *_columns([heading, *rows]),
     ]
@@ -270,3 +275,6 @@ def _names(what: str, data: Dataset, region: Region | None, lang: Language) -> l
 
 dataset.add_command(pc4)
 dataset.add_command(boundaries)
+dataset.add_command(template_command)
+dataset.add_command(import_command)
+dataset.add_command(own_command)

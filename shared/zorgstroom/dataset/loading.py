@@ -30,6 +30,7 @@ from zorgstroom.dataset.model import (
     Specialty,
     VolumeNorm,
 )
+from zorgstroom.dataset.own.store import OWN_TABLE, read_own, wait_permille
 from zorgstroom.dataset.reading import Row, read_rows, unknown_value
 from zorgstroom.domain.area import AGE_BANDS, Area
 from zorgstroom.domain.hospital import (
@@ -102,6 +103,9 @@ class Description:
     id: str
     version: str
     base_year: int
+    #: Of a dataset with own figures: what they were put into, and whether they are confidential.
+    based_on: str = ""
+    confidential: bool = False
 
 
 def load_dataset(name_or_folder: str | Path = DEFAULT_DATASET) -> Dataset:
@@ -124,6 +128,7 @@ def load_primary(folder: Path) -> Dataset:
     )
     profiles = _profiles(folder, figures)
     shape = (len(locations), len(profiles))
+    own = read_own(folder)
     return Dataset(
         id=description.id,
         version=description.version,
@@ -162,6 +167,10 @@ def load_primary(folder: Path) -> Dataset:
         ferry_minutes={
             row.text("gemeente_id"): row.number("minutes") for row in read_rows(folder, "ferries.csv")
         },
+        own=own,
+        confidential=description.confidential,
+        based_on=description.based_on,
+        wait_permille=wait_permille(own),
     )
 
 
@@ -184,7 +193,13 @@ def read_description(folder: Path) -> Description:
     """Return name, version and base year from ``datapackage.json``; raises InvalidInput."""
     try:
         document = json.loads((folder / DESCRIPTION).read_text("utf-8"))
-        return Description(str(document["name"]), str(document["version"]), int(document["base_year"]))
+        return Description(
+            str(document["name"]),
+            str(document["version"]),
+            int(document["base_year"]),
+            str(document.get("based_on", "")),
+            document.get("confidential", False) is not False,
+        )
     except FileNotFoundError:
         raise InvalidInput([Problem(DESCRIPTION, "dataset.file_missing")]) from None
     except (ValueError, TypeError, KeyError):
@@ -205,6 +220,21 @@ def tables_digest(folder: Path, tables: Iterable[str] = PRIMARY_TABLES + DERIVED
         digest.update(f"{table}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def dataset_digest(folder: Path) -> str:
+    """Return the SHA-256 of a whole dataset, own figures and their confidential mark included.
+
+    Raises InvalidInput if a table is missing.
+    """
+    tables = PRIMARY_TABLES + DERIVED_TABLES
+    if not (folder / OWN_TABLE).is_file():
+        return tables_digest(folder)
+    digest = tables_digest(folder, (*tables, OWN_TABLE))
+    if read_description(folder).confidential:
+        # The same figures with and without the mark are different datasets: no result passes for the other's.
+        digest = hashlib.sha256(f"{digest} confidential".encode()).hexdigest()
+    return digest
 
 
 @cache
@@ -232,7 +262,7 @@ def _load(folder: Path) -> Dataset:
         ] = True
     return replace(
         dataset,
-        digest=tables_digest(folder),
+        digest=dataset_digest(folder),
         travel_hundredths=_matrix(
             folder, "derived/travel_hundredths.csv", list(dataset.area_index), location_ids
         ),
@@ -388,6 +418,8 @@ def _specialty(row: Row) -> Specialty:
         name_en=row.text("name_en"),
         first_visit_share=row.number("first_visit_share"),
         wait_first_visit_weeks=row.number("wait_first_visit_weeks"),
+        wait_basis=row.choice("wait_basis", BASES),
+        wait_confidence=row.choice("wait_confidence", CONFIDENCES),
     )
 
 

@@ -79,6 +79,9 @@ class Specialty:
     name_en: str
     first_visit_share: float
     wait_first_visit_weeks: float
+    #: Of the wait.
+    wait_basis: Basis = "assumed"
+    wait_confidence: Confidence = "low"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,230 @@
+"""From filled-in figures to a complete dataset folder, which is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import json
+import re
+import shutil
+import tempfile
+import unicodedata
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zorgstroom.dataset.loading import DEFAULT_DATASET, DESCRIPTION, dataset_folder, load_dataset
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.own.judging import judge, unreached_volumes, workload_warnings
+from zorgstroom.dataset.own.reading import first_problems, is_own_figures, read_filled
+from zorgstroom.dataset.own.store import BASIS, CONFIDENCE, OWN_TABLE, own_csv, wait_permille
+from zorgstroom.domain.hospital import POOL_UNITS
+from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.planning.own import apply_own, derived_capacities
+
+#: A dataset with own figures says so in its version.
+OWN_VERSION = "+own"
+Own = set[tuple[str, str, str]]
+_NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A dataset with own figures, and what is odd about them."""
+
+    dataset: Dataset
+    warnings: Sequence[Problem]
+
+
+def with_own_figures(path: Path, base: Dataset, name: str | None = None) -> Imported:
+    """Read filled-in figures and put them into a dataset; writes nothing.
+
+    Raises InvalidInput with every mistake in the figures. Without a word about it they are confidential.
+    """
+    if base.own:
+        raise InvalidInput([Problem("--base", "own.base_has_own", {"name": base.id, "base": base.based_on})])
+    filled = read_filled(path)
+    judged = judge(filled, base)
+    if judged.problems:
+        raise InvalidInput(first_problems(judged.problems))
+    warnings = list(judged.warnings)
+    if filled.confidential is None:
+        warnings.append(Problem(path.name, "own.confidential_assumed"))
+    own = tuple(sorted(judged.figures, key=lambda figure: (figure.kind, figure.location_id, figure.subject)))
+    dataset = apply_own(
+        dataclasses.replace(
+            base,
+            id=slug(name or filled.name or path.stem),
+            version=base.version + OWN_VERSION,
+            own=own,
+            confidential=filled.confidential is not False,
+            based_on=f"{base.id} {base.version}",
+            wait_permille=wait_permille(own),
+        )
+    )
+    unreached = list(unreached_volumes(dataset))
+    if unreached:
+        raise InvalidInput(unreached)
+    warnings += workload_warnings(dataset, derived_capacities(dataset))
+    return Imported(dataset, warnings)
+
+
+def import_own(
+    path: Path, folder: Path, base_name: str | Path = DEFAULT_DATASET, name: str | None = None
+) -> Imported:
+    """Write a dataset with the own figures in `path` into `folder`; raises InvalidInput and writes nothing then.
+
+    A folder that holds anything else than an earlier dataset with own figures is refused.
+    """
+    _check_folder(folder)
+    imported = with_own_figures(path, load_dataset(base_name), name)
+    try:
+        with _new_folder(folder) as unfinished:
+            write_own(imported.dataset, dataset_folder(base_name), unfinished)
+            written = load_dataset(unfinished)
+    except OSError as error:
+        params = {"folder": str(folder), "reason": error.strerror or type(error).__name__}
+        raise InvalidInput([Problem("--out", "own.not_writable", params)]) from None
+    return Imported(written, imported.warnings)
+
+
+@contextlib.contextmanager
+def usable_dataset(name_or_path: str) -> Iterator[tuple[str, Sequence[Problem]]]:
+    """Give the name or folder of a dataset that can be loaded, and what is odd about it.
+
+    Filled-in figures (a workbook, or a folder of CSV files) become a dataset in a temporary folder that is gone
+    afterwards; anything else is given back as it is. Raises InvalidInput for mistakes in the figures.
+    """
+    path = Path(name_or_path)
+    if not is_own_figures(path) or (path / DESCRIPTION).exists():
+        yield name_or_path, ()
+        return
+    with tempfile.TemporaryDirectory(prefix="zorgstroom-") as temporary:
+        folder = Path(temporary) / "own"
+        imported = import_own(path, folder)
+        yield str(folder), imported.warnings
+
+
+def slug(name: str) -> str:
+    """Return a name in small letters, digits and hyphens, as the name of a dataset is.
+
+    >>> slug("Ziekenhuis Ét & Co")
+    'ziekenhuis-et-co'
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return _NOT_IN_NAME.sub("-", plain).strip("-")[:60].strip("-") or "own"
+
+
+def write_own(dataset: Dataset, base: Path, folder: Path) -> None:
+    """Write a dataset with own figures into an empty folder: the facts of its base and what follows from both."""
+    shutil.copytree(base, folder, dirs_exist_ok=True)
+    (folder / OWN_TABLE).write_bytes(own_csv(dataset.own))
+    own: Own = {(figure.kind, figure.location_id, figure.subject) for figure in dataset.own}
+    pairs = [
+        (location, profile, row, column)
+        for row, location in enumerate(dataset.location_index)
+        for column, profile in enumerate(dataset.profile_index)
+    ]
+    offers = _rows(base / "derived/offers.csv")
+    _write(
+        folder / "derived/offers.csv",
+        (
+            {
+                "location_id": location,
+                "profile_id": profile,
+                "basis": BASIS
+                if ("offers", location, profile) in own
+                else offers.get((location, profile), {}).get("basis", "assumed"),
+            }
+            for location, profile, row, column in pairs
+            if dataset.offers[row, column]
+        ),
+    )
+    fitted = _rows(base / "derived/attraction.csv")
+    _write(
+        folder / "derived/attraction.csv",
+        (
+            {
+                "location_id": location,
+                "profile_id": profile,
+                "attraction": str(int(dataset.attraction[row, column])),
+                "expected_volume_per_mille": str(int(dataset.expected_volume[row, column])),
+            }
+            for location, profile, row, column in pairs
+            if dataset.offers[row, column] or (location, profile) in fitted
+        ),
+    )
+    _write(
+        folder / "derived/capacities.csv",
+        (
+            {
+                "location_id": location,
+                "pool": pool,
+                "capacity": str(capacity),
+                "unit": POOL_UNITS[pool.partition(":")[0]],
+                "basis": BASIS if _is_own(own, location, pool) else "derived",
+                "confidence": CONFIDENCE if _is_own(own, location, pool) else "low",
+            }
+            for (location, pool), capacity in sorted(dataset.capacities.items())
+        ),
+    )
+    _write_description(dataset, folder)
+
+
+def _is_own(own: Own, location: str, pool: str) -> bool:
+    return ("beds", location, pool) in own or ("rooms", location, pool) in own
+
+
+def _write_description(dataset: Dataset, folder: Path) -> None:
+    path = folder / DESCRIPTION
+    document = json.loads(path.read_text("utf-8"))
+    document |= {
+        "name": dataset.id,
+        "version": dataset.version,
+        "based_on": dataset.based_on,
+        "confidential": dataset.confidential,
+    }
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _rows(path: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the rows of a table by their first two columns."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {
+            (line["location_id"], line["profile_id"]): {name: str(cell) for name, cell in line.items()}
+            for line in csv.DictReader(handle)
+        }
+
+
+def _write(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
+    first = next(rows)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(first), lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(first)
+        writer.writerows(rows)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder with anything else in it than an earlier dataset with own figures."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / OWN_TABLE).is_file()):
+        raise InvalidInput([Problem("--out", "own.folder_not_ours", {"folder": str(folder)})])
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        unfinished.mkdir()
+        yield unfinished
+        if folder.exists():
+            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
+            folder.rename(old)
+            shutil.rmtree(old)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

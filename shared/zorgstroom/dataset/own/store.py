@@ -1,0 +1,82 @@
+"""The table ``own_figures.csv`` of a dataset with own figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from zorgstroom.dataset.model import OWN_KINDS, OwnFigure
+from zorgstroom.dataset.reading import Row, read_rows
+
+OWN_TABLE = "own_figures.csv"
+COLUMNS = (
+    *("kind", "location_id", "subject", "value", "unit", "default_value"),
+    *("basis", "confidence", "source", "date"),
+)
+#: Basis and confidence of every own figure: the organisation knows it.
+BASIS, CONFIDENCE = "known", "high"
+#: A spreadsheet takes a text that begins with one of these for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_own(folder: Path) -> tuple[OwnFigure, ...]:
+    """Return the own figures of a dataset; none if it has no such table. Raises InvalidInput."""
+    if not (folder / OWN_TABLE).is_file():
+        return ()
+    return tuple(_figure(row) for row in read_rows(folder, OWN_TABLE))
+
+
+def own_csv(figures: Iterable[OwnFigure]) -> bytes:
+    """Return the table, sorted; a source that looks like a formula gets an apostrophe before it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for figure in sorted(figures, key=lambda item: (item.kind, item.location_id, item.subject)):
+        writer.writerow(
+            (
+                figure.kind,
+                figure.location_id,
+                figure.subject,
+                repr(figure.value),
+                figure.unit,
+                "" if figure.default is None else repr(figure.default),
+                BASIS,
+                CONFIDENCE,
+                harmless(figure.source),
+                figure.date,
+            )
+        )
+    return text.getvalue().encode()
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet runs as a formula.
+
+    >>> harmless("=1+1")
+    "'=1+1"
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def wait_permille(figures: Iterable[OwnFigure]) -> Mapping[tuple[str, str], int]:
+    """Return own waits per mille of the published ones, by location and by clinic or profile."""
+    return {
+        (figure.location_id, figure.subject): int(figure.value / figure.default * 1000 + 0.5)
+        for figure in figures
+        if figure.kind == "waits" and figure.default
+    }
+
+
+def _figure(row: Row) -> OwnFigure:
+    return OwnFigure(
+        kind=row.choice("kind", OWN_KINDS),
+        location_id=row.text("location_id"),
+        subject=row.text("subject"),
+        value=row.number("value"),
+        unit=row.text("unit"),
+        default=row.number("default_value") if row.text("default_value") else None,
+        source=row.text("source"),
+        date=row.text("date"),
+    )

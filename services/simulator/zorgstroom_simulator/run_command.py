@@ -20,7 +20,8 @@ from pathlib import Path
 import click
 
 from zorgstroom.cli_options import language_option
-from zorgstroom.dataset import DEFAULT_DATASET, load_dataset
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset_option import dataset_option
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
@@ -46,7 +47,7 @@ from zorgstroom_simulator.outcome import Outcome, make_outcome
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
 @click.option("--jobs", type=click.IntRange(1, 256))
 @click.option("--region")
-@click.option("--dataset", default=DEFAULT_DATASET, show_default=True)
+@dataset_option
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), default="simpy", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 @language_option

@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.small_dataset import make_dataset
+from tests.support.experiments import under
+from tests.support.small_dataset import make_dataset, make_profiles
 
+from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.planning.plan import DemandChange
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
-from zorgstroom_simulator.measure import Rows, Scope, daily_peaks, nearest_rank
+from zorgstroom_simulator.pools import daily_peaks
+from zorgstroom_simulator.rows import Rows, nearest_rank
+from zorgstroom_simulator.scope import Scope
 
 pytestmark = pytest.mark.unit
 
@@ -71,10 +76,17 @@ def test_every_indicator_of_the_catalogue_is_measured_and_within_its_bounds() ->
     scenario = Scenario.model_validate(
         {"zorgstroom": 1, "name": "x", "actions": [{"close": {"location": "ZUID"}}]}
     )
-    dataset = dataclasses.replace(
-        DATASET, norms=tuple(dataclasses.replace(norm, minimum=5) for norm in DATASET.norms)
+    dataset = make_dataset(
+        profiles=[dataclasses.replace(item, precare_contacts=2, centre_contacts=1) for item in make_profiles()]
     )
-    table = simulate_replication(Experiment(dataset, scenario, None, 1), 0).indicators.to_pylist()
+    dataset = dataclasses.replace(
+        dataset, norms=tuple(dataclasses.replace(norm, minimum=5) for norm in dataset.norms)
+    )
+    made = Experiment(dataset, scenario, None, 1)
+    everyone = np.ones(len(dataset.areas), np.bool_), np.ones(len(AGE_BANDS), np.bool_)
+    helped = DemandChange(0, 0, dataset.profile_index["hip"], *everyone, "replace", 100)
+    made = under(made, dataclasses.replace(made.plan, demand=(helped,)))
+    table = simulate_replication(made, 0).indicators.to_pylist()
     assert {row["indicator"] for row in table} == set(CATALOGUE)
     for row in table:
         indicator = CATALOGUE[row["indicator"]]

@@ -16,7 +16,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset, Int32Array, Int64Array
 from zorgstroom.domain.hospital import IC_TYPES
 from zorgstroom.planning.expected import utility
 from zorgstroom.planning.plan import Move, Plan
-from zorgstroom_simulator.demand import Int16Array, Patients
+from zorgstroom_simulator.demand import ACUTE, Int16Array, Patients
 from zorgstroom_simulator.randomness import UInt64Array, mix, name_hashes, words
 
 #: Patients scored at once: keeps the utility matrix in cache and memory flat.
@@ -35,11 +35,11 @@ class Preferences:
         self.order = np.argsort(self.noise_keys)
 
     def candidates(
-        self, patients: Patients, rows: Int64Array, offering: BoolArray, *, only_first: bool
+        self, patients: Patients, rows: Int64Array, offering: BoolArray, near: BoolArray | None = None
     ) -> Iterator[_Scored]:
-        """Yield chunks of same-profile patients with their utilities for the offering locations.
+        """Yield chunks of patients of one profile and area with their utilities for the offering locations.
 
-        `only_first`: locations that cannot be anybody's first choice from an area are left out.
+        Of those `near` bool[A, L]; without it, those that can be anybody's first choice from the area.
         """
         profile = patients.profile[rows]
         for index in np.unique(profile):
@@ -51,7 +51,13 @@ class Preferences:
                 able = offering[:, index] & (has_ic(self.dataset, ic) if with_ic and ic else True)
                 locations = self.order[able[self.order]]
                 if len(group) and len(locations):
-                    yield from self._chunks(patients, group, base[:, locations], locations, only_first)
+                    score = base[:, locations]
+                    if near is None:
+                        # A location further behind an area's best than the noise can bridge never wins there.
+                        reach = score >= score.max(axis=1, keepdims=True) - self.spread
+                    else:
+                        reach = near[:, locations]
+                    yield from self._chunks(patients, group, score, locations, reach)
 
     def _chunks(
         self,
@@ -59,18 +65,16 @@ class Preferences:
         group: Int64Array,
         base: Int64Array,
         locations: npt.NDArray[np.intp],
-        only_first: bool,
+        reach: BoolArray,
     ) -> Iterator[_Scored]:
-        # A location further behind an area's best than the noise can bridge never wins there.
-        reach = base >= base.max(axis=1, keepdims=True) - self.spread
-        if not only_first:
-            reach[:] = True
         areas = patients.area[group]
         by_area = np.argsort(areas, kind="stable")
         starts = np.flatnonzero(np.diff(areas[by_area], prepend=-1))
         for start, end in zip(starts, [*starts[1:].tolist(), len(by_area)], strict=True):
             area = int(areas[by_area[start]])
             near = np.flatnonzero(reach[area])
+            if not len(near):
+                continue
             for offset in range(start, end, CHUNK):
                 rows = group[by_area[offset : min(end, offset + CHUNK)]]
                 noise = self.noise(patients.key[rows], locations[near])
@@ -111,7 +115,7 @@ def has_ic(dataset: Dataset, ic_type: str) -> BoolArray:
 def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: BoolArray) -> Int16Array:
     """Return the location each patient of `rows` prefers among `offering` bool[L, P]; -1 if nobody can treat him."""
     chosen = np.full(len(patients), -1, dtype=np.int16)
-    for scored in Preferences(dataset).candidates(patients, rows, offering, only_first=True):
+    for scored in Preferences(dataset).candidates(patients, rows, offering):
         chosen[scored.rows] = scored.best()
     return chosen[rows]
 
@@ -122,12 +126,54 @@ def apply_moves(dataset: Dataset, patients: Patients, location: Int16Array, move
     for move in moves:
         rows = np.flatnonzero((patients.profile == move.profile) & (now >= 0))
         rows = rows[move.leaving[now[rows]]]
-        found, loss = _destinations(dataset, patients, rows, move, now[rows])
+        found = _destinations(dataset, patients, rows, move)
         goes = found >= 0
-        if move.share_permille < 1000:
-            goes &= _loses_least(patients.key[rows], loss, goes, len(rows) * move.share_permille // 1000)
+        if move.only_if_better:
+            goes &= _prefers(dataset, patients, rows, move.profile, now[rows], found)
+        goes &= _part(dataset, patients, rows, move, now[rows], found, goes)
         now[rows[goes]] = found[goes]
     return now
+
+
+def _prefers(
+    dataset: Dataset, patients: Patients, rows: Int64Array, profile: int, present: Int16Array, to: Int16Array
+) -> BoolArray:
+    """Return who would rather be at `to` than where he is; nobody who has nowhere to go."""
+    gain = -_loss(dataset, patients, rows, profile, present, to)
+    keys = Preferences(dataset).noise_keys
+    return np.asarray((to >= 0) & ((gain > 0) | ((gain == 0) & (keys[to] < keys[present]))))
+
+
+def _part(
+    dataset: Dataset,
+    patients: Patients,
+    rows: Int64Array,
+    move: Move,
+    present: Int16Array,
+    to: Int16Array,
+    can: BoolArray,
+) -> BoolArray:
+    """Return who belongs to the part of the patients that moves: those among `can` who lose least by it."""
+    acute = patients.flow[rows] == ACUTE
+    if move.acute_permille is None:
+        parts = [(np.ones(len(rows), np.bool_), move.share_permille)]
+    else:
+        parts = [(acute, move.acute_permille), (~acute, move.share_permille)]
+    chosen = np.zeros(len(rows), np.bool_)
+    loss = None
+    for who, permille in parts:
+        if permille >= 1000:
+            chosen |= who
+            continue
+        if loss is None:
+            loss = (
+                _loss(dataset, patients, rows, move.profile, present, to)
+                if move.rule == "choice"
+                else _extra_travel(dataset, patients, rows, present, to)
+            )
+        number = int(who.sum()) * permille // 1000
+        chosen |= _loses_least(patients.key[rows], loss, who & can, number)
+    return chosen
 
 
 def _loses_least(keys: UInt64Array, loss: Int64Array, can: BoolArray, number: int) -> BoolArray:
@@ -139,13 +185,27 @@ def _loses_least(keys: UInt64Array, loss: Int64Array, can: BoolArray, number: in
     return chosen
 
 
-def _destinations(
-    dataset: Dataset, patients: Patients, rows: Int64Array, move: Move, present: Int16Array
-) -> tuple[Int16Array, Int64Array]:
-    """Return where the patients of one move would go (-1: nowhere), and what they lose by it.
+def _loss(
+    dataset: Dataset, patients: Patients, rows: Int64Array, profile: int, present: Int16Array, to: Int16Array
+) -> Int64Array:
+    """Return what each patient loses in utility, taste included, by going to `to`: int64[n]."""
+    scores = utility(dataset, profile, dataset.travel_hundredths)
+    noise = Preferences(dataset).noise_of_pairs
+    area, key = patients.area[rows], patients.key[rows]
+    return np.asarray(scores[area, present] + noise(key, present) - scores[area, to] - noise(key, to))
 
-    The loss is in utility under the rule `choice`, in hundredths of a minute of travel otherwise.
-    """
+
+def _extra_travel(
+    dataset: Dataset, patients: Patients, rows: Int64Array, present: Int16Array, to: Int16Array
+) -> Int64Array:
+    """Return the extra hundredths of minutes of travel to `to`: int64[n]."""
+    travel = dataset.travel_hundredths.astype(np.int64)
+    area = patients.area[rows]
+    return np.asarray(travel[area, to] - travel[area, present])
+
+
+def _destinations(dataset: Dataset, patients: Patients, rows: Int64Array, move: Move) -> Int16Array:
+    """Return where the patients of one move would go; -1: no receiver can treat him."""
     found = np.full(len(rows), -1, np.int16)
     ic_type = dataset.profiles[move.profile].ic_type
     for with_ic in (False, True):
@@ -158,32 +218,29 @@ def _destinations(
             offering[:, move.profile] = able
             found[part] = choose(dataset, patients, rows[part], offering)
         else:
-            found[part] = _nearest_or_directed(dataset, patients, rows[part], move, np.flatnonzero(able))
-    area, to = patients.area[rows], np.maximum(found, 0)
-    if move.rule == "choice":
-        scores = utility(dataset, move.profile, dataset.travel_hundredths)
-        noise = Preferences(dataset).noise_of_pairs
-        key = patients.key[rows]
-        loss = scores[area, present] + noise(key, present) - scores[area, to] - noise(key, to)
-    else:
-        travel = dataset.travel_hundredths.astype(np.int64)
-        loss = travel[area, to] - travel[area, present]
-    return found, loss
+            found[part] = _nearest_or_directed(dataset, patients, rows[part], move, able)
+    return found
 
 
 def _nearest_or_directed(
-    dataset: Dataset, patients: Patients, rows: Int64Array, move: Move, able: npt.NDArray[np.intp]
+    dataset: Dataset, patients: Patients, rows: Int64Array, move: Move, able: BoolArray
 ) -> Int16Array:
+    # In order of noise key, so that neither ties nor shares depend on the order of the table.
+    order = Preferences(dataset).order
+    receivers = order[able[order]]
     if move.rule == "nearest" or move.shares_permille is None:
-        minutes = dataset.travel_hundredths[patients.area[rows]][:, able]
-        return np.asarray(able[minutes.argmin(axis=1)], dtype=np.int16)
-    shares = move.shares_permille[able].astype(np.int64)
+        nearest = receivers[dataset.travel_hundredths[:, receivers].argmin(axis=1)]
+        return np.asarray(nearest[patients.area[rows]], dtype=np.int16)
+    shares = move.shares_permille[receivers].astype(np.int64)
     if shares.sum() == 0:
         return np.full(len(rows), -1, np.int16)
     steps = np.cumsum(shares)
-    bits = words(patients.key[rows], f"direct {move.action} {move.profile}") >> np.uint64(32)
+    # Named by who leaves: moving on from where an earlier action sent him, a patient is drawn anew.
+    leaving = sorted(dataset.locations[number].id for number in np.flatnonzero(move.leaving).tolist())
+    stream = f"direct {dataset.profiles[move.profile].id} from {' '.join(leaving)}"
+    bits = words(patients.key[rows], stream) >> np.uint64(32)
     position = ((bits * np.uint64(steps[-1])) >> np.uint64(32)).astype(np.int64)
-    return np.asarray(able[np.searchsorted(steps, position, side="right")], dtype=np.int16)
+    return np.asarray(receivers[np.searchsorted(steps, position, side="right")], dtype=np.int16)
 
 
 def choose_under_plan(
@@ -210,14 +267,13 @@ def diversion_lists(
     in order of his utility. `first_choice` is of these patients.
     """
     most = int(dataset.parameter("diversion_max_candidates"))
-    reach = int(dataset.parameter("diversion_max_minutes") * 100)
+    near = dataset.travel_hundredths <= int(dataset.parameter("diversion_max_minutes") * 100)
     lists = np.full((len(patients), most), -1, dtype=np.int16)
     first = np.full(len(patients), -1, dtype=np.int16)
     first[rows] = first_choice
-    for scored in Preferences(dataset).candidates(patients, rows, offering, only_first=False):
-        minutes = dataset.travel_hundredths[patients.area[scored.rows]][:, scored.locations]
-        excluded = (minutes > reach) | (scored.locations[None, :] == first[scored.rows][:, None])
-        utilities = np.where(excluded, _LOWEST, scored.utilities)
+    for scored in Preferences(dataset).candidates(patients, rows, offering, near):
+        own = scored.locations[None, :] == first[scored.rows][:, None]
+        utilities = np.where(own, _LOWEST, scored.utilities)
         k = min(most, utilities.shape[1])
         best = np.argsort(-utilities, axis=1, kind="stable")[:, :k]
         usable = np.take_along_axis(utilities, best, axis=1) > _LOWEST

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,15 +20,17 @@ import numpy.typing as npt
 from zorgstroom.dataset.model import DURATIONS, TARGET_FACTOR, BoolArray, Dataset, Int32Array, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar, public_holidays
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS
-from zorgstroom.domain.profile import SETTINGS
+from zorgstroom.domain.profile import SETTINGS, Pathway
+from zorgstroom.domain.scenario import DemandFactor
 from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import case_mix_permille
-from zorgstroom.planning.expected import persons_per_year
+from zorgstroom.planning.demand import ExpectedDemand, FloatArray, expected_demand, persons_of
 from zorgstroom_simulator.randomness import (
     UInt64Array,
     below_permillion,
     cell_keys,
     patient_keys,
+    permillion,
     poisson,
     words,
 )
@@ -39,6 +42,9 @@ OVERNIGHT, OBSERVATION, DAY, OUTPATIENT = range(len(SETTINGS))
 WEEK_MINUTES = 7 * MINUTES_PER_DAY
 #: How patients move: acute at once; elective through clinic and list; a visit only; sessions without queue.
 ACUTE, ELECTIVE, VISIT, SESSIONS = range(4)
+#: Pathways of profiles by code.
+PATHWAYS: tuple[Pathway, ...] = ("care", "sessions", "visit")
+CARE_PATHWAY, SESSIONS_PATHWAY, VISIT_PATHWAY = range(len(PATHWAYS))
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class ProfileTable:
     procedure_list: Int8Array  # index in TREATMENT_LISTS
     specialty: Int16Array  # -1: drawn per patient
     weight: Int32Array
-    pathway: Int8Array  # 0 care, 1 sessions, 2 visit
+    pathway: Int8Array
     always_acute: BoolArray
     visit_wait_minutes: Int64Array
     treatment_wait_minutes: Int64Array
@@ -81,7 +87,7 @@ def profile_table(dataset: Dataset) -> ProfileTable:
             [-1 if p.pathway == "visit" else dataset.specialty_index[p.specialty] for p in profiles], np.int16
         ),
         weight=np.array([p.weight for p in profiles], np.int32),
-        pathway=np.array([("care", "sessions", "visit").index(p.pathway) for p in profiles], np.int8),
+        pathway=np.array([PATHWAYS.index(p.pathway) for p in profiles], np.int8),
         always_acute=np.array([p.always_acute for p in profiles], np.bool_),
         visit_wait_minutes=np.rint(
             np.array([p.wait_first_visit_weeks for p in profiles]) * WEEK_MINUTES
@@ -94,16 +100,19 @@ def profile_table(dataset: Dataset) -> ProfileTable:
 
 @dataclass(frozen=True)
 class Patients:
-    """Everything about the patients that no scenario changes; row i is patient i, in order of (minute, key).
+    """Everything about the patients that no scenario changes; row i is patient i.
 
-    `minute` is the arrival of an acute patient and the referral of an elective one; negative before the run.
-    Durations are raw quantiles: the case mix of the baseline location's type is applied once, in
-    `with_case_mix`, and goes with the patient into every scenario.
+    In order of (minute, key), who meets queues or beds before who does not (see `meets_queue`). `minute` is the
+    arrival of an acute patient and the referral of an elective one; negative before the run. Durations are raw
+    quantiles: the case mix of the baseline location's type is applied once, in `with_case_mix`, and goes with
+    the patient into every scenario; so do the waits of that location, in `with_own_waits`.
     """
 
     key: UInt64Array
     area: Int16Array
     profile: Int16Array
+    #: Index in `AGE_BANDS`.
+    age_band: Int8Array
     minute: Int64Array
     flow: Int8Array
     setting: Int8Array
@@ -114,15 +123,23 @@ class Patients:
     nights: Int32Array
     procedure_minutes: Int32Array
     ic_minutes: Int32Array
+    #: Published minutes from referral to first visit; 0 for acute patients and sessions.
+    visit_wait_minutes: Int32Array
     #: Target minutes from list entry to treatment: published wait of the profile x the patient's factor.
     target_minutes: Int64Array
 
     def __len__(self) -> int:
         return len(self.key)
 
-    def take(self, rows: npt.NDArray[np.int64] | BoolArray) -> Patients:
-        """Return the patients of these rows, in this order."""
+    def take(self, rows: npt.NDArray[np.int64] | BoolArray | slice) -> Patients:
+        """Return the patients of these rows, in this order; of a slice without copying them."""
         return Patients(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
+
+
+def meets_queue(patients: Patients) -> BoolArray:
+    """Return who meets queues or beds: planned care, and acute care with a bed or day place."""
+    acute = (patients.flow == ACUTE) & (patients.setting <= DAY)
+    return np.asarray(acute | (patients.flow == ELECTIVE) | (patients.flow == VISIT))
 
 
 @dataclass(frozen=True)
@@ -137,11 +154,11 @@ class Pattern:
         """Return the cumulative weight at 00:00 of a day."""
         return np.asarray(self.cumulative[(day - self.first_day) * 24])
 
-    def minute(self, lower: Int64Array, upper: Int64Array, bits: UInt64Array) -> Int64Array:
-        """Return a minute for each patient, between his bounds of cumulative weight, by inversion."""
+    def minute(self, lower: int, upper: int, bits: UInt64Array) -> Int64Array:
+        """Return a minute for each patient, between two bounds of cumulative weight, by inversion."""
         if int(self.cumulative[-1]) >= 2**32:
             raise ValueError("demand pattern weights are too large")
-        span = (upper - lower).astype(np.uint64)
+        span = np.uint64(upper - lower)
         position = lower + (((bits >> np.uint64(32)) * span) >> np.uint64(32)).astype(np.int64)
         hour = np.searchsorted(self.cumulative, position, side="right") - 1
         within = (((bits & np.uint64(0xFFFFFFFF)) * np.uint64(60)) >> np.uint64(32)).astype(np.int64)
@@ -178,134 +195,274 @@ def target_factor_permille(dataset: Dataset, bits: UInt64Array) -> Int64Array:
     return dataset.quantiles[TARGET_FACTOR][(bits >> np.uint64(52)).astype(np.int64)].astype(np.int64)
 
 
+@lru_cache(maxsize=4)
+def own_waits(dataset: Dataset) -> tuple[Int64Array, Int64Array] | None:
+    """Return the waits locations gave of themselves, per mille of the published ones; None if there are none.
+
+    To the first visit per specialty int64[L, S], and on the treatment list per profile int64[L, P].
+    """
+    if not dataset.wait_permille:
+        return None
+    visit = np.full((len(dataset.locations), len(dataset.specialties)), 1000, np.int64)
+    treatment = np.full((len(dataset.locations), len(dataset.profiles)), 1000, np.int64)
+    for (location, what), permille in dataset.wait_permille.items():
+        row = dataset.location_index[location]
+        kind, _, specialty = what.partition(":")
+        if kind == "clinic" and specialty:
+            visit[row, dataset.specialty_index[specialty]] = permille
+        else:
+            treatment[row, dataset.profile_index[what]] = permille
+    return visit, treatment
+
+
+def with_own_waits(dataset: Dataset, patients: Patients, baseline_location: Int16Array) -> Patients:
+    """Return the patients with the waits of the location they go to in the baseline, in every scenario."""
+    own = own_waits(dataset)
+    if own is None:
+        return patients
+    visit, treatment = own
+    return _scaled_waits(
+        patients,
+        visit[baseline_location, patients.specialty],
+        treatment[baseline_location, patients.profile],
+    )
+
+
+def with_longest_waits(dataset: Dataset, patients: Patients) -> Patients:
+    """Return the patients as if each went where the wait is longest: none of them waits longer than this."""
+    own = own_waits(dataset)
+    if own is None:
+        return patients
+    visit, treatment = (np.maximum(1000, permille.max(axis=0)) for permille in own)
+    return _scaled_waits(patients, visit[patients.specialty], treatment[patients.profile])
+
+
+def _scaled_waits(patients: Patients, visit_permille: Int64Array, treatment_permille: Int64Array) -> Patients:
+    return dataclasses.replace(
+        patients,
+        visit_wait_minutes=(patients.visit_wait_minutes * visit_permille // 1000).astype(np.int32),
+        target_minutes=patients.target_minutes * treatment_permille // 1000,
+    )
+
+
 def longest_wait_days(dataset: Dataset, table: ProfileTable) -> Int64Array:
     """Return per profile how many days before the run a patient may be referred and still wait at its start."""
     longest = int(dataset.quantiles[TARGET_FACTOR][-1])
+    visit_permille = np.full(len(dataset.specialties), 1000, np.int64)
+    treatment_permille = np.full(len(dataset.profiles), 1000, np.int64)
+    own = own_waits(dataset)
+    if own is not None:
+        visit_permille, treatment_permille = (np.maximum(1000, permille.max(axis=0)) for permille in own)
     # A visit without further care waits as long as its specialty, drawn per patient.
-    by_specialty = int(max(s.wait_first_visit_weeks for s in dataset.specialties) * WEEK_MINUTES) + 1
-    visit = np.where(table.pathway == 2, by_specialty, table.visit_wait_minutes)
-    minutes = visit + table.treatment_wait_minutes * longest // 1000
+    by_specialty = int((specialty_wait_minutes(dataset) * visit_permille // 1000).max()) + 1
+    of_profile = table.visit_wait_minutes * visit_permille[np.maximum(table.specialty, 0)] // 1000
+    visit = np.where(table.pathway == VISIT_PATHWAY, by_specialty, of_profile)
+    minutes = visit + table.treatment_wait_minutes * treatment_permille // 1000 * longest // 1000
     work_up = int(dataset.parameter("work_up_days")) * 2 + 10
-    days = minutes // MINUTES_PER_DAY + 1 + np.where(table.pathway == 0, work_up, 10)
-    no_queue = (table.pathway == 1) | table.always_acute | (table.acute_permillion >= 1_000_000)
+    days = minutes // MINUTES_PER_DAY + 1 + np.where(table.pathway == CARE_PATHWAY, work_up, 10)
+    no_queue = (
+        (table.pathway == SESSIONS_PATHWAY) | table.always_acute | (table.acute_permillion >= 1_000_000)
+    )
     return np.asarray(np.where(no_queue, 0, days))
 
 
+def specialty_wait_minutes(dataset: Dataset) -> Int64Array:
+    """Return the published minutes from referral to a first visit without further care: int64[S]."""
+    weeks = np.array([specialty.wait_first_visit_weeks for specialty in dataset.specialties])
+    return np.asarray(np.rint(weeks * WEEK_MINUTES), dtype=np.int64)
+
+
+class Sampler:
+    """Draws the patients of one replication, one profile at a time.
+
+    The patients of a cell (area, profile) depend on no other cell: sampled alone or among all, they are the same.
+    """
+
+    def __init__(
+        self, dataset: Dataset, calendar: Calendar, demand: ExpectedDemand, seed: int, replication: int
+    ) -> None:
+        self.dataset = dataset
+        self.demand = demand
+        self._days = calendar.days
+        self._table = profile_table(dataset)
+        self._days_before = longest_wait_days(dataset, self._table)
+        self._referral = make_pattern(dataset, "referral", calendar, int(self._days_before.max(initial=0)))
+        self._acute = make_pattern(dataset, "acute", calendar, 0)
+        self._keys = cell_keys(
+            seed, replication, [a.id for a in dataset.areas], [p.id for p in dataset.profiles]
+        )
+
+    def patients(self, profile: int, areas: BoolArray | None = None) -> Patients:
+        """Return the patients of a profile, of these areas (bool[A]) or of all, in no particular order.
+
+        Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
+        """
+        persons = self.demand.persons[:, profile]
+        if areas is not None:
+            persons = np.where(areas, persons, 0.0)
+        parts = [
+            self._draw(
+                profile, self.demand.by_age[:, profile], persons, acute, "", -int(self._days_before[profile])
+            )
+            for acute in (True, False)
+        ]
+        return joined(parts)
+
+    def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, stream: str) -> Patients:
+        """Return patients who come from a day on besides the others, from a stream of their own.
+
+        `by_age` float64[A, B]: their expected cases a year x 1,000.
+        """
+        whole = np.zeros((len(by_age), len(self.dataset.profiles), by_age.shape[1]))
+        whole[:, profile] = by_age
+        persons = persons_of(self.dataset, whole)[:, profile]
+        first = min(max(0, first_day), self._days)
+        return joined(
+            [self._draw(profile, by_age, persons, acute, f" {stream}", first) for acute in (True, False)]
+        )
+
+    def _draw(
+        self, profile: int, by_age: FloatArray, persons: FloatArray, acute: bool, stream: str, first_day: int
+    ) -> Patients:
+        """Draw the acute or the other patients of a profile: Poisson per area, their moments by inversion."""
+        table = self._table
+        share = table.acute_permillion[profile] / 1_000_000
+        share = 1.0 if table.always_acute[profile] else share
+        share = 0.0 if table.pathway[profile] != CARE_PATHWAY else share
+        share = share if acute else 1.0 - share
+        pattern = self._acute if acute else self._referral
+        first = max(first_day, 0) if acute else first_day
+        lower, upper = pattern.at_day(np.array([first, self._days])).tolist()
+        mean = persons * share * ((upper - lower) / pattern.year)
+        keys = words(self._keys[:, profile], f"{'acute' if acute else 'elective'}{stream}")
+        number = poisson(mean, words(keys, "count"), self.dataset.normal)
+        area = np.repeat(np.arange(len(number)), number)
+        rank = np.arange(len(area)) - np.repeat(np.cumsum(number) - number, number)
+        key = patient_keys(keys[area], rank)
+        minute = pattern.minute(lower, upper, words(key, "minute"))
+        return _describe(self.dataset, profile, acute, key, area, age_bands(by_age, key, area), minute)
+
+
+def age_bands(by_age: FloatArray, key: UInt64Array, area: Int64Array) -> Int8Array:
+    """Return the age band of each patient, drawn by the shares of his area: per million, int8[n]."""
+    cumulative = np.cumsum(by_age, axis=1)
+    total = np.where(cumulative[:, -1:] > 0, cumulative[:, -1:], 1.0)
+    steps = np.rint(cumulative[:, :-1] / total * 1_000_000).astype(np.int32)
+    uniform = permillion(key, "age").astype(np.int32)
+    band = np.zeros(len(key), np.int8)
+    for column in range(steps.shape[1]):
+        band += uniform >= steps[area, column]
+    return band
+
+
 def sample_patients(
-    dataset: Dataset, calendar: Calendar, seed: int, replication: int, cells: BoolArray | None = None
+    dataset: Dataset,
+    calendar: Calendar,
+    seed: int,
+    replication: int,
+    cells: BoolArray | None = None,
+    factors: Sequence[DemandFactor] = (),
 ) -> Patients:
     """Sample the patients of one replication from a Poisson process per area and profile.
 
     `cells` bool[A, P] limits the sampling; the patients of a cell do not depend on which other cells are sampled.
-    Elective patients from before the run are all here; `still_waiting_at_start` tells who is left of them.
+    Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
     """
-    table = profile_table(dataset)
-    days_before = longest_wait_days(dataset, table)
-    referral = make_pattern(dataset, "referral", calendar, int(days_before.max(initial=0)))
-    acute = make_pattern(dataset, "acute", calendar, 0)
-    yearly = persons_per_year(dataset, calendar.demand_year)
-    keys = cell_keys(seed, replication, [a.id for a in dataset.areas], [p.id for p in dataset.profiles])
-
-    parts: list[Patients] = []
-    for flow_acute in (True, False):
-        share = table.acute_permillion / 1_000_000
-        share = np.where(table.always_acute, 1.0, share)
-        share = np.where(table.pathway != 0, 0.0, share)
-        share = share if flow_acute else 1.0 - share
-        pattern = acute if flow_acute else referral
-        first = np.zeros_like(days_before) if flow_acute else -days_before
-        lower = pattern.at_day(first)
-        upper = np.full_like(lower, int(pattern.at_day(np.array([calendar.days]))[0]))
-        mean = yearly * share * ((upper - lower) / pattern.year)
-        if cells is not None:
-            mean = np.where(cells, mean, 0.0)
-        flow_keys = words(keys, "acute" if flow_acute else "elective")
-        counts = poisson(mean, words(flow_keys, "count"), dataset.normal)
-        area, profile = np.nonzero(counts)
-        number = counts[area, profile]
-        cell = np.repeat(np.arange(len(number)), number)
-        rank = np.arange(len(cell)) - np.repeat(np.cumsum(number) - number, number)
-        key = patient_keys(flow_keys[area, profile][cell], rank)
-        parts.append(
-            _describe(dataset, table, pattern, lower, upper, flow_acute, key, area[cell], profile[cell])
-        )
-    return _sorted(parts)
+    demand = expected_demand(dataset, calendar.demand_year, factors)
+    sampler = Sampler(dataset, calendar, demand, seed, replication)
+    return in_order(
+        [
+            sampler.patients(profile, None if cells is None else cells[:, profile])
+            for profile in range(len(dataset.profiles))
+        ]
+    )
 
 
 def _describe(
     dataset: Dataset,
-    table: ProfileTable,
-    pattern: Pattern,
-    lower: Int64Array,
-    upper: Int64Array,
+    profile: int,
     acute: bool,
     key: UInt64Array,
     area: Int64Array,
-    profile: Int64Array,
+    age_band: Int8Array,
+    minute: Int64Array,
 ) -> Patients:
-    """Draw everything about patients whose cell is known."""
-    pathway = table.pathway[profile]
-    flow = np.where(pathway == 1, SESSIONS, np.where(pathway == 2, VISIT, ACUTE if acute else ELECTIVE))
-    uniform = ((words(key, "setting") >> np.uint64(32)) * np.uint64(1_000_000) >> np.uint64(32)).astype(
-        np.int64
-    )
-    setting = (uniform[:, None] >= table.setting_cumulative[profile][:, :3]).sum(axis=1)
-    has_procedure = below_permillion(key, "procedure", table.procedure_permillion[profile])
+    """Draw everything else about patients of one profile."""
+    table, n = profile_table(dataset), len(key)
+    pathway = dataset.profiles[profile].pathway
+    flow = {"care": ACUTE if acute else ELECTIVE, "sessions": SESSIONS, "visit": VISIT}[pathway]
+    in_care = flow <= ELECTIVE
+    setting = np.searchsorted(table.setting_cumulative[profile][:3], permillion(key, "setting"), side="right")
     # Only who stays a night can be on the IC: its probability is per patient with an overnight stay or observation.
-    inpatient = setting <= OBSERVATION
-    needs_ic = below_permillion(key, "ic", table.ic_permillion[profile]) & inpatient & (flow <= ELECTIVE)
+    needs_ic = np.zeros(n, np.bool_)
+    has_procedure = np.zeros(n, np.bool_)
+    if in_care:
+        needs_ic = below_permillion(key, "ic", table.ic_permillion[profile]) & (setting <= OBSERVATION)
+        has_procedure = below_permillion(key, "procedure", table.procedure_permillion[profile])
     setting = np.where(needs_ic, OVERNIGHT, setting)
-    has_procedure &= flow <= ELECTIVE
-
-    nights = np.zeros(len(key), np.int32)
-    procedure_minutes = np.zeros(len(key), np.int32)
-    ic_minutes = np.zeros(len(key), np.int32)
-    draws = {name: words(key, name) for name in ("nights", "procedure_minutes", "ic_minutes")}
-    order = np.argsort(profile, kind="stable")
-    bounds = np.searchsorted(profile[order], np.arange(len(dataset.profiles) + 1))
-    for index in range(len(dataset.profiles)):
-        rows = order[bounds[index] : bounds[index + 1]]
-        if len(rows):
-            nights[rows] = quantile(dataset, index, "nights", draws["nights"][rows])
-            procedure_minutes[rows] = quantile(
-                dataset, index, "procedure_minutes", draws["procedure_minutes"][rows]
-            )
-            ic_minutes[rows] = quantile(dataset, index, "ic_minutes", draws["ic_minutes"][rows])
+    nights, procedure_minutes, ic_minutes = (
+        np.where(who, quantile(dataset, profile, duration, words(key, duration)), 0).astype(np.int32)
+        for who, duration in zip((setting == OVERNIGHT, has_procedure, needs_ic), DURATIONS, strict=True)
+    )
     factor = target_factor_permille(dataset, words(key, "target"))
-    specialty = table.specialty[profile].astype(np.int16)
-    visits = specialty < 0
-    if visits.any():
+    specialty = np.full(n, table.specialty[profile], np.int16)
+    visit_wait = np.full(n, table.visit_wait_minutes[profile] if flow == ELECTIVE else 0, np.int32)
+    if flow == VISIT:
         shares = np.cumsum([s.first_visit_share for s in dataset.specialties])
         steps = np.rint(shares / shares[-1] * 2**32).astype(np.uint64)
-        drawn = np.searchsorted(steps, words(key[visits], "specialty") >> np.uint64(32), side="right")
-        specialty[visits] = np.minimum(drawn, len(steps) - 1)
+        drawn = np.searchsorted(steps, words(key, "specialty") >> np.uint64(32), side="right")
+        specialty = np.minimum(drawn, len(steps) - 1).astype(np.int16)
+        visit_wait = specialty_wait_minutes(dataset)[specialty].astype(np.int32)
     return Patients(
         key=key,
         area=area.astype(np.int16),
-        profile=profile.astype(np.int16),
-        minute=pattern.minute(lower[profile], upper[profile], words(key, "minute")),
-        flow=flow.astype(np.int8),
+        profile=np.full(n, profile, np.int16),
+        age_band=age_band,
+        minute=minute,
+        flow=np.full(n, flow, np.int8),
         setting=setting.astype(np.int8),
         specialty=specialty,
-        weight=table.weight[profile],
+        weight=np.full(n, table.weight[profile], np.int32),
         needs_ic=needs_ic,
         has_procedure=has_procedure,
-        nights=np.where(setting == OVERNIGHT, nights, 0).astype(np.int32),
-        procedure_minutes=np.where(has_procedure, procedure_minutes, 0).astype(np.int32),
-        ic_minutes=np.where(needs_ic, ic_minutes, 0).astype(np.int32),
+        nights=nights,
+        procedure_minutes=procedure_minutes,
+        ic_minutes=ic_minutes,
+        visit_wait_minutes=visit_wait,
         target_minutes=table.treatment_wait_minutes[profile] * factor // 1000,
     )
 
 
-def _sorted(parts: list[Patients]) -> Patients:
-    """Join the parts in order of (minute, key)."""
-    joined = Patients(
+def joined(parts: Sequence[Patients]) -> Patients:
+    """Return the patients of several tables, one after the other."""
+    return Patients(
         **{
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in dataclasses.fields(Patients)
         }
     )
-    return joined.take(np.lexsort((joined.key, joined.minute)))
+
+
+def in_order(parts: Sequence[Patients]) -> Patients:
+    """Join tables of patients in the order of `Patients`."""
+    return rearranged(parts, order_of(parts))
+
+
+def order_of(parts: Sequence[Patients]) -> npt.NDArray[np.intp]:
+    """Return the rows of the joined tables in the order of `Patients`: who meets queues first, then (minute, key)."""
+    key, minute = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "minute"))
+    direct = np.concatenate([~meets_queue(part) for part in parts])
+    return np.lexsort((key, minute, direct))
+
+
+def rearranged(parts: Sequence[Patients], rows: npt.NDArray[np.intp]) -> Patients:
+    """Return these rows of the joined tables; column by column, so that never two whole copies exist."""
+    return Patients(
+        **{
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])[rows]
+            for f in dataclasses.fields(Patients)
+        }
+    )
 
 
 def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16Array) -> Patients:

@@ -26,14 +26,30 @@ from zorgstroom.errors import ConservationError
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
+from zorgstroom.planning.demand import ExpectedDemand, expected_demand
 from zorgstroom.planning.expected import UTILITY_SCALE, utility
 from zorgstroom.planning.plan import Plan, compile_plan
 from zorgstroom.tables import canonical
 from zorgstroom_simulator.choice import choose, choose_under_plan, diversion_lists
-from zorgstroom_simulator.demand import ACUTE, OBSERVATION, Patients, sample_patients, with_case_mix
+from zorgstroom_simulator.demand import (
+    ACUTE,
+    OBSERVATION,
+    Int16Array,
+    Patients,
+    Sampler,
+    meets_queue,
+    order_of,
+    rearranged,
+    with_case_mix,
+    with_longest_waits,
+    with_own_waits,
+)
+from zorgstroom_simulator.demand_changes import extra_patients, leave
 from zorgstroom_simulator.engines import Engine, simpy_engine
-from zorgstroom_simulator.measure import Outcome, Scope, conservation, flows, measure
-from zorgstroom_simulator.pathways import Waiting, engine_table, make_network, published_waits, queueing
+from zorgstroom_simulator.measure import conservation, count_replaced, flows, measure
+from zorgstroom_simulator.memory import give_back
+from zorgstroom_simulator.pathways import engine_table, make_network, published_waits
+from zorgstroom_simulator.scope import Outcome, Scope
 
 ENGINES: dict[str, Engine] = {"simpy": simpy_engine.run}
 
@@ -62,6 +78,12 @@ class Experiment:
     def plan(self) -> Plan:
         """What the scenario changes."""
         return compile_plan(self.scenario, self.dataset, self.region)
+
+    @cached_property
+    def demand(self) -> ExpectedDemand:
+        """What the demand year asks for, with the factors of the horizon: the same under baseline and plan."""
+        factors = self.scenario.horizon.demand_factors
+        return expected_demand(self.dataset, self.calendar.demand_year, factors)
 
     @cached_property
     def scope(self) -> Scope:
@@ -102,88 +124,150 @@ def region_cells(dataset: Dataset, scope: Scope) -> BoolArray:
     return cells
 
 
-def sample(experiment: Experiment, replication: int) -> tuple[Patients, npt.NDArray[np.int16], Waiting]:
-    """Return the patients of a replication, their baseline location, and where they stand at minute 0.
+def sample(experiment: Experiment, replication: int) -> tuple[Patients, Int16Array]:
+    """Return the patients of a replication and their baseline location.
 
-    In a region: everybody who lives there, and everybody whose baseline location is there.
+    In a region: everybody who lives there, and everybody whose baseline location is there. Profile by profile,
+    so that who was treated before the run, or has nothing to do with the region, takes no memory.
     """
-    dataset, scope = experiment.dataset, experiment.scope
-    cells = region_cells(dataset, scope) if experiment.region else None
-    patients = sample_patients(dataset, experiment.calendar, experiment.seed, replication, cells)
-    waiting = published_waits(dataset, experiment.calendar, patients)
-    patients = patients.take(waiting.present)
+    cells = _cells(experiment)
+    sampler = _sampler(experiment, replication)
+    return _together(
+        [
+            _settled(experiment, sampler.patients(profile, None if cells is None else cells[:, profile]))
+            for profile in range(len(experiment.dataset.profiles))
+        ]
+    )
+
+
+def _cells(experiment: Experiment) -> BoolArray | None:
+    """Return which cells to sample; None: all."""
+    return region_cells(experiment.dataset, experiment.scope) if experiment.region else None
+
+
+def _sampler(experiment: Experiment, replication: int) -> Sampler:
+    return Sampler(experiment.dataset, experiment.calendar, experiment.demand, experiment.seed, replication)
+
+
+def _settled(experiment: Experiment, patients: Patients) -> tuple[Patients, Int16Array]:
+    """Return who of these patients is in the run, with what comes with his baseline location, and that location."""
+    dataset, scope, calendar = experiment.dataset, experiment.scope, experiment.calendar
+    longest = published_waits(dataset, calendar, with_longest_waits(dataset, patients))
+    patients = patients.take(longest.present)
     location = choose(dataset, patients, np.arange(len(patients)), dataset.offers)
     keep = (location >= 0) & (scope.areas[patients.area] | scope.locations[location])
     patients, location = patients.take(keep), location[keep]
-    patients = with_case_mix(dataset, patients, location)
-    return patients, location, published_waits(dataset, experiment.calendar, patients)
+    patients = with_own_waits(dataset, with_case_mix(dataset, patients, location), location)
+    if dataset.wait_permille:
+        present = published_waits(dataset, calendar, patients).present
+        patients, location = patients.take(present), location[present]
+    return patients, location
+
+
+def _together(parts: list[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16Array]:
+    """Return the patients of several tables, and their locations, in the order of `Patients`."""
+    tables = [patients for patients, _ in parts]
+    order = order_of(tables)
+    return rearranged(tables, order), np.concatenate([location for _, location in parts])[order]
 
 
 def simulate_replication(experiment: Experiment, replication: int) -> ReplicationTables:
-    """Simulate baseline and plan on the same patients and measure both."""
-    patients, location, waiting = sample(experiment, replication)
-    baseline = _run(experiment, patients, waiting, np.zeros(1, np.int64), location[:, None], None)
-    if experiment.plan.moves or experiment.plan.capacities:
-        days, chosen = choose_under_plan(experiment.dataset, patients, location, experiment.plan)
-        plan = _run(experiment, patients, waiting, days * MINUTES_PER_DAY, chosen, experiment.plan)
+    """Simulate baseline and plan on the same patients and measure both.
+
+    One side after the other, and each is let go when it is measured: only the patients stay.
+    """
+    plan = experiment.plan
+    patients, location = sample(experiment, replication)
+    give_back()
+    number = len(patients)
+    side = _run(experiment, patients, np.zeros(1, np.int64), location[:, None], None)
+    indicators = [measure(experiment.scope, side, "baseline", replication, None)]
+    counts = [conservation(side, "baseline", replication)]
+    events = side.journeys.events
+    if _changes_journeys(experiment):
+        del side
+        patients, location, extra, replaced = _under_plan(experiment, patients, location, replication)
+        days, chosen = choose_under_plan(experiment.dataset, patients, location, plan)
+        give_back()
+        side = _run(experiment, patients, days * MINUTES_PER_DAY, chosen, plan)
+        moved, bands = flows(experiment.scope, side, location, ~extra, replication)
+        indicators += [bands, replaced]
     else:
-        plan = baseline
-    scope = experiment.scope
-    moved, bands = flows(scope, baseline, plan, replication)
-    indicators = pa.concat_tables(
-        [
-            measure(scope, baseline, "baseline", replication),
-            measure(scope, plan, "plan", replication),
-            bands,
-        ]
-    )
-    counts = pa.concat_tables(
-        [conservation(baseline, "baseline", replication), conservation(plan, "plan", replication)]
-    )
-    _check(counts)
+        nobody = np.zeros(len(patients), np.bool_)
+        moved, _ = flows(experiment.scope, side, location, nobody, replication)
+    indicators.append(measure(experiment.scope, side, "plan", replication, plan))
+    counts.append(conservation(side, "plan", replication))
+    events += side.journeys.events
+    _check(pa.concat_tables(counts))
+    table = pa.concat_tables(indicators)
     return ReplicationTables(
         replication=replication,
-        indicators=indicators,
+        indicators=table,
         flows=moved,
-        conservation=counts,
-        headline=_headline(indicators),
-        patients=len(patients),
-        events=baseline.journeys.events + plan.journeys.events,
+        conservation=pa.concat_tables(counts),
+        headline=_headline(table),
+        patients=number,
+        events=events,
     )
+
+
+def _changes_journeys(experiment: Experiment) -> bool:
+    """Return whether any journey can be another under the plan."""
+    plan, offers = experiment.plan, experiment.dataset.offers
+    return bool(
+        plan.moves
+        or plan.capacities
+        or plan.demand
+        or any(not np.array_equal(offering, offers) for _, offering in plan.offers)
+    )
+
+
+def _under_plan(
+    experiment: Experiment, patients: Patients, location: Int16Array, replication: int
+) -> tuple[Patients, Int16Array, BoolArray, pa.Table]:
+    """Return the plan's patients, their baseline location, who of them are extra, and the table of who is replaced."""
+    dataset, changes = experiment.dataset, experiment.plan.demand
+    gone, helped = leave(dataset, patients, changes)
+    replaced = count_replaced(experiment.scope, patients.take(helped), location[helped], replication)
+    if not changes:
+        return patients, location, gone, replaced
+    sampler, cells = _sampler(experiment, replication), _cells(experiment)
+    parts = [(patients.take(~gone), location[~gone])]
+    for extra in extra_patients(sampler, changes, cells):
+        stays = ~leave(dataset, extra, changes)[0]
+        parts.append(_settled(experiment, extra.take(stays)))
+    patients, location = _together(parts)
+    added = np.isin(patients.key, np.concatenate([part.key for part, _ in parts[1:]] or [patients.key[:0]]))
+    return patients, location, added, replaced
 
 
 def _run(
     experiment: Experiment,
     patients: Patients,
-    waiting: Waiting,
     epochs: Int64Array,
     chosen: npt.NDArray[np.int16],
     plan: Plan | None,
 ) -> Outcome:
     """Run the engine for one scenario."""
-    dataset = experiment.dataset
-    rows = np.flatnonzero(queueing(patients))
-    subset = patients.take(rows)
-    network = make_network(dataset, experiment.calendar, experiment.scope.locations, plan)
-    diversions = np.full((len(rows), int(dataset.parameter("diversion_max_candidates"))), -1, np.int16)
+    dataset, scope = experiment.dataset, experiment.scope
+    queues = int(np.count_nonzero(meets_queue(patients)))
+    queued = patients.take(slice(0, queues))
+    network = make_network(dataset, experiment.calendar, scope.locations, plan)
+    diversions = np.full((queues, int(dataset.parameter("diversion_max_candidates"))), -1, np.int16)
     offers = plan.offers if plan else ((0, dataset.offers),)
     starts = np.array([day for day, _ in offers]) * MINUTES_PER_DAY
-    epoch_of = np.maximum(np.searchsorted(epochs, subset.minute, side="right") - 1, 0)
-    own = chosen[rows, epoch_of]
-    bedded = (subset.flow == ACUTE) & (subset.setting <= OBSERVATION) & experiment.scope.locations[own]
+    bedded = np.flatnonzero((queued.flow == ACUTE) & (queued.setting <= OBSERVATION))
+    epoch_of = np.maximum(np.searchsorted(epochs, queued.minute[bedded], side="right") - 1, 0)
+    own = chosen[bedded, epoch_of]
+    bedded, own = bedded[scope.locations[own]], own[scope.locations[own]]
+    offer_of = np.searchsorted(starts, queued.minute[bedded], side="right") - 1
     for number, (_, offering) in enumerate(offers):
-        during = np.flatnonzero(bedded & (np.searchsorted(starts, subset.minute, side="right") - 1 == number))
-        diversions[during] = diversion_lists(dataset, subset, during, own[during], offering)
-    table = engine_table(
-        dataset,
-        subset,
-        waiting.take(rows),
-        epochs,
-        chosen[rows],
-        diversions,
-    )
+        during = offer_of == number
+        diversions[bedded[during]] = diversion_lists(dataset, queued, bedded[during], own[during], offering)
+    waiting = published_waits(dataset, experiment.calendar, queued)
+    table = engine_table(dataset, queued, waiting, epochs, chosen[:queues], diversions)
     journeys = ENGINES[experiment.engine](table, network)
-    return Outcome(patients, chosen, epochs, rows, table, journeys, network)
+    return Outcome(patients, chosen, epochs, queues, table, journeys, network)
 
 
 def _check(counts: pa.Table) -> None:

@@ -5,7 +5,6 @@ The rules both engines share live here, so that an engine only executes queues.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +19,10 @@ from zorgstroom_simulator.demand import (
     DAY,
     ELECTIVE,
     OBSERVATION,
-    OVERNIGHT,
     VISIT,
     Int8Array,
     Int16Array,
     Patients,
-    ProfileTable,
     profile_table,
 )
 from zorgstroom_simulator.engines import NEVER, CapacityStep, Care, Network, PatientTable, Rules, Stage
@@ -110,10 +107,6 @@ class Waiting:
     #: False for who was referred before the run and treated before it.
     present: BoolArray
 
-    def take(self, rows: Int64Array) -> Waiting:
-        """Return the rows of these patients, in this order."""
-        return Waiting(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
-
 
 def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) -> Waiting:
     """Return when everybody is due, and where who was referred before the run is at minute 0.
@@ -122,22 +115,20 @@ def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) ->
     specialty for visits only), then work-up, then treatment after the patient's target. Who would be treated
     before minute 0 is not there any more; the others are the standing lists (L = lambda W, Little 1961).
     """
-    table: ProfileTable = profile_table(dataset)
     rules = make_rules(dataset)
     n = len(patients)
-    wait = table.visit_wait_minutes[patients.profile]
     visits = patients.flow == VISIT
-    by_specialty = np.array([s.wait_first_visit_weeks for s in dataset.specialties]) * 7 * MINUTES_PER_DAY
-    wait = np.where(visits, np.rint(by_specialty).astype(np.int64)[patients.specialty], wait)
     planned = visits | (patients.flow == ELECTIVE)
-    visit_due = np.where(planned, patients.minute + wait, patients.minute)
+    visit_due = patients.minute + patients.visit_wait_minutes
 
     before = max(0, int(-(patients.minute.min(initial=0) // MINUTES_PER_DAY))) + 7
     working = calendar.working_days(before=before, after=LOOK_BEYOND_DAYS)
     numbers = np.flatnonzero(working) - before
     last = len(numbers) - 1
-    visit_day = (visit_due + MINUTES_PER_DAY - 1 - rules.clinic_minute) // MINUTES_PER_DAY
-    position = np.minimum(np.searchsorted(numbers, visit_day), last)
+    # Before the run patients were seen at the last clinic before they were due: about the published wait on
+    # average, and the queue at minute 0 is everybody who is due after it, lambda W.
+    visit_day = (visit_due - rules.clinic_minute) // MINUTES_PER_DAY
+    position = np.maximum(np.searchsorted(numbers, visit_day, side="right") - 1, 0)
     visit_minute = numbers[position] * MINUTES_PER_DAY + rules.clinic_minute
     worked_up = numbers[np.minimum(position + rules.work_up_working_days, last)]
     list_minute = worked_up * MINUTES_PER_DAY + rules.clinic_minute
@@ -157,12 +148,6 @@ def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) ->
         stage=stage,
         present=~gone,
     )
-
-
-def queueing(patients: Patients) -> BoolArray:
-    """Return who meets queues or beds: planned care, and acute care with a bed or day place."""
-    acute = (patients.flow == ACUTE) & (patients.setting <= DAY)
-    return np.asarray(acute | (patients.flow == ELECTIVE) | (patients.flow == VISIT))
 
 
 def engine_table(
@@ -185,7 +170,7 @@ def engine_table(
     treatment_list = np.where(patients.has_procedure, table.procedure_list[patients.profile], ADM).astype(
         np.int8
     )
-    if acute.any():
+    if location.shape[1] > 1:
         # An acute patient goes where his profile is offered on the day he comes; column 0 is what engines read.
         epoch = np.searchsorted(epochs, patients.minute, side="right") - 1
         own = location[np.arange(len(patients)), np.maximum(epoch, 0)]
@@ -209,7 +194,7 @@ def engine_table(
         ward_group=table.ward_group[patients.profile],
         ic_type=table.ic_type[patients.profile],
         observation=patients.setting == OBSERVATION,
-        nights=np.where(patients.setting == OVERNIGHT, patients.nights, 0).astype(np.int32),
+        nights=patients.nights,
         procedure_minutes=np.where(treatment_list == ADM, 0, patients.procedure_minutes).astype(np.int32),
         ic_minutes=patients.ic_minutes,
     )

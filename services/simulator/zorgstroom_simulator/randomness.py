@@ -58,10 +58,15 @@ def words(keys: UInt64Array, variable: str) -> UInt64Array:
     return mix(keys ^ name_hash(variable))
 
 
+def permillion(keys: UInt64Array, variable: str) -> npt.NDArray[np.int64]:
+    """Return a whole number for each key, uniform from 0 to 999,999."""
+    uniform = ((words(keys, variable) >> np.uint64(32)) * np.uint64(1_000_000)) >> np.uint64(32)
+    return uniform.astype(np.int64)
+
+
 def below_permillion(keys: UInt64Array, variable: str, threshold: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Return whether the variable, uniform over a million, lies below the threshold (0 to 1,000,000)."""
-    uniform = ((words(keys, variable) >> np.uint64(32)) * np.uint64(1_000_000)) >> np.uint64(32)
-    return np.asarray(uniform.astype(np.int64) < np.asarray(threshold))
+    return np.asarray(permillion(keys, variable) < np.asarray(threshold))
 
 
 def exp_minus(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -36,7 +36,7 @@ class Indicator:
     @property
     def empty_is_zero(self) -> bool:
         """Whether nothing observed means zero (a count), and not that there is nothing to take a mean of."""
-        return self.per_year or self.unit in ("patients", "locations")
+        return self.per_year or self.unit in ("patients", "locations", "inhabitants")
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -58,6 +58,17 @@ _ALL: tuple[Indicator, ...] = (
         1,
         ("location", "profile"),
         "patients first admitted or treated in the measured period",
+        per_year=True,
+    ),
+    Indicator(
+        "replaced",
+        "volume",
+        "patients_per_year",
+        "neutral",
+        0,
+        1,
+        ("location", "profile"),
+        "patients whom the plan has helped elsewhere than in hospital, by where they go today",
         per_year=True,
     ),
     Indicator(
@@ -154,6 +165,37 @@ _ALL: tuple[Indicator, ...] = (
         ("profile", "band"),
         "patients treated elsewhere than in the baseline, by extra minutes one way",
         per_year=True,
+    ),
+    Indicator(
+        "contact_travel",
+        "travel",
+        "minutes",
+        "lower",
+        1,
+        100,
+        ("profile", "area"),
+        "mean minutes one way of the outpatient contacts before and after treatment",
+    ),
+    Indicator(
+        "beyond_45_ed",
+        "travel",
+        "inhabitants",
+        "lower",
+        0,
+        1,
+        ("area",),
+        "inhabitants more than 45 minutes by ambulance from an emergency department open day and night; "
+        "estimate of the model",
+    ),
+    Indicator(
+        "beyond_30_obstetrics",
+        "travel",
+        "inhabitants",
+        "lower",
+        0,
+        1,
+        ("area",),
+        "inhabitants more than 30 minutes by car from acute obstetrics; estimate of the model",
     ),
     Indicator(
         "wait_first_visit",
@@ -314,6 +356,39 @@ _ALL: tuple[Indicator, ...] = (
         per_year=True,
     ),
     Indicator(
+        "admissions_overnight",
+        "activity",
+        "patients_per_year",
+        "neutral",
+        0,
+        1,
+        ("location",),
+        "admissions with at least one night",
+        per_year=True,
+    ),
+    Indicator(
+        "observations",
+        "activity",
+        "patients_per_year",
+        "neutral",
+        0,
+        1,
+        ("location",),
+        "unplanned stays of some hours for observation, without a night",
+        per_year=True,
+    ),
+    Indicator(
+        "ic_admissions",
+        "activity",
+        "patients_per_year",
+        "neutral",
+        0,
+        1,
+        ("location", "pool"),
+        "admissions to an IC of this kind",
+        per_year=True,
+    ),
+    Indicator(
         "day_treatments",
         "activity",
         "patients_per_year",
@@ -332,7 +407,7 @@ _ALL: tuple[Indicator, ...] = (
         0,
         1,
         ("location",),
-        "calendar days touched by admissions that began in the period",
+        "calendar days touched by overnight admissions that began in the period",
         per_year=True,
     ),
     Indicator(
@@ -377,6 +452,17 @@ _ALL: tuple[Indicator, ...] = (
         1,
         ("location",),
         "first outpatient visits",
+        per_year=True,
+    ),
+    Indicator(
+        "contacts",
+        "activity",
+        "visits_per_year",
+        "neutral",
+        0,
+        1,
+        ("location",),
+        "outpatient contacts before and after treatment",
         per_year=True,
     ),
     Indicator(

@@ -171,16 +171,22 @@ def _together(parts: list[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16
     return rearranged(tables, order), np.concatenate([location for _, location in parts])[order]
 
 
+def simulate_baseline(experiment: Experiment, replication: int) -> Outcome:
+    """Simulate one replication as it is today."""
+    patients, location = sample(experiment, replication)
+    give_back()
+    return _run(experiment, patients, np.zeros(1, np.int64), location[:, None], None)
+
+
 def simulate_replication(experiment: Experiment, replication: int) -> ReplicationTables:
     """Simulate baseline and plan on the same patients and measure both.
 
     One side after the other, and each is let go when it is measured: only the patients stay.
     """
     plan = experiment.plan
-    patients, location = sample(experiment, replication)
-    give_back()
+    side = simulate_baseline(experiment, replication)
+    patients, location = side.patients, side.chosen[:, 0]
     number = len(patients)
-    side = _run(experiment, patients, np.zeros(1, np.int64), location[:, None], None)
     indicators = [measure(experiment.scope, side, "baseline", replication, None)]
     counts = [conservation(side, "baseline", replication)]
     events = side.journeys.events

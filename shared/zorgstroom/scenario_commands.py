@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from zorgstroom.cli_options import language_option
-from zorgstroom.dataset import DEFAULT_DATASET, load_dataset
+from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset_option import dataset_option
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.errors import InvalidInput, Problem
@@ -24,9 +25,9 @@ from zorgstroom.planning.plan import (
     CapacityChange,
     Leaving,
     calendar_of,
-    compile_plan,
     expected_leaving,
     parse_region,
+    take_steps,
 )
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.scenario_file import ScenarioFile, load_scenario_file, schema_text
@@ -52,7 +53,7 @@ class Checked:
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--region", help="cli.help.validate.region")
-@click.option("--dataset", default=DEFAULT_DATASET, show_default=True, help="cli.help.validate.dataset")
+@dataset_option
 @click.option("--json", "as_json", is_flag=True, help="cli.help.validate.json")
 @click.option("--schema", is_flag=True, help="cli.help.validate.schema")
 @language_option
@@ -97,8 +98,8 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
     errors, warnings = file.locate(result.errors), file.locate(result.warnings)
     if errors:
         return Checked(path, file, errors, warnings)
-    plan = compile_plan(file.scenario, dataset, region)
-    return Checked(path, file, errors, warnings, expected_leaving(plan, dataset), plan.capacities)
+    found = take_steps(file.scenario, dataset, region)
+    return Checked(path, file, errors, warnings, expected_leaving(found, dataset), found.capacities)
 
 
 def as_record(checked: Checked, language: Language) -> dict[str, Any]:

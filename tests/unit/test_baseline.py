@@ -8,7 +8,7 @@ import pytest
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import IC_TYPES, ic_pool, ward_pool
-from zorgstroom.planning.plan import needed_pools, obstacles
+from zorgstroom.planning.ability import needed_pools, obstacles
 from zorgstroom_simulator.choice import choose
 from zorgstroom_simulator.demand import OVERNIGHT, profile_table, sample_patients, with_case_mix
 

@@ -19,15 +19,11 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Count, InvalidInput, Problem
+from zorgstroom.planning.ability import obstacles
 from zorgstroom.planning.check import CheckResult, check_scenario, check_unfinished
-from zorgstroom.planning.plan import (
-    Plan,
-    compile_plan,
-    expected_leaving,
-    obstacles,
-    parse_region,
-    shares_permille,
-)
+from zorgstroom.planning.plan import Leaving, Plan, compile_plan, expected_leaving, take_steps
+from zorgstroom.planning.regions import parse_region
+from zorgstroom.planning.state import shares_permille
 from zorgstroom.text import LANGUAGES, catalogue
 
 pytestmark = pytest.mark.unit
@@ -61,6 +57,10 @@ def check(
             assert problem.key in catalogue(language)
             assert problem.message(language)
     return result
+
+
+def leaving_of(*actions: dict[str, Any], **fields: Any) -> list[Leaving]:
+    return expected_leaving(take_steps(scenario(*actions, **fields), SMALL, None), SMALL)
 
 
 def found(result: CheckResult) -> list[tuple[str, str]]:
@@ -251,13 +251,13 @@ def test_date_before_the_run_counts_from_its_beginning() -> None:
 
 def test_expected_leaving_is_the_volume_of_today_times_the_share() -> None:
     hip, middle = SMALL.profile_index["hip"], SMALL.location_index["MIDDEN"]
-    [leaving] = expected_leaving(plan_of(spread()), SMALL)
+    [leaving] = leaving_of(spread())
     assert leaving.patients_per_year == pytest.approx(SMALL.expected_volume[middle, hip] / 1000 * 0.3)
 
 
 def test_expected_leaving_counts_visits_that_one_patient_stands_for() -> None:
     column, row = SMALL.profile_index["outpatient_first"], SMALL.location_index["POLI"]
-    [leaving] = expected_leaving(plan_of(close("POLI")), SMALL)
+    [leaving] = leaving_of(close("POLI"))
     assert leaving.patients_per_year == pytest.approx(SMALL.expected_volume[row, column] / 1000 * 10)
 
 

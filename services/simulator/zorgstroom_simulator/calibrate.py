@@ -17,14 +17,16 @@ import numpy.typing as npt
 
 from zorgstroom.dataset import load_primary
 from zorgstroom.dataset.model import TARGET_FACTOR, Dataset, Int32Array, Int64Array
+from zorgstroom.dataset.own.store import capacity_marks
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import POOL_UNITS
+from zorgstroom.planning.ability import able_mask
 from zorgstroom.planning.attraction import fit_attraction
 from zorgstroom.planning.baseline import derive_capacities, derive_offers
 from zorgstroom.planning.case_mix import IC, NIGHTS, case_mix_permille, night_table
 from zorgstroom.planning.durations import gumbel_table, lognormal_quantiles, normal_table
 from zorgstroom.planning.fit import Fit, report_fit
-from zorgstroom.planning.plan import able_mask
+from zorgstroom.planning.own import apply_own
 from zorgstroom.planning.travel import patient_hundredths, transfer_hundredths
 from zorgstroom.tables import write_atomically
 
@@ -54,7 +56,7 @@ def calibrate(folder: Path, year: int | None = None) -> tuple[Dataset, Fit]:
         expected_volume=np.rint(fitted.expected.persons * 1000).astype(np.int64),
         capacities=capacities,
     )
-    return complete, report_fit(complete, fitted)
+    return apply_own(complete), report_fit(complete, fitted)
 
 
 def duration_tables(dataset: Dataset) -> dict[tuple[str, str], Int32Array]:
@@ -96,6 +98,7 @@ def write_derived(dataset: Dataset, fit: Fit, folder: Path) -> None:
         location_ids,
         dataset.transfer_hundredths,
     )
+    marks = capacity_marks(dataset.own)
     could_start = np.stack([able_mask(dataset, index) for index in range(len(dataset.profiles))], axis=1)
     pairs = [
         (location_ids[row], dataset.profiles[column].id, row, column)
@@ -127,7 +130,7 @@ def write_derived(dataset: Dataset, fit: Fit, folder: Path) -> None:
         derived / "capacities.csv",
         ("location_id", "pool", "capacity", "unit", "basis", "confidence"),
         (
-            (location, pool, capacity, POOL_UNITS[pool.split(":")[0]], "derived", "low")
+            (location, pool, capacity, POOL_UNITS[pool.split(":")[0]], *marks(location, pool))
             for (location, pool), capacity in sorted(dataset.capacities.items())
         ),
     )

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from zorgstroom.dataset.model import BoolArray, Dataset, Int32Array
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.domain.profile import Profile
+from zorgstroom.planning.ability import able_mask
 from zorgstroom.planning.case_mix import mean_stays
 from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, beta_milli, persons_per_year
-from zorgstroom.planning.plan import able_mask
 
 #: An organisation is at most this many units more or less attractive than the mean of its type: ten minutes
 #: of travel for basic care. Beyond it, beds say more about where people live than about what they prefer.

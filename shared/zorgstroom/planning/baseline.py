@@ -12,13 +12,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset
-from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
-from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location, clinic_pool, ic_pool, ward_pool
+from zorgstroom.domain.calendar import Calendar
+from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location
 from zorgstroom.domain.profile import Profile
-from zorgstroom.planning.attraction import Expected, type_index, without_ic_need
-from zorgstroom.planning.case_mix import mean_stays
+from zorgstroom.planning.ability import needed_pools, obstacles
+from zorgstroom.planning.attraction import Expected
 from zorgstroom.planning.expected import FloatArray, choice_shares
-from zorgstroom.planning.plan import needed_pools, obstacles
+from zorgstroom.planning.work import work_of_profile
 
 #: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
 CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
@@ -57,7 +57,6 @@ CATEGORICAL_OFFERS: Mapping[str, tuple[str, ...]] = {
 KNOWN_PROVIDERS: Mapping[str, tuple[str, ...]] = {"congenital_heart": ("EMC", "LUMC", "UMCG", "UMCU-WKZ")}
 #: A profile of which this share or more of the patients needs an IC is only offered where that IC is.
 IC_NEEDED_FROM = 0.10
-WORKING_HOURS_START = 7 * 60
 
 
 def able(location: Location, profile: Profile) -> bool:
@@ -197,7 +196,8 @@ def expected_work(
     small = dataset.parameter("small_clinic_visits")
     work: dict[str, FloatArray] = {}
     for index in range(len(dataset.profiles)):
-        for pool, amount in _work_of_profile(dataset, index, expected, working_days).items():
+        persons, need_ic = expected.persons[:, index], expected.need_ic[:, index]
+        for pool, amount in work_of_profile(dataset, index, persons, need_ic, working_days).items():
             work[pool] = work.get(pool, np.zeros(len(dataset.locations))) + amount
     result: dict[str, dict[str, float]] = {}
     for row, location in enumerate(dataset.locations):
@@ -207,52 +207,3 @@ def expected_work(
             if amount[row] > 0 and not (pool.startswith("clinic:") and amount[row] * working_days < small)
         }
     return result
-
-
-def _work_of_profile(
-    dataset: Dataset, index: int, expected: Expected, working_days: int
-) -> dict[str, FloatArray]:
-    """Return the work of one profile per pool, for all locations: float64[L]."""
-    profile = dataset.profiles[index]
-    persons, need_ic = expected.persons[:, index], expected.need_ic[:, index]
-    if profile.pathway == "sessions":
-        return {}
-    if profile.pathway == "visit":
-        visits = persons * profile.weight / working_days
-        return {clinic_pool(s.id): visits * s.first_visit_share for s in dataset.specialties}
-    stays, kinds = mean_stays(dataset), type_index(dataset)
-    minutes_of_year = 364 * MINUTES_PER_DAY
-    settings = profile.setting_shares
-    acute = 1.0 if profile.always_acute else profile.acute_share
-    elective = 1.0 - acute
-    others = without_ic_need(profile, persons, need_ic)
-    ward_only = others * (1 - profile.ic_probability if profile.ic_type else 1.0)
-    work = {clinic_pool(profile.specialty): persons * elective / working_days}
-    # From admission to eleven in the morning after the last night.
-    admitted_at = acute * _mean_minute_of_day(dataset) + elective * WORKING_HOURS_START
-    partial_day = dataset.parameter("discharge_minute") - admitted_at
-    ic_minutes = stays.ic_minutes[kinds, index]
-    bed_minutes = (
-        ward_only * settings["overnight"] * (stays.nights[kinds, index] * MINUTES_PER_DAY + partial_day)
-        + need_ic * (stays.nights_with_ic[kinds, index] * MINUTES_PER_DAY + partial_day - ic_minutes)
-        + ward_only * settings["observation"] * dataset.parameter("observation_minutes")
-    )
-    work[ward_pool(profile.ward_group)] = bed_minutes / minutes_of_year
-    if profile.ic_type:
-        work[ic_pool(profile.ic_type)] = need_ic * ic_minutes / minutes_of_year
-    work["day"] = others * settings["day"] / working_days
-    rooms = profile.procedure_list
-    if rooms != "adm":
-        # Acute care without a bed or day place, as a birth in the policlinic, meets no queue and no room.
-        in_room = persons - acute * others * settings["outpatient"]
-        minutes = stays.procedure_minutes[kinds, index] + dataset.parameter("change_over_minutes")
-        work[rooms] = in_room * profile.procedure_share * minutes / working_days
-    without_room = 1.0 if rooms == "adm" else 1.0 - profile.procedure_share
-    work["adm"] = persons * elective * without_room / working_days
-    return work
-
-
-def _mean_minute_of_day(dataset: Dataset) -> float:
-    """Return the mean minute of the day at which acute patients arrive."""
-    hours = dataset.demand_patterns["acute", "hour"].astype(np.float64)
-    return float((hours * (np.arange(24) * 60 + 30)).sum() / hours.sum())

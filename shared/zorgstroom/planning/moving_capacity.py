@@ -1,0 +1,101 @@
+"""Capacity that moves along with patients: less where they leave, more where they go, on a day of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.calendar import Calendar
+from zorgstroom.domain.scenario import MovingCapacity
+from zorgstroom.planning.expected import FloatArray
+from zorgstroom.planning.rounding import largest_remainder, round_half_up
+from zorgstroom.planning.state import BED_POOLS, DueCapacity, Setting, State, Step, Transfer, carry_out_due
+from zorgstroom.planning.work import work_of_profile
+
+#: Work of a pool per location: {pool: float64[L]}.
+Work = Mapping[str, FloatArray]
+
+
+def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -> Step:
+    """Return the step with the capacity that goes along: at once, or due some calendar months later.
+
+    Each sender loses, per pool, the part `capacity_follows` of the capacity for the work that leaves it: the work
+    itself for rooms, planned admissions and clinics; work at the target load for beds and day places. It never
+    loses more than it has. The receivers share, in proportion to the work they get, what the senders lose less
+    `staff_not_moving`. Beds are whole, by largest remainder.
+    """
+    if not action.capacity_follows or not step.transfers:
+        return step
+    day = setting.day_after_months(action, action.after_months)
+    day = max(day, setting.start_day)
+    due = [
+        DueCapacity(setting.action, day, row, pool, change)
+        for pool, changes in sorted(_changes(action, step, setting).items())
+        for row, change in enumerate(changes)
+        if change
+    ]
+    state, now = carry_out_due(replace(step.after, due=(*step.after.due, *due)), setting.start_day)
+    return replace(step, after=state, capacities=(*step.capacities, *now))
+
+
+def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, list[int]]:
+    """Return how much more or less each pool of each location gets, in its unit."""
+    working_days = int(Calendar(setting.calendar.demand_year, 0, 52).working_days().sum())
+    leaving, arriving = _moving_work(setting.dataset, step.transfers, working_days)
+    changes: dict[str, list[int]] = {}
+    for pool in leaving:
+        scale = _capacity_per_work(setting.dataset, pool)
+        wanted = largest_remainder((leaving[pool] * scale * action.capacity_follows).tolist())
+        lost = [min(amount, _present(step.after, row, pool)) for row, amount in enumerate(wanted)]
+        gained = round_half_up(sum(lost) * (1 - action.staff_not_moving))
+        places = [
+            amount if _can_have(step.after, row, pool) else 0.0
+            for row, amount in enumerate(arriving[pool].tolist())
+        ]
+        got = largest_remainder(places, gained)
+        changes[pool] = [more - less for more, less in zip(got, lost, strict=True)]
+    return changes
+
+
+def _moving_work(dataset: Dataset, transfers: tuple[Transfer, ...], working_days: int) -> tuple[Work, Work]:
+    """Return the work that leaves each location and the work that arrives, with the case mix patients bring along."""
+    leaving: dict[str, FloatArray] = {}
+    arriving: dict[str, FloatArray] = {}
+    places = len(dataset.locations)
+
+    def add(to: dict[str, FloatArray], pool: str, amounts: FloatArray) -> None:
+        to[pool] = to.get(pool, np.zeros(places)) + amounts
+
+    for transfer in transfers:
+        for receiver in np.flatnonzero(transfer.pairs.sum(axis=(0, 1))).tolist():
+            coming = transfer.pairs[:, :, receiver]
+            persons = coming.sum(axis=0)
+            work = work_of_profile(dataset, transfer.profile, persons, coming[1], working_days)
+            for pool, amounts in work.items():
+                add(leaving, pool, amounts)
+                here = np.zeros(places)
+                here[receiver] = amounts.sum()
+                add(arriving, pool, here)
+    return leaving, arriving
+
+
+def _capacity_per_work(dataset: Dataset, pool: str) -> float:
+    """Return how much capacity, in its unit, a unit of work needs."""
+    kind = pool.partition(":")[0]
+    if kind in BED_POOLS:
+        return 1 / dataset.parameter("ward_target_load")
+    if kind == "day":
+        return 1000 / dataset.parameter("day_turns") / dataset.parameter("ward_target_load")
+    return 1000.0
+
+
+def _present(state: State, row: int, pool: str) -> int:
+    return state.capacities.get((state.locations[row].id, pool), 0)
+
+
+def _can_have(state: State, row: int, pool: str) -> bool:
+    """Return whether capacity means something here: a clinic too small for a queue has none to add to."""
+    return not pool.startswith("clinic:") or (state.locations[row].id, pool) in state.capacities

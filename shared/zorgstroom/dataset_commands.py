@@ -213,7 +213,7 @@ def _info_lines(data: Dataset, figures: Counter[tuple[str, str]], language: Lang
         line("locations", per_type("locations")),
         *(line(name, count(name)) for name in ("profiles", "specialties", "norms", "sources", "offers")),
         "",
-        *own_summary(data, language),
+        *([*own_summary(data, language), ""] if data.own else ()),
         line("figures", number(sum(figures.values()), language)),
         *_columns([heading, *rows]),
     ]

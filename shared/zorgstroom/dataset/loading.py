@@ -32,6 +32,7 @@ from zorgstroom.dataset.model import (
 )
 from zorgstroom.dataset.own.store import OWN_TABLE, read_own, wait_permille
 from zorgstroom.dataset.reading import Row, read_rows, unknown_value
+from zorgstroom.dataset.years import every_year
 from zorgstroom.domain.area import AGE_BANDS, Area
 from zorgstroom.domain.hospital import (
     HOSPITAL_TYPES,
@@ -56,6 +57,7 @@ DESCRIPTION = "datapackage.json"
 PRIMARY_TABLES = (
     "areas.csv",
     "population.csv",
+    "national_population.csv",
     "organisations.csv",
     "locations.csv",
     "profiles.csv",
@@ -176,9 +178,8 @@ def load_primary(folder: Path) -> Dataset:
 
 def dataset_folder(name_or_folder: str | Path) -> Path:
     """Return the folder of a shipped dataset by name, or of your own; raises NotFound."""
-    shipped = DATA_FOLDER / name_or_folder
-    if shipped.is_dir():
-        return shipped
+    if str(name_or_folder) in shipped_datasets():
+        return DATA_FOLDER / name_or_folder
     if Path(name_or_folder).is_dir():
         return Path(name_or_folder)
     raise NotFound("dataset.not_found", name=str(name_or_folder), known=", ".join(shipped_datasets()))
@@ -459,7 +460,7 @@ def _population(folder: Path, areas: tuple[Area, ...]) -> dict[int, Int64Array]:
         population[year][row.position("area_id", position)] = [
             row.integer(f"age_{band}") for band in AGE_BANDS
         ]
-    return population
+    return every_year(population)
 
 
 def _demand_patterns(folder: Path) -> dict[tuple[str, str], Int64Array]:

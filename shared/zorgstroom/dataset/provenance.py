@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from zorgstroom.dataset.own.checking import read_own_table
 from zorgstroom.dataset.schema import Field, Line, read_table, tables
 
 
@@ -20,7 +21,7 @@ class Provenance(NamedTuple):
 
 
 def provenance(folder: Path) -> Iterator[Provenance]:
-    """Yield one entry for every number in the primary tables that states a fact or an assumption."""
+    """Yield one entry for every number that states a fact or an assumption: primary tables and own figures."""
     for table in tables().values():
         if table.path.startswith("derived/"):
             continue
@@ -34,6 +35,15 @@ def provenance(folder: Path) -> Iterator[Provenance]:
                         field.confidence or _of_row(line, field, "confidence"),
                         tuple((field.source or _of_row(line, field, "source")).split(";")),
                     )
+    yield from _own(folder)
+
+
+def _own(folder: Path) -> Iterator[Provenance]:
+    """Yield one entry for every own figure; its source is in the organisation's own words."""
+    content = read_own_table(folder)
+    for line in () if content is None else content.lines:
+        cells = line.cells
+        yield Provenance("own_figures", cells["basis"], cells["confidence"], (cells["source"],))
 
 
 def _of_row(line: Line, field: Field, column: str) -> str:

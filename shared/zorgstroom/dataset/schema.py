@@ -104,10 +104,11 @@ class Content:
 def tables() -> Mapping[str, Table]:
     """Return the shipped Table Schemas by resource name."""
     document = json.loads((DATA_FOLDER / DEFAULT_DATASET / DESCRIPTION).read_text("utf-8"))
-    return {resource["name"]: _table(resource) for resource in document["resources"] if "schema" in resource}
+    return {resource["name"]: table_of(resource) for resource in document["resources"] if "schema" in resource}
 
 
-def _table(resource: Mapping[str, Any]) -> Table:
+def table_of(resource: Mapping[str, Any]) -> Table:
+    """Return the table that a resource of a Data Package describes."""
     schema = resource["schema"]
     return Table(
         name=resource["name"],

@@ -17,16 +17,16 @@ from pathlib import Path
 
 from zorgstroom.dataset.loading import DEFAULT_DATASET, DESCRIPTION, dataset_folder, load_dataset
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.own.checking import RESOURCE
 from zorgstroom.dataset.own.judging import judge, unreached_volumes, workload_warnings
 from zorgstroom.dataset.own.reading import first_problems, is_own_figures, read_filled
-from zorgstroom.dataset.own.store import BASIS, CONFIDENCE, OWN_TABLE, own_csv, wait_permille
+from zorgstroom.dataset.own.store import BASIS, OWN_TABLE, capacity_marks, own_csv, places_of, wait_permille
 from zorgstroom.domain.hospital import POOL_UNITS
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.own import apply_own, derived_capacities
 
 #: A dataset with own figures says so in its version.
 OWN_VERSION = "+own"
-Own = set[tuple[str, str, str]]
 _NOT_IN_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -121,13 +121,13 @@ def write_own(dataset: Dataset, base: Path, folder: Path) -> None:
     """Write a dataset with own figures into an empty folder: the facts of its base and what follows from both."""
     shutil.copytree(base, folder, dirs_exist_ok=True)
     (folder / OWN_TABLE).write_bytes(own_csv(dataset.own))
-    own: Own = {(figure.kind, figure.location_id, figure.subject) for figure in dataset.own}
+    own_offers, marks = places_of(dataset.own, "offers"), capacity_marks(dataset.own)
     pairs = [
         (location, profile, row, column)
         for row, location in enumerate(dataset.location_index)
         for column, profile in enumerate(dataset.profile_index)
     ]
-    offers = _rows(base / "derived/offers.csv")
+    basis = {pair: row["basis"] for pair, row in _rows(base / "derived/offers.csv").items()}
     _write(
         folder / "derived/offers.csv",
         (
@@ -135,8 +135,8 @@ def write_own(dataset: Dataset, base: Path, folder: Path) -> None:
                 "location_id": location,
                 "profile_id": profile,
                 "basis": BASIS
-                if ("offers", location, profile) in own
-                else offers.get((location, profile), {}).get("basis", "assumed"),
+                if (location, profile) in own_offers
+                else basis.get((location, profile), "assumed"),
             }
             for location, profile, row, column in pairs
             if dataset.offers[row, column]
@@ -164,17 +164,12 @@ def write_own(dataset: Dataset, base: Path, folder: Path) -> None:
                 "pool": pool,
                 "capacity": str(capacity),
                 "unit": POOL_UNITS[pool.partition(":")[0]],
-                "basis": BASIS if _is_own(own, location, pool) else "derived",
-                "confidence": CONFIDENCE if _is_own(own, location, pool) else "low",
+                **dict(zip(("basis", "confidence"), marks(location, pool), strict=True)),
             }
             for (location, pool), capacity in sorted(dataset.capacities.items())
         ),
     )
     _write_description(dataset, folder)
-
-
-def _is_own(own: Own, location: str, pool: str) -> bool:
-    return ("beds", location, pool) in own or ("rooms", location, pool) in own
 
 
 def _write_description(dataset: Dataset, folder: Path) -> None:
@@ -185,6 +180,7 @@ def _write_description(dataset: Dataset, folder: Path) -> None:
         "version": dataset.version,
         "based_on": dataset.based_on,
         "confidential": dataset.confidential,
+        "resources": [*document["resources"], RESOURCE],
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

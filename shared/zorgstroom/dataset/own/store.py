@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from zorgstroom.dataset.model import OWN_KINDS, OwnFigure
+from zorgstroom.dataset.model import OWN_KINDS, OwnFigure, OwnKind
 from zorgstroom.dataset.reading import Row, read_rows
 
 OWN_TABLE = "own_figures.csv"
@@ -49,6 +49,17 @@ def own_csv(figures: Iterable[OwnFigure]) -> bytes:
             )
         )
     return text.getvalue().encode()
+
+
+def places_of(figures: Iterable[OwnFigure], *kinds: OwnKind) -> frozenset[tuple[str, str]]:
+    """Return the (location, subject) of the own figures of these kinds."""
+    return frozenset((figure.location_id, figure.subject) for figure in figures if figure.kind in kinds)
+
+
+def capacity_marks(figures: Iterable[OwnFigure]) -> Callable[[str, str], tuple[str, str]]:
+    """Return a function that gives basis and confidence of the capacity of a location's pool."""
+    own = places_of(figures, "beds", "rooms")
+    return lambda location, pool: (BASIS, CONFIDENCE) if (location, pool) in own else ("derived", "low")
 
 
 def harmless(text: str) -> str:

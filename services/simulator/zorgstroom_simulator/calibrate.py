@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from zorgstroom.dataset import load_primary
 from zorgstroom.dataset.model import TARGET_FACTOR, Dataset, Int32Array, Int64Array
-from zorgstroom.dataset.own.store import capacity_marks
+from zorgstroom.dataset.own.store import BASIS, capacity_marks, places_of
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import POOL_UNITS
 from zorgstroom.planning.ability import able_mask
@@ -98,7 +98,7 @@ def write_derived(dataset: Dataset, fit: Fit, folder: Path) -> None:
         location_ids,
         dataset.transfer_hundredths,
     )
-    marks = capacity_marks(dataset.own)
+    own_offers, marks = places_of(dataset.own, "offers"), capacity_marks(dataset.own)
     could_start = np.stack([able_mask(dataset, index) for index in range(len(dataset.profiles))], axis=1)
     pairs = [
         (location_ids[row], dataset.profiles[column].id, row, column)
@@ -108,7 +108,7 @@ def write_derived(dataset: Dataset, fit: Fit, folder: Path) -> None:
         derived / "offers.csv",
         ("location_id", "profile_id", "basis"),
         (
-            (location, profile, "assumed")
+            (location, profile, BASIS if (location, profile) in own_offers else "assumed")
             for location, profile, row, column in pairs
             if dataset.offers[row, column]
         ),

@@ -26,14 +26,21 @@ from zorgstroom.dataset.loading import (
     required_figures,
 )
 from zorgstroom.dataset.model import DURATIONS, QUANTILE_POINTS, Dataset
+from zorgstroom.dataset.own.checking import (
+    own_derived_problems,
+    own_table_problems,
+    own_warnings,
+    read_own_table,
+)
+from zorgstroom.dataset.own.store import places_of
 from zorgstroom.dataset.reading import unknown_value
 from zorgstroom.dataset.schema import Content, Line, cell_problems, read_table, reference_problems, tables
 from zorgstroom.domain.area import REGION_KINDS
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, POOL_UNITS
 from zorgstroom.domain.profile import SETTINGS
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.planning.ability import obstacles
 from zorgstroom.planning.baseline import able_matrix
-from zorgstroom.planning.plan import obstacles
 
 #: Shares of one may differ from one by rounding.
 SHARE_TOLERANCE = 1e-6
@@ -62,6 +69,11 @@ def check_dataset(folder: str | Path) -> list[Problem]:
     for needed, rule in _RULES:
         if needed <= sound:
             problems += rule(contents)
+    own = read_own_table(folder)
+    if own is not None and not problems:
+        names = {name: contents[name].column(f"{name[:-1]}_id") for name in ("locations", "profiles")}
+        names["specialties"] = contents["specialties"].column("specialty_id")
+        problems += own_table_problems(own, names)
     if not problems:
         problems += _derived_problems(folder, contents)
     return problems
@@ -78,7 +90,7 @@ def dataset_warnings(dataset: Dataset) -> list[Problem]:
             if share > 0 and kind not in providing:
                 params = {"profile": profile.id, "type": kind, "share": f"{share:.0%}"}
                 warnings.append(Problem("derived/offers.csv", "dataset.type_without_offer", params))
-    return warnings
+    return [*own_warnings(dataset), *warnings]
 
 
 def _schema_problems(contents: Contents, names: list[str]) -> list[Problem]:
@@ -256,7 +268,12 @@ def _derived_problems(folder: Path, contents: Contents) -> list[Problem]:
         dataset = load_dataset(folder)
     except InvalidInput as error:
         return list(error.problems)
-    return [*_travel_problems(dataset), *_offer_problems(dataset, contents), *_volume_problems(dataset)]
+    return [
+        *_travel_problems(dataset),
+        *_offer_problems(dataset, contents),
+        *_volume_problems(dataset),
+        *own_derived_problems(dataset),
+    ]
 
 
 def _pool_problems(content: Content) -> Iterator[Problem]:
@@ -307,10 +324,12 @@ def _travel_problems(dataset: Dataset) -> Iterator[Problem]:
 def _offer_problems(dataset: Dataset, contents: Contents) -> Iterator[Problem]:
     """Only able locations offer care; attraction is given for every offer, and else for who could start."""
     able = able_matrix(dataset)
+    own = places_of(dataset.own, "offers")
     offers, attraction = contents["offers"], contents["attraction"]
     for line in offers.lines:
         location, profile = line.cells["location_id"], line.cells["profile_id"]
-        if not able[dataset.location_index[location], dataset.profile_index[profile]]:
+        allowed = able[dataset.location_index[location], dataset.profile_index[profile]]
+        if not allowed and (location, profile) not in own:
             params = {"location": location, "profile": profile}
             yield Problem(_at(offers, line), "dataset.not_able", params, pointer="location_id")
     offered = {(line.cells["location_id"], line.cells["profile_id"]) for line in offers.lines}

@@ -40,12 +40,13 @@ OWN_COMMANDS: Mapping[str, str] = {
 SERVICE_COMMANDS: Mapping[str, str] = {
     "run": "simulator",
     "calibrate": "simulator",
+    "verify": "simulator",
     "simulator": "simulator",
     "api": "api",
     "ui": "ui",
 }
 #: In the order of the help page: what a planner needs first.
-COMMANDS = ("up", "run", "validate", "dataset", "calibrate", "simulator", "api", "ui")
+COMMANDS = ("up", "run", "validate", "dataset", "calibrate", "verify", "simulator", "api", "ui")
 
 INTERRUPTED = 130
 #: What click says of words it has no place for; it has no class of its own for this mistake.

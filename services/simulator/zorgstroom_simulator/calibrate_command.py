@@ -1,17 +1,23 @@
-"""``zorgstroom calibrate``: make the derived tables of a dataset again."""
+"""``zorgstroom calibrate``: make the derived tables of a dataset again, and say how well that went."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import dataset_folder
+from zorgstroom.planning.fit import LEVELS, Fit, FitLine
 from zorgstroom.text import Language, translate
-from zorgstroom.text.numbers import number, percent
+from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_simulator.calibrate import calibrate, write_derived
+from zorgstroom_simulator.console import columns
+
+#: Lines shown per level; all of them are in ``derived/fit.csv`` and in ``--json``.
+SHOWN = 12
 
 
 @click.command("calibrate")
@@ -26,17 +32,10 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
     target = out or folder
     write_derived(fitted, fit, target)
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "folder": str(target / "derived"),
-                    "offers": fit.offers,
-                    "worst_deviation": fit.worst_deviation,
-                    "homeless_shares": fit.homeless_shares,
-                }
-            )
-        )
+        click.echo(json.dumps(_document(fit, target / "derived"), ensure_ascii=False))
         return
+    for level in LEVELS:
+        _show(level, fit, lang)
     click.echo(
         translate(
             "calibrate.done",
@@ -46,6 +45,44 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
             deviation=percent(fit.worst_deviation, lang, 2),
         )
     )
+    params = {"homeless": len(fit.homeless_shares), "organisations": len(fit.off_beds)}
+    click.echo(translate("calibrate.not_fitted", lang, **params))
     for share in fit.homeless_shares:
         profile, _, kind = share.partition(":")
         click.echo(translate("calibrate.homeless", lang, profile=profile, type=kind))
+
+
+def _document(fit: Fit, folder: Path) -> dict[str, object]:
+    return {
+        "folder": str(folder),
+        "offers": fit.offers,
+        "worst_deviation": fit.worst_deviation,
+        "homeless_shares": fit.homeless_shares,
+        "organisations_off_their_beds": [line.id for line in fit.off_beds],
+        "fit": [asdict(line) | {"deviation": line.deviation} for line in fit.lines],
+    }
+
+
+def _show(level: str, fit: Fit, lang: Language) -> None:
+    """Print the worst lines of one level as a table."""
+    lines = fit.level(level)[:SHOWN]
+    if not lines:
+        return
+    names = ("id", "measure", "detail", "known", "modelled", "deviation", "fitted")
+    click.echo(translate(f"calibrate.fit.level.{level}", lang))
+    header = [translate(f"calibrate.fit.column.{name}", lang) for name in names]
+    for text in columns([header, *[_row(line, lang) for line in lines]]):
+        click.echo(text)
+    click.echo()
+
+
+def _row(line: FitLine, lang: Language) -> list[str]:
+    return [
+        line.id,
+        translate(f"calibrate.fit.measure.{line.measure}", lang),
+        line.detail,
+        percent(line.known, lang, 2),
+        percent(line.modelled, lang, 2),
+        signed(100 * line.deviation, lang, 1) + "%",
+        translate(f"calibrate.fit.fitted.{line.fitted}", lang),
+    ]

@@ -21,6 +21,8 @@ from zorgstroom.planning.attraction import (
 )
 from zorgstroom.planning.expected import FloatArray
 
+#: What a line is about, from coarse to fine.
+LEVELS = ("type", "roaz", "organisation", "profile")
 #: A share counts as reproduced within this relative deviation: hospital types, and organisations.
 TYPE_FITTED = 0.001
 ORGANISATION_FITTED = 0.01

@@ -1,0 +1,177 @@
+"""The baseline beside published figures: what a simulated year gives for each target.
+
+Indicators give most of it; what statistics count differently (nights, births, lists at their start) is counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
+from zorgstroom.domain.hospital import HOSPITAL_TYPES, TREATMENT_LISTS
+from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.planning.access import (
+    ED_MINUTES,
+    OBSTETRICS_MINUTES,
+    emergency_sites,
+    obstetrics_sites,
+    people_beyond,
+)
+from zorgstroom.planning.targets import Observation
+from zorgstroom_simulator.demand import ACUTE, ELECTIVE, OBSERVATION, OVERNIGHT
+from zorgstroom_simulator.engines import NEVER, State
+from zorgstroom_simulator.scope import Outcome, Scope
+
+#: Profiles of births in hospital; the others are born at home or in a birth centre.
+BIRTHS = ("childbirth_vaginal", "caesarean")
+#: A list shorter than this at its start is not judged.
+SMALL_LIST = 100
+#: Profiles with fewer planned patients a year than this have no mean wait worth judging.
+FEW_PATIENTS = 50
+
+#: Sums over replications: {(target, subject): (numerator, denominator)}; the model's figure is their quotient.
+Sums = dict[tuple[str, str], tuple[float, float]]
+
+
+def observe(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
+    """Return what one replication of the baseline gives for the targets, as sums to be added over replications.
+
+    `indicators` is the table of `measure` for this outcome.
+    """
+    return {
+        **_admissions(scope, outcome),
+        **_occupancy(scope, outcome, indicators),
+        **_from_indicators(scope, indicators),
+        **_lists(scope, outcome),
+    }
+
+
+def combine_sums(replications: Iterable[Sums]) -> Sums:
+    """Return the sums of several replications together."""
+    together: Sums = {}
+    for sums in replications:
+        for key, (numerator, denominator) in sums.items():
+            before = together.get(key, (0.0, 0.0))
+            together[key] = (before[0] + numerator, before[1] + denominator)
+    return together
+
+
+def observations(dataset: Dataset, year: int, sums: Sums) -> list[Observation]:
+    """Return the model's figures, with what each should be where that differs per profile."""
+    published = {
+        "wait_first_visit": {p.id: p.wait_first_visit_weeks for p in dataset.profiles},
+        "wait_treatment": {p.id: p.wait_treatment_weeks for p in dataset.profiles},
+    }
+    found = []
+    for (target, subject), (numerator, denominator) in sums.items():
+        expected = published.get(target, {}).get(subject)
+        too_few = target in published and (not expected or denominator < FEW_PATIENTS)
+        too_short = target == "treatment_list_each" and denominator < SMALL_LIST
+        if denominator > 0 and not too_few and not too_short:
+            number = round(denominator) if target in published or target.startswith("treatment_list") else 0
+            found.append(Observation(target, subject, numerator / denominator, expected, number))
+    beyond_ed = people_beyond(dataset, emergency_sites(dataset), ED_MINUTES, ambulance=True, year=year)
+    beyond_obstetrics = people_beyond(
+        dataset, obstetrics_sites(dataset), OBSTETRICS_MINUTES, ambulance=False, year=year
+    )
+    staffed = sum(beds for (_, pool), beds in dataset.capacities.items() if pool.startswith(("ward:", "ic:")))
+    return [
+        *found,
+        Observation("people_beyond_45_ed", "", float(beyond_ed.sum())),
+        Observation("people_beyond_30_obstetrics", "", float(beyond_obstetrics.sum())),
+        Observation("staffed_beds", "", float(staffed)),
+    ]
+
+
+def _admissions(scope: Scope, outcome: Outcome) -> Sums:
+    """Count admissions of the measured period by night, urgency and IC; per year of 52 weeks."""
+    dataset, patients, journeys = scope.dataset, outcome.queued, outcome.journeys
+    years = scope.calendar.weeks / 52
+    admitted = scope.within(journeys.admission_minute)
+    overnight = admitted & (patients.setting == OVERNIGHT) & (patients.flow <= ELECTIVE)
+    observed = admitted & (patients.setting == OBSERVATION) & (patients.flow <= ELECTIVE)
+    births = np.array([profile.id in BIRTHS for profile in dataset.profiles])
+    adult = np.array([profile.ic_type == "adult" for profile in dataset.profiles])
+    calendar_days = int(patients.nights[overnight].astype(np.int64).sum() + overnight.sum())
+    # Births in the policlinic meet no queue: they are among all patients, by the minute of arrival.
+    everybody = outcome.patients
+    arrived = scope.within(everybody.minute)
+    counts = {
+        "clinical_admissions": overnight.sum(),
+        "observations": observed.sum(),
+        "acute_admissions": ((overnight | observed) & (patients.flow == ACUTE)).sum(),
+        "calendar_bed_days": calendar_days,
+        "adult_ic_admissions": (admitted & patients.needs_ic & adult[patients.profile]).sum(),
+        "hospital_births": (arrived & births[everybody.profile]).sum(),
+    }
+    sums: Sums = {(name, ""): (float(count), years) for name, count in counts.items()}
+    sums["mean_stay", ""] = float(calendar_days), float(overnight.sum())
+    return sums
+
+
+def _occupancy(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
+    """Bed-days over operational beds, and minutes over staffed ward beds, per hospital type; percent."""
+    dataset, patients, journeys = scope.dataset, outcome.queued, outcome.journeys
+    kind_of = {location.id: location.type for location in dataset.locations}
+    days = scope.calendar.weeks * 7
+    sums: Sums = {}
+    mine = scope.within(journeys.admission_minute) & (patients.setting == OVERNIGHT)
+    kinds = np.array([HOSPITAL_TYPES.index(location.type) for location in dataset.locations])
+    bed_days = np.bincount(
+        kinds[journeys.location[mine]], patients.nights[mine] + 1.0, minlength=len(HOSPITAL_TYPES)
+    )
+    used = dict.fromkeys(HOSPITAL_TYPES, 0.0)
+    capacity = dict.fromkeys(HOSPITAL_TYPES, 0.0)
+    wards = indicators.filter(
+        pc.and_(pc.equal(indicators["indicator"], "occupancy"), pc.starts_with(indicators["pool"], "ward:"))
+    )
+    for row in wards.to_pylist():
+        if row["location"]:
+            used[kind_of[row["location"]]] += row["total"]
+            capacity[kind_of[row["location"]]] += row["count"]
+    for kind, days_of_type in zip(HOSPITAL_TYPES, bed_days.tolist(), strict=True):
+        beds = sum(o.beds or 0.0 for o in dataset.organisations if o.type == kind)
+        sums[f"occupancy_operational_{kind}", ""] = 100 * days_of_type, beds * days
+        sums[f"occupancy_staffed_{kind}", ""] = 100 * used[kind], capacity[kind]
+    return sums
+
+
+def _from_indicators(scope: Scope, indicators: pa.Table) -> Sums:
+    """Day admissions, ED visits, first visits and the mean waits per profile."""
+    sums: Sums = {}
+    totals = {"day_treatments": "day_admissions", "ed_visits": "ed_visits", "first_visits": "first_visits"}
+    waits = ("wait_first_visit", "wait_treatment")
+    for row in indicators.to_pylist():
+        plain = not (row["location"] or row["area"] or row["pool"] or row["band"])
+        if plain and not row["profile"] and row["indicator"] in totals:
+            scale = CATALOGUE[row["indicator"]].scale
+            sums[totals[row["indicator"]], ""] = row["total"] / scale / row["count"], 1.0
+        elif plain and row["profile"] and row["indicator"] in waits:
+            scale = CATALOGUE[row["indicator"]].scale
+            sums[row["indicator"], row["profile"]] = row["total"] / scale, float(row["count"])
+    return sums
+
+
+def _lists(scope: Scope, outcome: Outcome) -> Sums:
+    """Length of each treatment list at the end of the measured period, over its length at the start."""
+    journeys, table = outcome.journeys, outcome.table
+    planned = (~table.acute & ~table.visit_only) & (journeys.list_minute != NEVER)
+    queue = journeys.location.astype(np.int64) * len(TREATMENT_LISTS) + table.treatment_list
+    size = len(scope.dataset.locations) * len(TREATMENT_LISTS)
+
+    def waiting(minute: int) -> Int64Array:
+        entered = planned & (journeys.list_minute < minute) & (journeys.state >= State.AWAITING_TREATMENT)
+        still: BoolArray = (journeys.admission_minute == NEVER) | (journeys.admission_minute >= minute)
+        return np.bincount(queue[entered & still], minlength=size)
+
+    start, end = waiting(scope.start), waiting(scope.end)
+    sums: Sums = {("treatment_list", ""): (float(end.sum()), float(start.sum()))}
+    for index in np.flatnonzero(start).tolist():
+        place, number = divmod(index, len(TREATMENT_LISTS))
+        name = f"{scope.dataset.locations[place].id} {TREATMENT_LISTS[number]}"
+        sums["treatment_list_each", name] = float(end[index]), float(start[index])
+    return sums

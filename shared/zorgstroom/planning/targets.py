@@ -1,0 +1,135 @@
+"""Published figures that the baseline is held against, and how far it may be off.
+
+Table ``targets.csv`` of the dataset. A deviation says what was found, what it should be, whether that is accepted,
+and whether the model was set with this very figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from zorgstroom.dataset.loading import BASES, CONFIDENCES
+from zorgstroom.dataset.reading import read_rows
+from zorgstroom.domain.hospital import Basis, Confidence
+
+#: A part of the target; points of its unit; or the target is the least that is accepted.
+ToleranceKind = Literal["relative", "points", "at_least"]
+
+TABLE = "targets.csv"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published figure; `value` is None where each subject (profile, list) has its own."""
+
+    id: str
+    value: float | None
+    unit: str
+    #: None: shown, not judged.
+    tolerance: float | None
+    tolerance_kind: ToleranceKind
+    year: int
+    calibrated_on: bool
+    basis: Basis
+    confidence: Confidence
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A figure of the model beside its target; `subject` is a profile or ``location list``, empty: the country."""
+
+    target: str
+    subject: str
+    model: float
+    #: What it should be, where the target has no value of its own.
+    expected: float | None = None
+    #: How many patients or people on a list it rests on; 0 where that says nothing.
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far the model is from a target."""
+
+    target: Target
+    subject: str
+    expected: float
+    model: float
+    number: int
+
+    @property
+    def deviation(self) -> float:
+        """Relative to the target, or in points of its unit."""
+        if self.target.tolerance_kind == "points" or self.expected == 0:
+            return self.model - self.expected
+        return self.model / self.expected - 1
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether it is within the tolerance; None where it is not judged."""
+        if self.target.tolerance_kind == "at_least":
+            return self.model >= self.expected
+        if self.target.tolerance is None:
+            return None
+        return abs(self.deviation) <= self.target.tolerance
+
+
+def read_targets(folder: Path) -> tuple[Target, ...]:
+    """Return the targets of a dataset in the order of the table; raises InvalidInput."""
+    return tuple(
+        Target(
+            id=row.text("target_id"),
+            value=row.number("value") if row.text("value") else None,
+            unit=row.text("unit"),
+            tolerance=row.number("tolerance") if row.text("tolerance") else None,
+            tolerance_kind=row.choice("tolerance_kind", get_args(ToleranceKind)),
+            year=row.integer("year"),
+            calibrated_on=row.flag("calibrated_on"),
+            basis=row.choice("basis", BASES),
+            confidence=row.choice("confidence", CONFIDENCES),
+            source=row.text("source"),
+            note=row.text("note"),
+        )
+        for row in read_rows(folder, TABLE)
+    )
+
+
+def deviations(targets: tuple[Target, ...], observed: list[Observation]) -> list[Deviation]:
+    """Return every observation beside its target, in the order of the targets, the worst subject first.
+
+    A target `<id>_profiles` is the part of the subjects of `<id>` that are accepted. Targets that nothing
+    was observed for are left out, as are observations without a target.
+    """
+    by_target: dict[str, list[Observation]] = {}
+    for observation in observed:
+        by_target.setdefault(observation.target, []).append(observation)
+    made: dict[str, list[Deviation]] = {}
+    for target in targets:
+        made[target.id] = [
+            Deviation(target, o.subject, value, o.model, o.number)
+            for o in by_target.get(target.id, ())
+            if (value := o.expected if target.value is None else target.value) is not None
+        ]
+        made[target.id].sort(key=lambda line: (-abs(line.deviation), line.subject))
+    _add_shares(targets, made)
+    return [line for target in targets for line in made[target.id]]
+
+
+def _add_shares(targets: tuple[Target, ...], made: Mapping[str, list[Deviation]]) -> None:
+    for target in targets:
+        base = target.id.removesuffix("_profiles")
+        judged = made.get(base, [])
+        if base != target.id and target.value is not None and judged:
+            share = sum(line.accepted is True for line in judged) / len(judged)
+            made[target.id].append(Deviation(target, "", target.value, share, len(judged)))
+
+
+def not_accepted(lines: list[Deviation], targets: tuple[Target, ...]) -> list[Deviation]:
+    """Return what is outside its tolerance; a subject of a target of which a part suffices does not count itself."""
+    by_part = {target.id.removesuffix("_profiles") for target in targets if target.id.endswith("_profiles")}
+    return [line for line in lines if line.accepted is False and line.target.id not in by_part]

@@ -58,6 +58,9 @@ def pc4(
     if (table is None) != from_cbs:
         raise InvalidInput([Problem("FILE", "area.pc4.one_source")])
     base_folder = dataset_folder(base)
+    base_data = load_primary(base_folder)
+    if base_data.based_on:
+        raise InvalidInput([Problem("--base", "area.pc4.base_has_own", {"base": base_data.based_on})])
     gemeenten = gemeenten_of(base_folder)
     with _new_folder(out) as unfinished:
         if table is not None:
@@ -65,9 +68,8 @@ def pc4(
             sources: Sequence[TableSource] = (_own_source(table, postcodes),)
         else:
             click.echo(translate("area.fetching", lang, host=f"{statline}, {pdok}"), err=True)
-            base_year = load_primary(base_folder).base_year
             postcodes, sources = fetch_postcodes(
-                gemeenten, base_year, year=year, statline=statline, pdok=pdok
+                gemeenten, base_data.base_year, year=year, statline=statline, pdok=pdok
             )
         made = write_pc4_tables(base_folder, postcodes, sources, unfinished)
         click.echo(translate("area.pc4.calibrating", lang, areas=number(made.areas, lang)), err=True)

@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
-        service = self.services[int(self.server.server_address[1])]
+        service = self.services[self.connection.getsockname()[1]]
         service.requests.append(self.path)
         fault = service.faults.pop(0) if service.faults else None
         if isinstance(fault, int):

@@ -304,7 +304,11 @@ def test_a_mistake_leaves_nothing_behind(tmp_path: Path, how: str) -> None:
         shutil.copytree(BASE / "derived", out)
     before = sorted(item.relative_to(tmp_path) for item in tmp_path.rglob("*"))
     nowhere = ["--statline", "http://127.0.0.1:9/odata", "--pdok", "http://127.0.0.1:9"]
-    sources = {"no source": [], "two sources": [path, "--from-cbs"], "offline": ["--from-cbs", *nowhere]}
+    sources: dict[str, list[object]] = {
+        "no source": [],
+        "two sources": [path, "--from-cbs"],
+        "offline": ["--from-cbs", *nowhere],
+    }
     result = run(*sources.get(how, [path]), "--out", out)
     assert result.exit_code == 1
     assert sorted(item.relative_to(tmp_path) for item in tmp_path.rglob("*")) == before

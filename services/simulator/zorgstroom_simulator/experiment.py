@@ -174,7 +174,6 @@ def _together(parts: list[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16
 def simulate_baseline(experiment: Experiment, replication: int) -> Outcome:
     """Simulate one replication as it is today."""
     patients, location = sample(experiment, replication)
-    give_back()
     return _run(experiment, patients, np.zeros(1, np.int64), location[:, None], None)
 
 
@@ -194,7 +193,6 @@ def simulate_replication(experiment: Experiment, replication: int) -> Replicatio
         del side
         patients, location, extra, replaced = _under_plan(experiment, patients, location, replication)
         days, chosen = choose_under_plan(experiment.dataset, patients, location, plan)
-        give_back()
         side = _run(experiment, patients, days * MINUTES_PER_DAY, chosen, plan)
         moved, bands = flows(experiment.scope, side, location, ~extra, replication)
         indicators += [bands, replaced]
@@ -272,6 +270,7 @@ def _run(
         diversions[bedded[during]] = diversion_lists(dataset, queued, bedded[during], own[during], offering)
     waiting = published_waits(dataset, experiment.calendar, queued)
     table = engine_table(dataset, queued, waiting, epochs, chosen[:queues], diversions)
+    give_back()
     journeys = ENGINES[experiment.engine](table, network)
     return Outcome(patients, chosen, epochs, queues, table, journeys, network)
 

@@ -73,21 +73,60 @@ class _Waiting:
         return (self.due, self.number) < (other.due, other.number)
 
 
-class _Budget:
-    """A daily amount in per mille with carry: fractions carry over, a debt carries over, what is unused does not."""
+class _ClinicQueue:
+    """Who waits for a first visit at a specialty of a location: one line per published wait, in order of due time.
 
-    __slots__ = ("balance", "fraction", "full")
+    The next to be seen has waited longest for his published wait: priority grows with the time waited at the
+    rate 1 / wait (Kleinrock's delay dependent priority). A backlog so lengthens all waits by one factor,
+    and urgent patients keep their short ones.
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        self.lines: dict[int, list[_Waiting]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lines.values()))
+
+    def add(self, entry: _Waiting, wait: int) -> None:
+        """Let a patient with this published wait in minutes join."""
+        insort(self.lines.setdefault(max(wait, 1), []), entry)
+
+    def next(self, now: int) -> _Waiting | None:
+        """Take out who has waited longest for his wait; on a tie, who was due first, then by number."""
+        best: list[_Waiting] | None = None
+        best_wait = 1
+        for wait, line in self.lines.items():
+            if not line:
+                continue
+            if best is not None:
+                # Late by a larger part of the wait, in whole numbers.
+                mine, other = (now - line[0].due) * best_wait, (now - best[0].due) * wait
+                if mine < other or (mine == other and best[0] < line[0]):
+                    continue
+            best, best_wait = line, wait
+        return None if best is None else best.pop(0)
+
+
+class _Budget:
+    """A daily amount in per mille: fractions and debts carry over, what nobody wanted does not."""
+
+    __slots__ = ("balance", "fraction", "full", "kept")
 
     def __init__(self) -> None:
         self.balance = 0
         self.fraction = 0
         self.full = 0
+        #: What yesterday's list could not fill because everybody on it needs more.
+        self.kept = 0
 
     def new_day(self, capacity_permille: int, used_since_yesterday: int) -> None:
-        """Start a working day: today's whole units, less any debt and what acute patients used meanwhile."""
+        """Start a working day: today's whole units and what was kept, less debts and what acute patients used."""
         whole = self.fraction + capacity_permille
         self.full, self.fraction = whole // 1000, whole % 1000
-        self.balance = min(self.balance, 0) + self.full - used_since_yesterday
+        self.balance = min(self.balance, 0) + self.kept + self.full - used_since_yesterday
+        self.kept = 0
 
 
 class _Location:
@@ -113,7 +152,7 @@ class _Location:
         #: Acute patients waiting for a bed, by IC type and by ward group; only with the rule `acute_waits`.
         self.awaiting_ic: list[deque[int]] = [deque() for _ in IC_TYPES]
         self.awaiting_bed: list[deque[int]] = [deque() for _ in WARD_GROUPS]
-        self.clinic_queues: list[list[_Waiting]] = [[] for _ in self.clinic_capacity]
+        self.clinic_queues = [_ClinicQueue() for _ in self.clinic_capacity]
         self.clinic_budgets = [_Budget() for _ in self.clinic_capacity]
 
     def has_clinic_queue(self, specialty: int) -> bool:
@@ -284,8 +323,9 @@ class _Simulation:
         for location in self.locations:
             for index, waiting in enumerate(location.lists):
                 location.lists[index] = self._who_stays(waiting, location, index, clinic=False)
-            for specialty, waiting in enumerate(location.clinic_queues):
-                location.clinic_queues[specialty] = self._who_stays(waiting, location, specialty, clinic=True)
+            for specialty, queue in enumerate(location.clinic_queues):
+                for wait, line in queue.lines.items():
+                    queue.lines[wait] = self._who_stays(line, location, specialty, clinic=True)
         for patient, (entry, index, clinic) in list(self.dated.items()):
             new = self.locations[self.assigned[patient]]
             if new.number == self.at[patient]:
@@ -296,8 +336,7 @@ class _Simulation:
                 # The event of the old date cannot be taken back: it wakes nobody any more.
                 woken = Event(self.env)
                 woken.callbacks, entry.woken.callbacks = entry.woken.callbacks, []
-                queue = new.clinic_queues if clinic else new.lists
-                insort(queue[index], _Waiting(entry.due, patient, woken))
+                self._join(_Waiting(entry.due, patient, woken), new, index, clinic=clinic)
 
     def _who_stays(
         self, waiting: list[_Waiting], location: _Location, index: int, *, clinic: bool
@@ -310,13 +349,19 @@ class _Simulation:
                 stay.append(entry)
                 continue
             self.at[entry.number] = new.number
-            if clinic and new.has_clinic_queue(index):
-                insort(new.clinic_queues[index], entry)
-            elif not clinic and new.queued:
-                insort(new.lists[index], entry)
+            if new.has_clinic_queue(index) if clinic else new.queued:
+                self._join(entry, new, index, clinic=clinic)
             else:
                 self._wait_for_date(entry, index, clinic=clinic)
         return stay
+
+    def _join(self, entry: _Waiting, location: _Location, index: int, *, clinic: bool) -> None:
+        """Put a patient on a treatment list, or in the queue of a clinic."""
+        if clinic:
+            wait = entry.due - self.minute[entry.number]
+            location.clinic_queues[index].add(entry, wait)
+        else:
+            insort(location.lists[index], entry)
 
     def _wait_for_date(self, entry: _Waiting, index: int, *, clinic: bool) -> None:
         """Where nobody queues: go on at the first clinic, or planning, that is not before the due time."""
@@ -353,7 +398,7 @@ class _Simulation:
         self.at[patient] = location.number
         entry = _Waiting(self.visit_due[patient], patient, Event(self.env))
         if location.has_clinic_queue(specialty):
-            insort(location.clinic_queues[specialty], entry)
+            self._join(entry, location, specialty, clinic=True)
         else:
             self._wait_for_date(entry, specialty, clinic=True)
         yield entry.woken
@@ -383,7 +428,7 @@ class _Simulation:
         due = self.list_minute[patient] + self.target[patient]
         entry = _Waiting(due, patient, Event(self.env))
         if location.queued:
-            insort(location.lists[self.treatment_list[patient]], entry)
+            self._join(entry, location, self.treatment_list[patient], clinic=False)
         else:
             self._wait_for_date(entry, self.treatment_list[patient], clinic=False)
         yield entry.woken
@@ -403,18 +448,19 @@ class _Simulation:
             self._hold_clinics(location)
 
     def _hold_clinics(self, location: _Location) -> None:
-        """See patients by due time while there are slots; one simulated patient can stand for several visits."""
+        """See patients while there are slots; one simulated patient can stand for several visits."""
+        now = int(self.env.now)
         for specialty, queue in enumerate(location.clinic_queues):
             if location.clinic_capacity[specialty] < 0:
                 continue
             budget = location.clinic_budgets[specialty]
             budget.new_day(location.clinic_capacity[specialty], 0)
-            seen = 0
-            while seen < len(queue) and budget.balance > 0:
-                budget.balance -= self.weight[queue[seen].number]
-                self._wake(queue[seen], int(self.env.now), Kind.CLINIC)
-                seen += 1
-            del queue[:seen]
+            while budget.balance > 0:
+                entry = queue.next(now)
+                if entry is None:
+                    break
+                budget.balance -= self.weight[entry.number]
+                self._wake(entry, now, Kind.CLINIC)
 
     def _plan_admissions(self, location: _Location) -> None:
         """Go down each treatment list and admit whoever fits, skipping at most `look_ahead` entries."""
@@ -427,6 +473,7 @@ class _Simulation:
             budget.new_day(location.list_capacity[index], location.acute_minutes[index])
             location.acute_minutes[index] = 0
             untouched = True
+            too_long = False
             skipped: list[_Waiting] = []
             looked = 0
             while looked < len(waiting) and len(skipped) < self.rules.look_ahead and budget.balance > 0:
@@ -441,7 +488,10 @@ class _Simulation:
                     self._admit(entry, location)
                 else:
                     skipped.append(entry)
+                    too_long = too_long or not fits
             waiting[:looked] = skipped
+            if too_long:
+                budget.kept = max(budget.balance, 0)
 
     def _planned_need(self, patient: int, index: int) -> int:
         """Return what a planned patient takes of the day's budget: room minutes with change-over, or one admission."""

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
+from zorgstroom.geo.boundaries import Boundaries, Level, parse_boundaries
 from zorgstroom.reporting.impact import Estimate, Impact, Verdict
 from zorgstroom.text import Language, translate
 
@@ -153,6 +154,13 @@ class Client:
     def dataset(self, dataset_id: str = "nl2025") -> dict[str, Any]:
         """Return regions, locations, profiles and the digest of a dataset."""
         return _object(self._get(f"/datasets/{dataset_id}"))
+
+    def boundaries(self, level: Level) -> Boundaries | None:
+        """Return the official borders of areas, or None if the installation did not fetch them."""
+        try:
+            return parse_boundaries(self._get(f"/boundaries/{level}").content)
+        except NotFound:
+            return None
 
     # -- scenarios -------------------------------------------------------------------------------------
 

@@ -13,11 +13,18 @@ import pytest
 from click.testing import CliRunner
 from tests.support.open_data import Service, open_data, square
 
+from zorgstroom.client import Client
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.boundaries import fetch_boundaries
 from zorgstroom.dataset.fetching import FetchFailed, Limits
 from zorgstroom.dataset_commands import dataset as dataset_command
-from zorgstroom.geo.boundaries import Boundaries, boundary_file, load_boundaries, patches
+from zorgstroom.geo.boundaries import (
+    Boundaries,
+    boundaries_folder,
+    boundary_file,
+    load_boundaries,
+    patches,
+)
 from zorgstroom.geo.polygons import (
     Shape,
     area_km2,
@@ -257,3 +264,29 @@ def test_the_map_fills_areas_with_a_border_and_draws_circles_for_the_others() ->
     assert max(x for x, _ in corners) > 6.6
     without = country_map.map_spec(areas, [], {}, "nl")
     assert len(without["layer"]) == len(spec["layer"]) - 2
+
+
+def test_borders_reach_the_screens_through_the_service(tmp_path: Path) -> None:
+    api_support = pytest.importorskip("tests.support.api")
+    with api_support.running_api(tmp_path) as api:
+        folder = boundaries_folder(api.settings.data_dir)
+        with Client("http://testserver", "nl", transport=api.client._transport) as client:
+            assert client.boundaries("gemeente") is None
+            response = api.client.get("/v1/boundaries/gemeente")
+            assert (response.status_code, response.headers["content-type"]) == (
+                404,
+                "application/problem+json",
+            )
+            assert "zorgstroom dataset boundaries --level gemeente" in response.json()["detail"]
+            with open_data() as running:
+                running.gemeenten[2025] = {"GM0034": (5.2, 52.3, 0.1)}
+                fetch_boundaries(folder, (), year=2025, address=running.address, limits=QUICK)
+            found = client.boundaries("gemeente")
+            assert found is not None
+            assert found.shapes.keys() == {"GM0034"}
+        response = api.client.get("/v1/boundaries/gemeente")
+        assert response.headers["content-type"] == "application/geo+json"
+        etag = response.headers["etag"]
+        again = api.client.get("/v1/boundaries/gemeente", headers={"If-None-Match": etag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert api.client.get("/v1/boundaries/provincie").status_code == 400

@@ -17,6 +17,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
+from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.comparisons import router as comparisons
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets import router as datasets
@@ -100,7 +101,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         health=HealthService(database, settings.artefacts_dir, partial(projector.healthy, BUS_SECONDS)),
     )
     api = APIRouter(prefix=PREFIX)
-    for noun in (health, datasets, scenarios, runs, results, reports, comparisons):
+    for noun in (health, datasets, boundaries, scenarios, runs, results, reports, comparisons):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(openapi.router)

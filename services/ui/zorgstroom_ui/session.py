@@ -14,12 +14,15 @@ import streamlit as st
 
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
 from zorgstroom.errors import NotFound
+from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, as_language, translate
 
 #: Seconds for which lists are remembered: many people open the same page at once.
 LIST_SECONDS = 10
+#: Seconds for which borders are remembered: somebody fetches them once a year.
+BORDER_SECONDS = 300
 #: Characters that say which scenario is meant.
 SHORTEST_ID = 6
 
@@ -80,6 +83,17 @@ def _scenario(base_url: str, scenario_id: str, client_language: Language) -> Sce
 def _impact(base_url: str, run_id: str) -> Impact:
     # A finished result never changes, and nobody changes the model: all visitors share one.
     return _client(base_url, "nl").impact(run_id)
+
+
+@st.cache_resource(ttl=BORDER_SECONDS, max_entries=4, show_spinner=False)
+def _borders(base_url: str, level: Level) -> Boundaries | None:
+    return _client(base_url, "nl").boundaries(level)
+
+
+def borders() -> tuple[Boundaries, ...]:
+    """Return the official borders that the installation has fetched; none are needed for a map."""
+    found = (_borders(Settings().resolved_api_url, level) for level in LEVELS)
+    return tuple(item for item in found if item is not None)
 
 
 def examples() -> list[ScenarioInfo]:

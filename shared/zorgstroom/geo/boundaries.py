@@ -74,7 +74,16 @@ def load_boundaries(folder: Path, level: Level) -> Boundaries | None:
 @lru_cache(maxsize=4)
 def _load(path: Path, _changed: int) -> Boundaries | None:
     try:
-        document = json.loads(path.read_bytes())
+        return parse_boundaries(path.read_bytes())
+    except OSError as error:
+        _log.warning("the borders in %s cannot be read: %s", path, error)
+        return None
+
+
+def parse_boundaries(content: bytes) -> Boundaries | None:
+    """Return borders from their file, or None if they are not of its form."""
+    try:
+        document = json.loads(content)
         return Boundaries(
             level=document["level"],
             year=int(document["year"]),
@@ -82,9 +91,9 @@ def _load(path: Path, _changed: int) -> Boundaries | None:
             licence=str(document["licence"]),
             shapes={feature["id"]: shape_of(feature["geometry"]) for feature in document["features"]},
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         # A map with circles is better than none.
-        _log.warning("the borders in %s cannot be read: %s", path, error)
+        _log.warning("borders of areas cannot be read: %r", error)
         return None
 
 

@@ -13,17 +13,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from zorgstroom.geo.boundaries import (
-    LEVELS,
-    Boundaries,
-    Patch,
-    boundaries_folder,
-    load_boundaries,
-    patches,
-)
+from zorgstroom.geo.boundaries import Boundaries, Patch, patches
 from zorgstroom.geo.polygons import bounds, spherical_geometry_of
 from zorgstroom.reporting.impact import AreaImpact, LocationImpact
-from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, signed
 
@@ -53,13 +45,6 @@ def outline() -> dict[str, Any]:
     text = resources.files("zorgstroom.geo").joinpath("netherlands.geojson").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
-
-
-def fetched_boundaries() -> tuple[Boundaries, ...]:
-    """Return the borders that this installation has fetched."""
-    folder = boundaries_folder(Settings().data_dir)
-    found = (load_boundaries(folder, level) for level in LEVELS)
-    return tuple(item for item in found if item is not None)
 
 
 def colour_of(extra_minutes: float) -> str:

@@ -91,7 +91,7 @@ def _show_map(run: RunInfo, impact: Impact, language: Language) -> None:
     show(h2(text("ui.impact.where"), "where"), paragraph(text("ui.impact.where.help")))
     if view.changed_areas():
         show(pictures.swatches(country_map.legend(language)), paragraph(text("ui.map.places"), "zs-small"))
-        spec = _map(run.id, language, country_map.fetched_boundaries())
+        spec = _map(run.id, language, session.borders())
         st.vega_lite_chart(spec, theme=None, width="stretch", alt=view.map_words())
     show(view.areas())
 

@@ -1,0 +1,1 @@
+"""Official borders of areas, where this installation fetched them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.reporting.impact import Identity
 from zorgstroom.tables import SCHEMAS
@@ -153,3 +154,51 @@ def tables(
         "conservation": conservation,
     }
     return {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in SCHEMAS.items()}
+
+
+def national_tables(dataset: Dataset, replications: int) -> dict[str, pa.Table]:
+    """Return tables as large as those of a national plan: everybody goes to the next hospitals of the list."""
+    ids = [location.id for location in dataset.locations]
+    profiles = ["lung", "hip_replacement", "cataract"]
+    flows = []
+    for index, sender in enumerate(ids):
+        for step in range(1, 21):
+            receiver = ids[(index + step) % len(ids)]
+            area = dataset.areas[(7 * index + 3 * step) % len(dataset.areas)].id
+            for extra, profile in enumerate(profiles, start=-1):
+                minutes = (step + 5 * extra) * (1 if index % 2 else -1)
+                flows += [
+                    {
+                        "replication": replication,
+                        "profile": profile,
+                        "area": area,
+                        "from_location": sender,
+                        "to_location": receiver,
+                        "patients": 4 + (replication + index) % 3,
+                        "extra_travel_hundredths": (4 + (replication + index) % 3) * minutes * 100,
+                        "bed_days": 12,
+                        "or_minutes": 300,
+                    }
+                    for replication in range(replications)
+                ]
+    comparison = [reading("volume_at_norm", 0.93, 0.96, 0.01), reading("travel_mean", 18.4, 18.9, 0.2)]
+    for index, location in enumerate(ids):
+        change = 0.1 if index % 2 else -0.1
+        comparison += [
+            reading("load", 0.95, 0.95 + change, 0.01, location=location, pool=pool)
+            for pool in ("or", "ward:surgical", "day")
+        ]
+        for profile in profiles:
+            at = {"location": location, "profile": profile}
+            comparison += [
+                reading("wait_treatment", 6.0, 6.0 + 20 * change, 0.1, **at),
+                reading("volume", 60, 60 + 100 * change, 4, **at),
+            ]
+    comparison += [reading("wait_treatment", 6.0, 6.5, 0.1, profile=profile) for profile in profiles]
+    rows: dict[str, Sequence[Mapping[str, Any]]] = {
+        "indicators": [],
+        "flows": flows,
+        "comparison": [{**row, "replications": replications} for row in comparison],
+    }
+    made = {name: pa.Table.from_pylist(list(rows[name]), schema=SCHEMAS[name]) for name in rows}
+    return {**made, "conservation": tables([], replications)["conservation"]}

@@ -10,7 +10,7 @@ from tests.support import sample_result
 from tests.support.sample_result import reading
 from tests.support.small_dataset import make_dataset
 
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.model import Dataset, Figure, OwnFigure
 from zorgstroom.domain.area import Region
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.reporting import wording
@@ -374,8 +374,104 @@ def test_assumptions_are_uncertain_figures_least_certain_first() -> None:
     levels = [("low", "medium", "high").index(row.confidence) for row in assumptions]
     assert levels == sorted(levels)
     assert all(row.basis != "known" or row.confidence == "low" for row in assumptions)
-    assert {row.id.split(".")[0] for row in assumptions} == {"oesophagus", "model"}
-    assert len(assumptions) <= 40
+    assert {row.id.split(".")[0] for row in assumptions} == {"oesophagus", "model", "NOORD", "MIDDEN"}
+    capacities = [row for row in assumptions if row.unit.startswith("pool.unit")]
+    assert capacities[0].id == "NOORD.ic:adult"
+    assert all(row.basis == "derived" for row in capacities)
+
+
+def own_figure(location: str, pool: str, value: float) -> OwnFigure:
+    return OwnFigure("rooms", location, pool, value, "minutes", 400.0, "OK-rooster", "2025")
+
+
+def test_own_figures_are_told_apart_from_what_we_estimate() -> None:
+    dataset = make_dataset()
+    figures = (own_figure("ZUID", "or", 500.0), own_figure("NOORD", "or", 480.0))
+    impact = impact_of(dataset=dataclasses.replace(dataset, own=figures))
+    own = [row for row in impact.assumptions if row.basis == "own"]
+    # Those of the places the plan touches come first, and none of them is called an assumption of ours.
+    assert [(row.value, row.default) for row in own] == [(480.0, 400.0), (500.0, 400.0)]
+    assert own == impact.assumptions[-2:]
+    assert own[0].source == "OK-rooster, 2025"
+    assert "NOORD.or" not in {row.id for row in impact.assumptions if row.basis == "derived"}
+    assert [row.pool for row in impact.pools if row.own] == ["or"]
+    assert "ziekenhuis zuid" in impact.names["ZUID"]["nl"].lower()
+
+
+def test_balance_of_a_hospital_is_in_patients_hours_and_days() -> None:
+    impact = impact_of()
+    noord, midden = (next(row for row in impact.locations if row.id == name) for name in ("NOORD", "MIDDEN"))
+    assert noord.or_hours is not None
+    assert noord.bed_days is not None
+    assert midden.bed_days is not None
+    # Every patient has 300 minutes in an operating room and 10 days in a bed, see the sample.
+    assert noord.or_hours.received.mean == pytest.approx(noord.received.mean * 5)
+    assert noord.bed_days.received.mean == pytest.approx(noord.received.mean * 10)
+    assert midden.bed_days.net.mean == pytest.approx(-noord.bed_days.net.mean)
+    assert noord.or_hours.sent.mean == 0
+
+
+def test_areas_tell_who_travels_longer_and_who_shorter() -> None:
+    shorter, longer, longest = sorted(impact_of().areas, key=lambda row: row.id)
+    assert shorter.shorter is not None
+    assert shorter.shorter.mean == shorter.moved_patients.mean
+    assert longer.longer is not None
+    assert longer.longer.mean == longer.moved_patients.mean
+    assert longest.travel_hours is not None
+    assert longest.travel_hours.mean == pytest.approx(longest.moved_patients.mean * 30 / 60)
+    assert shorter.travel_hours is not None
+    assert shorter.travel_hours.mean < 0
+
+
+def test_room_is_what_is_left_at_the_load_of_today() -> None:
+    pools = {(row.location, row.pool): row for row in impact_of().pools}
+    leaving, receiving = pools["MIDDEN", "or"], pools["NOORD", "or"]
+    assert leaving.room is not None
+    assert receiving.room is not None
+    assert leaving.room.mean == pytest.approx(leaving.capacity_plan * (1 - 0.58 / 0.80))
+    assert receiving.room.mean == pytest.approx(receiving.capacity_plan * (1 - 1.06 / 0.82))
+
+
+def test_freed_and_short_are_never_set_off_against_each_other() -> None:
+    impact = impact_of()
+    total = next(row for row in impact.pool_totals if row.kind == "or")
+    rooms = [row.room.mean for row in impact.pools if row.pool == "or" and row.room]
+    assert (total.places_freed, total.places_short) == (1, 1)
+    assert total.freed == pytest.approx(max(rooms))
+    assert total.short == pytest.approx(-min(rooms))
+
+
+def test_waits_stand_next_to_the_treeknorm() -> None:
+    rows = [
+        reading("wait_treatment", 5.0, 8.0, 0.2, location="NOORD", profile="oesophagus"),
+        reading("within_treeknorm", 0.9, 0.4, 0.02, location="NOORD", profile="oesophagus"),
+        reading("wait_treatment", 5.0, 6.0, 0.2, location="NOORD"),
+    ]
+    dataset = make_dataset()
+    weeks = {
+        f"treeknorm_{name}_weeks": Figure("model", name, value, "weeks", "known", "high", "norm")
+        for name, value in (("first_visit", 4.0), ("day", 6.0), ("admission", 7.0))
+    }
+    with_norms = dataclasses.replace(dataset, parameters={**dataset.parameters, **weeks})
+    whole, of_profile = impact_of(rows, dataset=with_norms).waits
+    assert (of_profile.norm_weeks, whole.norm_weeks) == (7.0, None)
+    assert of_profile.within_plan is not None
+    assert of_profile.within_plan.mean == 0.4
+
+
+def test_plan_that_changes_demand_says_how_many_fewer_come() -> None:
+    rows = [reading("volume", 10_000, 9_400, 50), *sample_result.readings()]
+    demand = [{"demand": {"profiles": ["hip"], "prevent": 0.1}}]
+    impact = impact_of(rows, actions=demand)
+    assert "600 (550 tot 650) patiënten minder naar het ziekenhuis" in sentences(impact)[0]
+    assert "600 (550 to 650) fewer patients" in sentences(impact, "en")[0]
+
+
+def test_action_is_told_with_its_reason_and_who_is_responsible() -> None:
+    action = {"profiles": ["oesophagus"], "at": ["NOORD"], "why": "Eén team.", "responsible": "Raad"}
+    impact = impact_of(actions=[{"concentrate": action}])
+    told = render(impact.actions[0], "nl", impact.names)
+    assert told.endswith("Reden: Eén team. Verantwoordelijk: Raad.")
 
 
 def test_conservation_sums_over_simulated_years() -> None:

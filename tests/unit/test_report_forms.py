@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import doctest
 import io
 import itertools
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import ModuleType
 
@@ -15,6 +18,8 @@ from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom import geo
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset.model import OwnFigure
 from zorgstroom.geo import lakes, outline, project
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS
 from zorgstroom.reporting import intervals, rendering, svg, views, wording
@@ -230,13 +235,104 @@ def test_formula_in_a_name_stays_a_text() -> None:
 
 def test_every_number_of_the_tables_has_a_unit() -> None:
     """Each column of means says its unit in the heading, the caption, the row or the number itself."""
-    units = ("minuten", "weken", "patiënten", "per jaar", "per week", "%", "procentpunt", "wachtlijst")
+    units = ("minuten", "weken", "patiënten", "per jaar", "per week", "%", "procentpunt", "wachtlijst",
+             "bedden", "werkdag", "plaatsen")  # fmt: skip
     for view in Views(sample(), "nl").all():
         for row in view.rows:
             for cell, column in zip(row, view.columns, strict=True):
                 if isinstance(cell, Spread):
-                    near = f"{view.caption} {column.header} {shown(cell, 'nl')} {' '.join(str(c) for c in row[:2])}"
+                    words = " ".join(other for other in row if isinstance(other, str))
+                    near = f"{view.caption} {column.header} {shown(cell, 'nl')} {words}"
                     assert any(unit in near.lower() for unit in units), (view.id, near)
+
+
+CONFIDENTIAL: Mapping[Language, str] = {"nl": "Vertrouwelijk", "en": "Confidential"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_confidential_figures_are_marked_everywhere(language: Language) -> None:
+    word = CONFIDENTIAL[language]
+    marked, open_ = sample(confidential=True), sample()
+    page = render_html(marked, language)
+    # In view wherever the reader is, on every sheet of paper, above the title and in the footer.
+    assert f'<p class="confidential">{word}</p>' in page
+    assert "position: fixed" in page.split(".confidential {")[1].split("}")[0]
+    assert page.count(word) == 3
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(marked, language)))
+    for sheet in workbook.worksheets:
+        assert str(sheet["A1"].value).startswith(word)
+        assert sheet.oddHeader is not None
+        assert word in str(sheet.oddHeader.right.text)
+        assert sheet.freeze_panes == "B3"
+    assert workbook.properties.contentStatus == word
+    assert Impact.model_validate_json(marked.model_dump_json()).identity.confidential
+    assert f'<p class="confidential">{word}</p>' not in render_html(open_, language)
+    for sheet in openpyxl.load_workbook(io.BytesIO(render_xlsx(open_, language))).worksheets:
+        assert word not in str(sheet["A1"].value)
+
+
+@pytest.mark.parametrize(("language", "word"), [("nl", "eigen cijfer"), ("en", "own figure")])
+def test_own_figures_are_shown_as_such(language: Language, word: str) -> None:
+    own = OwnFigure("rooms", "NOORD", "or", 480.0, "minutes", 400.0, "OK-rooster", "2025")
+    dataset = dataclasses.replace(make_dataset(), own=(own,))
+    identity = sample_result.identity(own_figures=1)
+    impact = build_impact(sample_result.tables(), dataset, sample_result.scenario(), None, identity, [])
+    assert word in render_html(impact, language)
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, language)))
+    cells = {cell.value for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row}
+    assert word in cells
+
+
+def test_years_and_moments_are_numbers_in_the_workbook() -> None:
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(sample(), "nl")))
+    settings = {row[0].value: row[1] for row in workbook["Instellingen"].iter_rows(min_row=2)}
+    assert settings["Jaar van de zorgvraag"].value == 2025
+    assert settings["Jaar van de zorgvraag"].number_format == "0"
+    assert settings["Gemaakt op"].value == dt.datetime(2026, 11, 22, 12, 0)
+    # Too long for a number of Excel: it would come back as another one.
+    assert settings["Toevalsgetal"].value == "1"
+
+
+@pytest.fixture(scope="module")
+def national() -> Impact:
+    dataset = load_dataset()
+    scenario = sample_result.scenario(
+        actions=[{"concentrate": {"profiles": ["lung"], "at": [place.id for place in dataset.locations[:8]]}}]
+    )
+    identity = sample_result.identity(replications=3)
+    tables = sample_result.national_tables(dataset, replications=3)
+    return build_impact(tables, dataset, scenario, None, identity, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_national_page_shows_the_largest_and_says_where_the_rest_is(
+    national: Impact, language: Language
+) -> None:
+    page = render_html(national, language)
+    assert len(page.encode()) < 1_000_000
+    tables = {attrs.get("id"): attrs for attrs in _Page(page).all("table")}
+    assert {"table-losers", "table-gainers", "table-workload", "table-wait-profiles", "table-short"} <= set(
+        tables
+    )
+    assert page.count("<tr>") < 450
+    for sheet in ("locations", "waits", "flows"):
+        assert catalogue(language)[f"report.sheet.{sheet}"] in page
+    assert {"nl": "Alle 115 ziekenhuizen", "en": "All 115 hospitals"}[language] in page
+
+
+def test_national_workbook_holds_what_the_page_leaves_out(national: Impact) -> None:
+    workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(national, "nl")), read_only=True)
+    assert workbook["Ziekenhuizen"].max_row == len(national.locations) + 1 == 116
+    assert workbook["Gebieden"].max_row == len(national.areas) + 1
+    assert workbook["Wachten"].max_row == len(national.waits) + 1
+
+
+def test_totals_do_not_depend_on_how_many_streams_the_document_holds(national: Impact) -> None:
+    assert len(national.flows) == 5_000
+    assert national.left_out["flows"] > 0
+    assert national.moved_patients > sum(row.patients.mean for row in national.flows)
+    tile = render_html(national, "en").split("<strong>")[1].split("</strong>")[0]
+    assert tile == f"{national.moved_patients:,.0f}"
 
 
 def test_difference_that_rounds_to_nothing_is_not_called_zero() -> None:

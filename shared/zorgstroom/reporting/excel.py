@@ -18,12 +18,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
-from zorgstroom.reporting.views import Cell, Column, Mark, Number, Spread, TableView, Views
+from zorgstroom.reporting.views import Cell, Column, Mark, Moment, Number, Spread, TableView, Views
 from zorgstroom.text import Language
 
 _WIDEST, _NARROWEST = 60, 9
 #: Excel allows no control characters in a cell.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+#: Excel counts days from here; its own type knows no time zone, so all moments are UTC.
+_EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
+_MOMENT = "yyyy-mm-dd hh:mm"
 
 #: A value and its number format; None: an empty cell.
 Value = tuple[float, str] | str | None
@@ -41,13 +45,15 @@ def render_xlsx(impact: Impact, lang: Language) -> bytes:
                 "subject": views.text("report.title"),
                 "author": "Zorgstroom",
                 "comments": views.attribution(),
+                "status": views.text("report.confidential") if impact.identity.confidential else "",
                 # The moment of the run, not of writing: the same result is the same file.
                 "created": dt.datetime.fromisoformat(impact.identity.created).replace(tzinfo=None),
             }
         )
         formats = _Formats(workbook)
         for table in (_texts(impact, lang, views), *views.all()):
-            _write(workbook.add_worksheet(table.sheet), table, formats, views)
+            sheet = workbook.add_worksheet(table.sheet)
+            _write(sheet, table, formats, views, first=_mark(sheet, formats, views))
     return content.getvalue()
 
 
@@ -60,6 +66,7 @@ class _Formats:
         self.header = workbook.add_format(
             {"bold": True, "font_color": "#FFFFFF", "bg_color": "#154273", "text_wrap": True, "valign": "top"}
         )
+        self.mark = workbook.add_format({"bold": True, "font_color": "#A84300"})
         self.text = workbook.add_format({"text_wrap": True, "valign": "top"})
 
     def number(self, pattern: str) -> Format:
@@ -83,12 +90,24 @@ def _texts(impact: Impact, language: Language, views: Views) -> TableView:
     )
 
 
-def _write(sheet: Worksheet, table: TableView, formats: _Formats, views: Views) -> None:
+def _mark(sheet: Worksheet, formats: _Formats, views: Views) -> int:
+    """Mark the sheet where the figures are confidential, on the screen and on paper; return its heading row."""
+    if not views.impact.identity.confidential:
+        return 0
+    word = views.text("report.confidential")
+    sheet.write_string(0, 0, f"{word}. {views.text('report.confidential_note')}", formats.mark)
+    sheet.set_header(f"&R&B{word}")
+    sheet.set_tab_color("#A84300")
+    return 1
+
+
+def _write(sheet: Worksheet, table: TableView, formats: _Formats, views: Views, *, first: int) -> None:
+    """Write a table with its headings in row `first`."""
     headers = [header for column in table.columns for header in _headers(column, views)]
     widths = [min(len(header), 18) for header in headers]
     for position, header in enumerate(headers):
-        sheet.write_string(0, position, header, formats.header)
-    for index, row in enumerate(table.rows, start=1):
+        sheet.write_string(first, position, header, formats.header)
+    for index, row in enumerate(table.rows, start=first + 1):
         values = _values(row, table.columns)
         for position, value in enumerate(values):
             if isinstance(value, str):
@@ -99,13 +118,13 @@ def _write(sheet: Worksheet, table: TableView, formats: _Formats, views: Views) 
                 sheet.write_number(index, position, number, formats.number(pattern))
     for position, width in enumerate(widths):
         sheet.set_column(position, position, min(max(width + 2, _NARROWEST), _WIDEST))
-    sheet.freeze_panes(1, 1)
+    sheet.freeze_panes(first + 1, 1)
     if table.rows:
-        sheet.autofilter(0, 0, len(table.rows), len(headers) - 1)
+        sheet.autofilter(first, 0, first + len(table.rows), len(headers) - 1)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(0, first)
 
 
 def _headers(column: Column, views: Views) -> list[str]:
@@ -124,7 +143,11 @@ def _values(row: Sequence[Cell], columns: Sequence[Column]) -> list[Value]:
             for end in (estimate.mean, estimate.low, estimate.high):
                 values.append(None if end is None else (end, pattern))
         elif isinstance(cell, Number):
-            values.append((cell.value, _pattern(cell.decimals, cell.share, cell.signed)))
+            pattern = "0" if cell.plain else _pattern(cell.decimals, cell.share, cell.signed)
+            values.append((cell.value, pattern))
+        elif isinstance(cell, Moment):
+            days = (cell.value.astimezone(dt.UTC) - _EPOCH) / dt.timedelta(days=1)
+            values.append((days, _MOMENT))
         elif isinstance(cell, Mark):
             values.append(f"{cell.shape} {cell.word}".strip())
         else:

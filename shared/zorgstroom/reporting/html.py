@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.reporting import svg
-from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, PoolRow, VolumeRow, WaitRow
+from zorgstroom.reporting.impact import (
+    AreaImpact,
+    Estimate,
+    Impact,
+    LocationImpact,
+    PoolRow,
+    VolumeRow,
+    WaitRow,
+)
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.views import Cell, Number, Spread, TableView, Views, mean_and_range, shown
 from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, ladder
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
+
+Item = TypeVar("Item")
 
 #: Rows of the long tables that are printed; Excel holds all.
 TABLE_ROWS = 15
@@ -26,18 +36,47 @@ CHART_ROWS = 12
 MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
 #: Part of the moved patients whose areas are drawn, and from which part on a hospital is.
 MAP_AREA_SHARE, MAP_SITE_SHARE = 0.9, 0.02
-_WHOLE_TABLES = ("settings", "headline", "assumptions", "conservation")
-_NOT_PRINTED = {
-    ("headline", "where"),  # heads a group of rows instead
-    ("pools", "occupancy_baseline"),
-    ("pools", "occupancy_plan"),
-    ("pools", "growth"),
-    ("waits", "list_baseline"),
-    ("waits", "list_plan"),
-    ("volumes", "norm_status"),
-    ("volumes", "norm_source"),
-    ("volumes", "baseline_met"),
-}
+#: Areas per end: who loses most travel time, and who gains most.
+AREA_ROWS = 10
+#: Kinds of care of which each has its largest streams printed.
+FEW_PROFILES = 5
+#: Figures that are printed: uncertain ones, and the organisation's own.
+FIGURE_ROWS = 25
+#: Places at the norm in every year that are listed one by one; more are counted.
+NORM_LINES = 8
+#: Printed columns, where not all of a table fit a page.
+_PRINTED: Mapping[str, tuple[str, ...]] = {
+    "headline": ("indicator", "baseline", "plan", "difference", "agreed", "verdict", "confidence"),
+    "locations": ("location", "number", "type", "in_region", "sent", "received", "net"),
+    "workload": (
+        "location",
+        "or_hours_sent",
+        "or_hours_received",
+        "or_hours_net",
+        "bed_days_sent",
+        "bed_days_received",
+        "bed_days_net",
+    ),
+    "profiles": (
+        "profile", "patients", "longer", "shorter", "extra_minutes", "providers_baseline", "providers_plan",
+    ),
+    "flows": ("profile", "from", "to", "patients", "extra_minutes"),
+    "areas": ("area", "inhabitants", "patients", "longer", "shorter", "extra_minutes", "travel_hours"),
+    "wait_profiles": (
+        "profile", "kind", "baseline", "plan", "difference", "verdict", "treeknorm", "within_baseline", "within_plan",
+    ),
+    "wait_locations": (
+        "location", "kind", "baseline", "plan", "difference", "verdict", "within_baseline", "within_plan",
+    ),
+    "waits": ("location", "profile", "kind", "baseline", "plan", "difference", "verdict", "within_plan"),
+    "pools": (
+        "location", "pool", "unit", "capacity_baseline", "capacity_plan", "load_baseline", "load_plan", "room",
+        "growing",
+    ),
+    "volumes": ("location", "profile", "baseline", "plan", "difference", "norm", "plan_met", "verdict"),
+    "assumptions": ("figure", "value", "unit", "basis", "confidence", "source"),
+    "own": ("figure", "value", "unit", "basis", "default", "source"),
+}  # fmt: skip
 #: Extra minutes that stand for a band without two ends, for the colour of its bar.
 _BAND_MINUTES = {"<0": -1.0, "0": 0.0, "0-5": 2.5, ">45": 60.0}
 
@@ -113,7 +152,9 @@ class _Report:
             "attribution": self.views.attribution(),
             "tiles": self.tiles(),
             "headline_groups": self.headline_groups(),
-            "tables": {table.id: _printed(table) for table in self.views.all()},
+            "tables": self.tables(),
+            "notes": self.notes(),
+            "confidential": identity.confidential,
             "balance_chart": self.balance_chart(),
             "bands_chart": self.bands_chart(),
             "map": self.map(),
@@ -125,22 +166,140 @@ class _Report:
             "capacity_chart": self.capacity_chart(),
             "growing": any(row.growing for row in impact.pools),
             "norms": self.norms(),
+            "always_at_norm": self.always_at_norm(),
             "has_norms": any(row.norm is not None for row in impact.volumes),
             "norm_sources": self.norm_sources(),
-            "flows_note": self.shown_share("flows", [row.patients.mean for row in impact.flows]),
-            "areas_note": self.shown_share("areas", [row.moved_patients.mean for row in impact.areas]),
+            "flows_note": self.flows_note(),
+            "areas_note": self.areas_note(),
             "check": self.check(),
             "moves_check": self.moves_check(),
             "balanced": self.balanced(),
             "no_interval": identity.replications < 3,
         }
 
+    def tables(self) -> dict[str, TableView]:
+        """The tables as they are printed: the rows and columns that fit a page."""
+        views, text, impact = self.views, self.text, self.impact
+        waits, pools, areas = views.waits(), views.pools(), views.areas()
+        locations, assumptions = views.locations(), views.assumptions()
+        ends = self.both_ends()
+        chosen = {
+            "locations": _rows(locations, ends, TABLE_ROWS),
+            "workload": _rows(locations, ends, TABLE_ROWS, text("report.workload")),
+            "flows": _rows(views.flows(), self.printed_flows(), TABLE_ROWS),
+            "losers": _rows(areas, self.by_hours(1), AREA_ROWS, text("report.areas.losers")),
+            "gainers": _rows(areas, self.by_hours(-1), AREA_ROWS, text("report.areas.gainers")),
+            "wait_profiles": _rows(
+                waits,
+                _where(impact.waits, lambda row: not row.location),
+                TABLE_ROWS,
+                text("report.waits.profiles"),
+            ),
+            "wait_locations": _rows(
+                waits,
+                _where(impact.waits, lambda row: not row.profile),
+                TABLE_ROWS,
+                text("report.waits.locations"),
+            ),
+            "waits": _rows(
+                waits,
+                _where(impact.waits, lambda row: bool(row.location and row.profile)),
+                TABLE_ROWS,
+                text("report.waits.details"),
+            ),
+            "short": _rows(
+                pools,
+                _where(impact.pools, lambda row: _room(row) < 0),
+                TABLE_ROWS,
+                text("report.pools.short"),
+            ),
+            "freed": _rows(pools, self.freed(), TABLE_ROWS, text("report.pools.freed")),
+            "assumptions": _rows(
+                assumptions,
+                _where(impact.assumptions, lambda row: row.basis != "own"),
+                FIGURE_ROWS,
+            ),
+            "own": _rows(
+                assumptions,
+                _where(impact.assumptions, lambda row: row.basis == "own"),
+                FIGURE_ROWS,
+                text("report.own"),
+            ),
+        }
+        for view in views.all():
+            whole = view.id in ("headline", "pool_totals", "conservation", "settings")
+            chosen.setdefault(
+                view.id, _rows(view, range(len(view.rows)), len(view.rows) if whole else TABLE_ROWS)
+            )
+        chosen["volumes"] = _rows(views.volumes(), self.volumes_with_norm(), TABLE_ROWS)
+        if not impact.identity.region:
+            chosen["locations"] = _without(chosen["locations"], "in_region")
+        like = {"losers": "areas", "gainers": "areas", "short": "pools", "freed": "pools"}
+        return {name: _columns(view, _PRINTED.get(like.get(name, name))) for name, view in chosen.items()}
+
+    def notes(self) -> dict[str, str]:
+        """How many rows of a shortened table are printed, and where the others are."""
+        impact, sheet = self.impact, self.views.sheet
+        sizes = {
+            "waits": (sum(bool(row.location and row.profile) for row in impact.waits), TABLE_ROWS),
+            "wait_profiles": (sum(not row.location for row in impact.waits), TABLE_ROWS),
+            "wait_locations": (sum(not row.profile for row in impact.waits), TABLE_ROWS),
+            "short": (sum(_room(row) < 0 for row in impact.pools), TABLE_ROWS),
+            "freed": (sum(_room(row) > 0 for row in impact.pools), TABLE_ROWS),
+            "volumes": (len(self.volumes_with_norm()), TABLE_ROWS),
+            "activity": (len(impact.activity), TABLE_ROWS),
+            "assumptions": (sum(row.basis != "own" for row in impact.assumptions), FIGURE_ROWS),
+            "own": (impact.identity.own_figures, FIGURE_ROWS),
+            "profiles": (len(impact.profiles), TABLE_ROWS),
+        }
+        sheets = {"wait_profiles": "waits", "wait_locations": "waits", "short": "pools", "freed": "pools"}
+        notes = {"locations": ""}
+        for name, (total, printed) in sizes.items():
+            where = sheets.get(name, "assumptions" if name == "own" else name)
+            parts = []
+            if total > printed:
+                numbers = {"n": self.number(printed), "total": self.number(total)}
+                parts.append(self.text("report.more_in_excel", sheet=sheet(where), **numbers))
+            if where in impact.left_out and name == where:
+                parts.append(self.text("report.more_in_tables", n=self.number(impact.left_out[where])))
+            notes[name] = " ".join(parts)
+        if len(impact.locations) > TABLE_ROWS:
+            hospitals = self.number(len(impact.locations))
+            notes["locations"] = self.text("report.both_ends", total=hospitals, sheet=sheet("locations"))
+        return notes
+
+    def both_ends(self) -> list[int]:
+        """Rows of the hospitals: all, or those that on balance lose most and those that gain most."""
+        rows = range(len(self.impact.locations))
+        if len(rows) <= TABLE_ROWS:
+            return list(rows)
+        ordered = sorted(rows, key=lambda index: self.impact.locations[index].net.mean)
+        return ordered[: (TABLE_ROWS + 1) // 2] + ordered[-(TABLE_ROWS // 2) :]
+
+    def by_hours(self, sign: int) -> list[int]:
+        """Rows of the areas whose inhabitants together travel longer (1) or shorter (-1), most hours first."""
+        hours = [row.travel_hours.mean * sign if row.travel_hours else 0.0 for row in self.impact.areas]
+        found = [index for index, value in enumerate(hours) if value > 0]
+        return sorted(found, key=lambda index: -hours[index])
+
+    def freed(self) -> list[int]:
+        """Rows of the pools with capacity left over, those that empty most first."""
+        pools = self.impact.pools
+        found = _where(pools, lambda row: _room(row) > 0)
+        return sorted(found, key=lambda index: pools[index].load_plan - pools[index].load_baseline)
+
+    def volumes_with_norm(self) -> list[int]:
+        """Rows of the volumes: those with a norm, or all when none has."""
+        volumes = self.impact.volumes
+        return _where(volumes, lambda row: row.norm is not None) or list(range(len(volumes)))
+
     def headline_groups(self) -> list[tuple[str, list[tuple[Cell, ...]]]]:
         """Rows of the summary table per kind of care; many kinds with one row each share a heading."""
         profiles = {row.profile for row in self.impact.headline if row.profile}
         several = sum(bool(row.profile) for row in self.impact.headline) == len(profiles) > 1
         groups: dict[str, list[tuple[Cell, ...]]] = {}
-        for row, (name, about, *cells) in zip(self.impact.headline, self.views.headline().rows, strict=True):
+        rows = self.views.headline().rows
+        for row, (name, about, *cells) in zip(self.impact.headline, rows, strict=True):
             heading, label = str(about), str(name)
             if row.pool or (row.profile and several):
                 label = f"{label}: {uncapitalised(heading)}"
@@ -150,14 +309,14 @@ class _Report:
 
     def tiles(self) -> list[Tile]:
         impact, text = self.impact, self.text
-        moved = sum(row.patients.mean for row in impact.flows)
+        moved = impact.moved_patients
         far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
         waits = len(changed_waits(impact.waits))
         growing = sum(row.growing for row in impact.pools)
         tiles = [Tile(self.number(moved), text("report.tile.moved"))]
         if moved:
-            minutes = sum(row.patients.mean * row.extra_minutes for row in impact.flows) / moved
-            tiles.append(Tile(signed(minutes, self.language), text("report.tile.travel")))
+            minutes = signed(impact.mean_extra_minutes, self.language)
+            tiles.append(Tile(minutes, text("report.tile.travel")))
             tiles.append(Tile(self.number(far), text("report.tile.far")))
         if impact.identity.replications >= 3:
             tiles.append(Tile(self.number(waits), text("report.tile.waits")))
@@ -174,7 +333,7 @@ class _Report:
                 sent_text=self.number(row.sent.mean),
                 received_text=self.number(row.received.mean),
             )
-            for row in sorted(moving[:CHART_ROWS], key=lambda row: row.net.mean)
+            for row in _ends(sorted(moving, key=lambda row: row.net.mean), CHART_ROWS)
         ]
         if not rows:
             return None
@@ -204,11 +363,13 @@ class _Report:
     def map(self) -> str | None:
         """Draw the areas and hospitals that matter; a few patients far away would shrink the rest."""
         impact = self.impact
-        total = sum(row.patients.mean for row in impact.flows)
+        total = impact.moved_patients
         sites = [
             svg.Site(row.id, index, row.name, row.longitude, row.latitude, row.net.mean < 0)
-            for index, row in enumerate(impact.locations, start=1)
-            if total == 0 or row.sent.mean + row.received.mean >= MAP_SITE_SHARE * total
+            for index, row in self.numbered_locations()
+            if total == 0
+            or len(impact.locations) > TABLE_ROWS
+            or row.sent.mean + row.received.mean >= MAP_SITE_SHARE * total
         ]
         if not sites:
             return None
@@ -224,6 +385,10 @@ class _Report:
         ]
         alt = self.text("report.map.alt", areas=len(areas), locations=len(sites))
         return svg.map_chart(areas, sites, self.streams(), alt)
+
+    def numbered_locations(self) -> list[tuple[int, LocationImpact]]:
+        """The hospitals of the printed table with their numbers: more would cover each other on the map."""
+        return [(index + 1, self.impact.locations[index]) for index in sorted(self.both_ends())]
 
     def map_areas(self) -> list[AreaImpact]:
         """The areas with the most moved patients, together `MAP_AREA_SHARE` of them."""
@@ -253,7 +418,9 @@ class _Report:
         ]
 
     def waits_chart(self) -> str | None:
-        rows = self.impact.waits[:CHART_ROWS]
+        # A hospital as a whole repeats what its kinds of care show.
+        rows = [row for row in self.impact.waits if row.location and row.profile][:CHART_ROWS]
+        rows = rows or self.impact.waits[:CHART_ROWS]
         if not rows:
             return None
         ends = [row.baseline.high or row.baseline.mean for row in rows]
@@ -333,8 +500,22 @@ class _Report:
         return self.text("report.norms.source", sources="; ".join(sources)) if sources else ""
 
     def norms(self) -> list[NormLine]:
-        rows = [row for row in self.impact.volumes if row.norm is not None and row.plan_met is not None]
+        rows = self.judged()
+        if len(rows) > NORM_LINES:
+            rows = [row for row in rows if row.plan_met != row.replications]
         return [self.norm_line(row) for row in rows[:TABLE_ROWS]]
+
+    def judged(self) -> list[VolumeRow]:
+        return [row for row in self.impact.volumes if row.norm is not None and row.plan_met is not None]
+
+    def always_at_norm(self) -> str:
+        """Say how many places meet the norm in every year, where they are too many to list."""
+        always = sum(row.plan_met == row.replications for row in self.judged())
+        if len(self.judged()) <= NORM_LINES or not always:
+            return ""
+        return self.text(
+            "report.norms.always", n=self.number(always), years=self.impact.identity.replications
+        )
 
     def norm_line(self, row: VolumeRow) -> NormLine:
         met = row.plan_met or 0
@@ -351,12 +532,44 @@ class _Report:
             sentence=sentence,
         )
 
-    def shown_share(self, part: str, patients: Sequence[float]) -> str:
-        """Say which part of all moves a shortened table shows; nothing when it shows all."""
-        if len(patients) <= TABLE_ROWS:
+    def printed_flows(self) -> list[int]:
+        """Rows of the largest streams; of a plan about a few kinds of care, the largest of each."""
+        rows = self.impact.flows
+        profiles = list(dict.fromkeys(row.profile for row in rows))
+        if len(rows) <= TABLE_ROWS or len(profiles) > FEW_PROFILES:
+            return list(range(len(rows)))[:TABLE_ROWS]
+        each = TABLE_ROWS // len(profiles)
+        return [
+            index
+            for profile in profiles
+            for index in [index for index, row in enumerate(rows) if row.profile == profile][:each]
+        ]
+
+    def flows_note(self) -> str:
+        """Say which part of all moves the printed streams are; nothing when they are all."""
+        rows, printed = self.impact.flows, self.printed_flows()
+        if len(rows) == len(printed):
             return ""
-        share = sum(patients[:TABLE_ROWS]) / sum(patients)
-        return self.text(f"report.{part}.shown", n=TABLE_ROWS, share=percent(share, self.language))
+        share = sum(rows[index].patients.mean for index in printed) / self.impact.moved_patients
+        note = self.text(
+            "report.flows.shown",
+            n=len(printed),
+            total=self.number(len(rows)),
+            share=percent(share, self.language),
+            sheet=self.views.sheet("flows"),
+        )
+        if "flows" in self.impact.left_out:
+            left = self.number(self.impact.left_out["flows"])
+            note += " " + self.text("report.more_in_tables", n=left)
+        return note
+
+    def areas_note(self) -> str:
+        """Say in how many areas inhabitants travel longer and in how many shorter."""
+        return self.text(
+            "report.areas.count",
+            losers=self.number(len(self.by_hours(1))),
+            gainers=self.number(len(self.by_hours(-1))),
+        )
 
     def balanced(self) -> bool:
         counts = {line.arrived + line.seeded for line in self.impact.conservation}
@@ -378,18 +591,39 @@ class _Report:
         return number(value, self.language)
 
 
-def _printed(table: TableView) -> TableView:
-    """The part of a table that fits a page; Excel holds all of it."""
-    if table.id == "volumes":
-        norm = next(index for index, column in enumerate(table.columns) if column.id == "norm")
-        table = replace(table, rows=tuple(row for row in table.rows if row[norm] is not None) or table.rows)
-    if table.id not in _WHOLE_TABLES:
-        table = replace(table, rows=table.rows[:TABLE_ROWS])
-    kept = [index for index, column in enumerate(table.columns) if (table.id, column.id) not in _NOT_PRINTED]
+def _where(rows: Sequence[Item], condition: Callable[[Item], bool]) -> list[int]:
+    return [index for index, row in enumerate(rows) if condition(row)]
+
+
+def _ends(rows: Sequence[Item], most: int) -> Sequence[Item]:
+    """Both ends of an ordered list."""
+    return rows if len(rows) <= most else [*rows[: most // 2], *rows[-(most // 2) :]]
+
+
+def _room(row: PoolRow) -> float:
+    return row.room.mean if row.room else 0.0
+
+
+def _rows(view: TableView, chosen: Sequence[int], most: int, caption: str = "") -> TableView:
+    """The first `most` of the chosen rows of a table, under a caption of its own."""
+    rows = tuple(view.rows[index] for index in chosen[:most])
+    return replace(view, rows=rows, caption=caption or view.caption)
+
+
+def _without(view: TableView, column: str) -> TableView:
+    return _columns(view, [other.id for other in view.columns if other.id != column])
+
+
+def _columns(view: TableView, printed: Sequence[str] | None) -> TableView:
+    """The columns of a table that are printed, in that order; None: all."""
+    if printed is None:
+        return view
+    places = {column.id: index for index, column in enumerate(view.columns)}
+    kept = [places[name] for name in printed if name in places]
     return replace(
-        table,
-        columns=tuple(table.columns[index] for index in kept),
-        rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
+        view,
+        columns=tuple(view.columns[index] for index in kept),
+        rows=tuple(tuple(row[index] for index in kept) for row in view.rows),
     )
 
 

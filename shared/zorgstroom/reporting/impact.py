@@ -57,6 +57,8 @@ class Row(Part):
     clear: bool
     verdict: Verdict = "none"
     confidence: ConfidenceLevel = "medium"
+    #: What is agreed about it, where there is such a norm.
+    norm: TextRef | None = None
 
 
 class VolumeRow(Part):
@@ -77,6 +79,14 @@ class VolumeRow(Part):
     verdict: Verdict
 
 
+class Balance(Part):
+    """What leaves a location and what comes, per year, paired per simulated year."""
+
+    sent: Estimate
+    received: Estimate
+    net: Estimate
+
+
 class LocationImpact(Part):
     """What a location sends and receives per year."""
 
@@ -89,6 +99,9 @@ class LocationImpact(Part):
     received: Estimate
     sent: Estimate
     net: Estimate
+    #: Of these patients: hours in operating rooms, and calendar days in a bed.
+    or_hours: Balance | None = None
+    bed_days: Balance | None = None
 
 
 class Flow(Part):
@@ -100,6 +113,25 @@ class Flow(Part):
     patients: Estimate
     #: Mean extra minutes one way of these patients.
     extra_minutes: float
+    #: Hours in operating rooms and calendar days in a bed of these patients, a year.
+    or_hours: float | None = None
+    bed_days: float | None = None
+
+
+class ProfileImpact(Part):
+    """What the plan means for one kind of care."""
+
+    id: str
+    moved_patients: Estimate
+    extra_minutes: Estimate
+    longer: Estimate
+    shorter: Estimate
+    #: Of these patients, a year.
+    or_hours: float
+    bed_days: float
+    #: Locations that provide it.
+    providers_baseline: float | None
+    providers_plan: float | None
 
 
 class TravelBand(Part):
@@ -119,6 +151,10 @@ class AreaImpact(Part):
     inhabitants: int
     moved_patients: Estimate
     extra_minutes: Estimate
+    #: How many of them travel longer and how many shorter, and the hours that adds up to, one way.
+    longer: Estimate | None = None
+    shorter: Estimate | None = None
+    travel_hours: Estimate | None = None
 
 
 class WaitRow(Part):
@@ -134,6 +170,10 @@ class WaitRow(Part):
     list_baseline: Estimate | None = None
     list_plan: Estimate | None = None
     clear: bool
+    #: Longest acceptable wait (Treeknorm), and the share of patients who are treated within it.
+    norm_weeks: float | None = None
+    within_baseline: Estimate | None = None
+    within_plan: Estimate | None = None
 
 
 class PoolRow(Part):
@@ -149,6 +189,21 @@ class PoolRow(Part):
     occupancy_plan: Estimate | None
     growing: bool
     growth_per_week: Estimate | None = None
+    #: Capacity that comes free (above zero) or is short (below) to keep today's load, in the unit of the pool.
+    room: Estimate | None = None
+    #: The organisation gave this capacity itself.
+    own: bool = False
+
+
+class PoolTotal(Part):
+    """Capacity of one kind that comes free and that is short, over all locations the plan touches."""
+
+    #: ``or``, ``ward``, ...
+    kind: str
+    freed: float
+    short: float
+    places_freed: int
+    places_short: int
 
 
 class Assumption(Part):
@@ -158,9 +213,12 @@ class Assumption(Part):
     label: TextRef
     value: float
     unit: str
+    #: known, estimated, assumed, derived; own: given by the organisation itself.
     basis: str
     confidence: ConfidenceLevel
     source: str
+    #: What the dataset had where the organisation gave its own figure.
+    default: float | None = None
 
 
 class ConservationLine(Part):
@@ -224,5 +282,23 @@ class Impact(Part):
     unchanged: list[TextRef]
     limits: list[TextRef]
     warnings: list[TextRef]
+    pool_totals: list[PoolTotal] = []
+    profiles: list[ProfileImpact] = []
+    #: What demand is multiplied by in both scenarios.
+    demand_factors: list[TextRef] = []
+    #: Rows that are only in the result tables, by part of the document, where it would be too long.
+    left_out: dict[str, int] = {}
     #: Names of everything the document refers to, in both languages: {id: {"nl": ..., "en": ...}}.
     names: dict[str, dict[str, str]]
+
+    @property
+    def moved_patients(self) -> float:
+        """Patients a year who are treated elsewhere than today; complete, however long the flows are."""
+        return sum(row.sent.mean for row in self.locations)
+
+    @property
+    def mean_extra_minutes(self) -> float:
+        """Mean extra minutes one way of the patients who are treated elsewhere; 0 when nobody is."""
+        moved = sum(row.moved_patients.mean for row in self.areas)
+        minutes = sum(row.moved_patients.mean * row.extra_minutes.mean for row in self.areas)
+        return minutes / moved if moved else 0.0

@@ -29,6 +29,8 @@ TRAVEL_CLASSES: tuple[tuple[str, float, str], ...] = (
 _WIDTH = 760
 _LABEL = 250
 _ROW = 32
+#: Width of a letter of a bold value, at most.
+_BOLD_LETTER = 9
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def balance_chart(rows: Sequence[Balance], left: str, right: str, alt: str) -> s
 def bar_chart(rows: Sequence[Bar], alt: str) -> str:
     """Return horizontal bars with their values."""
     most = max((row.value for row in rows), default=0) or 1
-    space = _WIDTH - _LABEL - 150
+    longest = max((len(row.text) for row in rows), default=0)
+    space = _WIDTH - _LABEL - max(150, longest * _BOLD_LETTER)
     parts = []
     for index, row in enumerate(rows):
         y = index * _ROW

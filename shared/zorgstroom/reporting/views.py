@@ -6,16 +6,18 @@ numbers in three Excel columns) is chosen where it is shown.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.reporting.impact import Estimate, Impact, Row, VolumeRow
+from zorgstroom.reporting.impact import Balance, Estimate, Impact, Row, VolumeRow, WaitRow
+from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import name_of, range_of, render
 from zorgstroom.text import Language, catalogue, translate
-from zorgstroom.text.numbers import number, percent, signed
+from zorgstroom.text.numbers import date, number, percent, signed
 
 #: Shape and word together carry a judgement; colour only repeats it.
 SHAPES = {
@@ -31,12 +33,13 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Number:
-    """A single number."""
+    """A single number; `plain`: a year or other number that is a name, without thousands separator."""
 
     value: float
     decimals: int = 0
     share: bool = False
     signed: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,14 @@ class Mark:
     shape: str = ""
 
 
-Cell = str | Number | Spread | Mark | None
+@dataclass(frozen=True)
+class Moment:
+    """A moment in time, to the minute."""
+
+    value: dt.datetime
+
+
+Cell = str | Number | Spread | Mark | Moment | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,11 @@ def shown(cell: Cell, language: Language) -> str:
     if isinstance(cell, Spread):
         mean, reach = mean_and_range(cell, language)
         return f"{mean} ({reach})" if reach else mean
+    if isinstance(cell, Moment):
+        return f"{date(cell.value.date(), language)} {cell.value:%H:%M} UTC"
     if isinstance(cell, Number):
+        if cell.plain:
+            return f"{cell.value:.0f}"
         if cell.share:
             return percent(cell.value, language, cell.decimals)
         return (signed if cell.signed else number)(cell.value, language, cell.decimals)
@@ -151,11 +165,13 @@ class Views:
         return (
             self.headline(),
             self.locations(),
+            self.profiles(),
             self.flows(),
             self.bands(),
             self.areas(),
             self.waits(),
             self.pools(),
+            self.pool_totals(),
             self.volumes(),
             self.activity(),
             self.assumptions(),
@@ -168,12 +184,13 @@ class Views:
         return self._table(
             "headline",
             "report.headline",
-            ("indicator", "where", "=baseline", "=plan", "=difference", "verdict", "confidence"),
+            ("indicator", "where", "=baseline", "=plan", "=difference", "agreed", "verdict", "confidence"),
             (
                 (
                     self._indicator(row),
                     self._where(row),
                     *_estimates(row),
+                    None if row.norm is None else render(row.norm, self.language, self.impact.names),
                     self._headline_verdict(row),
                     self._confidence(row.confidence),
                 )
@@ -186,7 +203,21 @@ class Views:
         return self._table(
             "locations",
             "report.locations",
-            ("location", "#number", "type", "in_region", "=sent", "=received", "=net"),
+            (
+                "location",
+                "#number",
+                "type",
+                "in_region",
+                "=sent",
+                "=received",
+                "=net",
+                "=or_hours_sent",
+                "=or_hours_received",
+                "=or_hours_net",
+                "=bed_days_sent",
+                "=bed_days_received",
+                "=bed_days_net",
+            ),
             (
                 (
                     row.name,
@@ -196,6 +227,8 @@ class Views:
                     Spread(row.sent),
                     Spread(row.received),
                     Spread(row.net, difference=True),
+                    *_balance(row.or_hours),
+                    *_balance(row.bed_days),
                 )
                 for index, row in enumerate(self.impact.locations, start=1)
             ),
@@ -206,7 +239,7 @@ class Views:
         return self._table(
             "flows",
             "report.flows",
-            ("profile", "from", "to", "=patients", "#extra_minutes"),
+            ("profile", "from", "to", "=patients", "#extra_minutes", "#or_hours", "#bed_days"),
             (
                 (
                     self.name(row.profile),
@@ -214,8 +247,42 @@ class Views:
                     self.name(row.to_location),
                     Spread(row.patients),
                     Number(row.extra_minutes, 1, signed=True),
+                    None if row.or_hours is None else Number(row.or_hours),
+                    None if row.bed_days is None else Number(row.bed_days),
                 )
                 for row in self.impact.flows
+            ),
+        )
+
+    def profiles(self) -> TableView:
+        """Return what changes per kind of care."""
+        return self._table(
+            "profiles",
+            "report.profiles",
+            (
+                "profile",
+                "=patients",
+                "=longer",
+                "=shorter",
+                "=extra_minutes",
+                "#or_hours",
+                "#bed_days",
+                "#providers_baseline",
+                "#providers_plan",
+            ),
+            (
+                (
+                    self.name(row.id),
+                    Spread(row.moved_patients),
+                    Spread(row.longer),
+                    Spread(row.shorter),
+                    Spread(row.extra_minutes, 1, difference=True),
+                    Number(row.or_hours),
+                    Number(row.bed_days),
+                    None if row.providers_baseline is None else Number(row.providers_baseline),
+                    None if row.providers_plan is None else Number(row.providers_plan),
+                )
+                for row in self.impact.profiles
             ),
         )
 
@@ -229,13 +296,24 @@ class Views:
         return self._table(
             "areas",
             "report.areas",
-            ("area", "#inhabitants", "=patients", "=extra_minutes"),
+            (
+                "area",
+                "#inhabitants",
+                "=patients",
+                "=longer",
+                "=shorter",
+                "=extra_minutes",
+                "=travel_hours",
+            ),
             (
                 (
                     row.name,
                     Number(row.inhabitants),
                     Spread(row.moved_patients),
-                    Spread(row.extra_minutes, 1, difference=True),
+                    None if row.longer is None else Spread(row.longer),
+                    None if row.shorter is None else Spread(row.shorter),
+                    _difference(row.extra_minutes, 1),
+                    None if row.travel_hours is None else _difference(row.travel_hours, 0),
                 )
                 for row in self.impact.areas
             ),
@@ -254,6 +332,9 @@ class Views:
                 "=plan",
                 "=difference",
                 "verdict",
+                "#treeknorm",
+                "=within_baseline",
+                "=within_plan",
                 "=list_baseline",
                 "=list_plan",
             ),
@@ -265,7 +346,10 @@ class Views:
                     Spread(row.baseline, 1),
                     Spread(row.plan, 1),
                     Spread(row.difference, 1, difference=True, muted=not row.clear, clear=row.clear),
-                    self._verdict(_wait_verdict(row.difference, row.clear)),
+                    self._wait_verdict(row),
+                    None if row.norm_weeks is None else Number(row.norm_weeks),
+                    None if row.within_baseline is None else Spread(row.within_baseline, 2, share=True),
+                    None if row.within_plan is None else Spread(row.within_plan, 2, share=True),
                     None if row.list_baseline is None else Spread(row.list_baseline),
                     None if row.list_plan is None else Spread(row.list_plan),
                 )
@@ -287,28 +371,51 @@ class Views:
                 "#capacity_plan",
                 "#load_baseline",
                 "#load_plan",
+                "=room",
                 "=occupancy_baseline",
                 "=occupancy_plan",
                 "growing",
                 "=growth",
+                "basis",
             ),
             (
                 (
                     self.name(row.location),
                     self.name(row.pool),
-                    self.text(f"pool.unit.{row.pool.split(':')[0]}"),
-                    Number(row.capacity_baseline),
-                    Number(row.capacity_plan),
+                    self.text(f"pool_unit.{row.pool.split(':')[0]}"),
+                    Number(row.capacity_baseline, _capacity_decimals(row.capacity_baseline)),
+                    Number(row.capacity_plan, _capacity_decimals(row.capacity_baseline)),
                     Number(row.load_baseline, 0, share=True),
                     Number(row.load_plan, 0, share=True),
+                    None if row.room is None else self._room(row.room),
                     None if row.occupancy_baseline is None else Spread(row.occupancy_baseline, 2, share=True),
                     None if row.occupancy_plan is None else Spread(row.occupancy_plan, 2, share=True),
                     Mark(self.text("report.growing"), "fails", SHAPES["fails"])
                     if row.growing
                     else Mark(self.text("report.stable"), "equal", SHAPES["equal"]),
                     None if row.growth_per_week is None else Spread(row.growth_per_week, 1, difference=True),
+                    self.text("basis.own" if row.own else "basis.derived"),
                 )
                 for row in self.impact.pools
+            ),
+        )
+
+    def pool_totals(self) -> TableView:
+        """Return per kind of capacity what comes free and what is short."""
+        return self._table(
+            "pool_totals",
+            "report.pool_totals",
+            ("pool", "unit", "#freed", "#places_freed", "#short", "#places_short"),
+            (
+                (
+                    self.text(f"pool_kind.{row.kind}"),
+                    self.text(f"pool.unit.{row.kind}"),
+                    Number(row.freed, _capacity_decimals(row.freed)),
+                    Number(row.places_freed),
+                    Number(row.short, _capacity_decimals(row.short)),
+                    Number(row.places_short),
+                )
+                for row in self.impact.pool_totals
             ),
         )
 
@@ -374,7 +481,7 @@ class Views:
         return self._table(
             "assumptions",
             "report.assumptions",
-            ("figure", "#value", "unit", "basis", "confidence", "source"),
+            ("figure", "#value", "unit", "basis", "confidence", "source", "#default"),
             (
                 (
                     _capital(render(row.label, self.language, self.impact.names)),
@@ -383,6 +490,7 @@ class Views:
                     self.text(f"basis.{row.basis}"),
                     self._confidence(row.confidence),
                     row.source or None,
+                    None if row.default is None else self._figure(row.default, row.unit),
                 )
                 for row in self.impact.assumptions
             ),
@@ -419,24 +527,36 @@ class Views:
             (text("report.setting.action", n=index), render(action, self.language, self.impact.names))
             for index, action in enumerate(self.impact.actions, start=1)
         ]
+        labelled += [
+            (
+                text("report.setting.factor", n=index),
+                _capital(render(factor, self.language, self.impact.names)),
+            )
+            for index, factor in enumerate(self.impact.demand_factors, start=1)
+        ]
         rows = [
             ("region", self.region()),
-            # Years and fingerprints are names, not quantities: no thousands separator.
-            ("demand_year", str(identity.demand_year)),
+            # Fingerprints and the seed are names, not quantities, and too long for a number of Excel.
+            ("demand_year", Number(identity.demand_year, plain=True)),
             ("weeks", Number(identity.weeks)),
             ("replications", Number(identity.replications)),
             ("seed", str(identity.seed)),
-            ("dataset", f"{identity.dataset_id} {identity.dataset_version}"),
+            ("dataset", self.dataset()),
             ("dataset_digest", identity.dataset_digest),
             ("model", identity.model_version),
             ("engine", identity.engine),
             ("run", identity.run_id),
-            ("created", identity.created),
+            ("created", Moment(dt.datetime.fromisoformat(identity.created))),
             ("basis", text(f"report.setting.basis_{self.basis()}")),
+            ("own_figures", Number(identity.own_figures)),
             ("source", self.attribution()),
         ]
         labelled += [(text(f"report.setting.{key}"), value) for key, value in rows]
         return self._table("settings", "report.settings", ("setting", "content"), labelled)
+
+    def sheet(self, table: str) -> str:
+        """Return the name of a table's sheet in the workbook."""
+        return self.text(f"report.sheet.{table}")
 
     def basis(self) -> str:
         """Return confidential, synthetic or public."""
@@ -447,6 +567,14 @@ class Views:
         """Return the line that names the sources."""
         key = "report.attribution_synthetic" if self.impact.identity.synthetic else "report.attribution"
         return self.text(key, model=self.impact.identity.model_version)
+
+    def dataset(self) -> str:
+        """Return name and version of the dataset, and what own figures were put into."""
+        identity = self.impact.identity
+        name = f"{identity.dataset_id} {identity.dataset_version}"
+        if not identity.dataset_based_on:
+            return name
+        return self.text("report.dataset_on", name=name, on=identity.dataset_based_on)
 
     def region(self) -> str:
         """Return the region in words."""
@@ -477,7 +605,7 @@ class Views:
             )
             for column in columns
         ]
-        sheet = self.text(f"report.sheet.{identifier}")
+        sheet = self.sheet(identifier)
         title = f"{self.text(caption)} ({self.text(f'unit.{unit}')})" if unit else self.text(caption)
         return TableView(identifier, sheet, title, tuple(made), tuple(rows))
 
@@ -501,18 +629,56 @@ class Views:
             return Mark(self.text("verdict.same"), "equal", SHAPES["equal"])
         return self._verdict(row.verdict)
 
+    def _wait_verdict(self, row: WaitRow) -> Mark:
+        if row.difference.low is None:
+            return self._verdict("none")
+        if not row.clear:
+            return self._verdict("equal")
+        if round(row.difference.mean, 1) == 0:
+            return Mark(self.text("verdict.same"), "equal", SHAPES["equal"])
+        return self._verdict("worse" if row.difference.mean > 0 else "better")
+
     def _confidence(self, level: str) -> Mark:
         return Mark(self.text(f"confidence.{level}"), f"confidence-{level}")
 
     def _yes_no(self, value: bool) -> str:
         return self.text("report.yes" if value else "report.no")
 
+    def _room(self, room: Estimate) -> Spread:
+        return _difference(room, _capacity_decimals(abs(room.mean)))
+
     def _figure(self, value: float, unit: str) -> Number:
         share = unit == "share"
         return Number(value, _decimals(value * 100 if share else value), share)
 
     def _figure_unit(self, unit: str) -> str:
-        return catalogue(self.language).get(f"figure_unit.{unit}", unit)
+        return figure_unit(unit, self.language)
+
+
+def figure_unit(unit: str, language: Language) -> str:
+    """Return the unit of a figure in words; what has no words stays as it is.
+
+    >>> figure_unit("weeks", "nl"), figure_unit("pool.unit.or", "nl"), figure_unit("km", "nl")
+    ('weken', 'minuten per werkdag', 'km')
+    """
+    texts = catalogue(language)
+    return texts.get(f"figure_unit.{unit}", texts.get(unit, unit))
+
+
+def _balance(balance: Balance | None) -> tuple[Cell, Cell, Cell]:
+    if balance is None:
+        return None, None, None
+    return Spread(balance.sent), Spread(balance.received), Spread(balance.net, difference=True)
+
+
+def _difference(value: Estimate, decimals: int) -> Spread:
+    clear = is_clear(value)
+    return Spread(value, decimals, difference=True, muted=value.low is not None and not clear, clear=clear)
+
+
+def _capacity_decimals(capacity: float) -> int:
+    """Decimals of a capacity: some clinics see only a few new patients on a working day."""
+    return 0 if capacity >= 10 else 1
 
 
 def _estimates(row: Row) -> tuple[Spread, Spread, Spread]:
@@ -526,14 +692,6 @@ def _estimates(row: Row) -> tuple[Spread, Spread, Spread]:
         Spread(row.plan, decimals, share),
         Spread(row.difference, decimals, share, difference=True, muted=muted, clear=row.clear),
     )
-
-
-def _wait_verdict(difference: Estimate, clear: bool) -> str:
-    if difference.low is None:
-        return "none"
-    if not clear:
-        return "equal"
-    return "worse" if difference.mean > 0 else "better"
 
 
 def _decimals(value: float) -> int:

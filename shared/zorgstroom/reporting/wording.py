@@ -8,8 +8,7 @@ from typing import Any
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
-from zorgstroom.domain.hospital import POOL_UNITS
-from zorgstroom.domain.scenario import Capacity, Scenario
+from zorgstroom.domain.scenario import AnyAction, RegionChoice, Scenario, Workforce
 from zorgstroom.planning.description import describe_action
 from zorgstroom.reporting.impact import (
     Assumption,
@@ -20,7 +19,7 @@ from zorgstroom.reporting.impact import (
     TravelBand,
     WaitRow,
 )
-from zorgstroom.reporting.readings import is_clear
+from zorgstroom.reporting.readings import Reading, is_clear
 
 #: Senders, receivers and uncertain figures named in one sentence.
 NAMED = 3
@@ -60,8 +59,44 @@ def actions(scenario: Scenario, region: Region | None) -> list[TextRef]:
     """Return the plan, one sentence per action; `region` is that of the run."""
     if scenario.region is not None:
         region = Region(*scenario.region.kind_and_name())
-    described = [describe_action(item.action, region) for item in scenario.actions]
-    return [TextRef(key=key, params=params) for key, params in described]
+    return [_action(item.action, region) for item in scenario.actions]
+
+
+def _action(action: AnyAction, region: Region | None) -> TextRef:
+    """Return what an action does, with its reason and who is responsible."""
+    key, params = describe_action(action, region)
+    if not (action.why or action.responsible):
+        return TextRef(key=key, params=params)
+    why = text("report.why", why=action.why.strip().rstrip(".")) if action.why else text("action.nothing")
+    who = text("report.responsible", who=action.responsible) if action.responsible else text("action.nothing")
+    return TextRef(key="report.action", params={"action": text(key, **params), "why": why, "who": who})
+
+
+def demand_factors(scenario: Scenario) -> list[TextRef]:
+    """Return what the demand of both scenarios is multiplied by."""
+    return [
+        TextRef(
+            key="report.demand_factor",
+            params={
+                "profiles": {"names": item.profiles, "lower": True}
+                if item.profiles
+                else text("report.all_care"),
+                "ages": text("action.ages", ages={"texts": [text(f"action.age.{age}") for age in item.ages]})
+                if item.ages
+                else text("action.nothing"),
+                "within": _within(item.within),
+                "factor": number(item.factor, 2),
+            },
+        )
+        for item in scenario.horizon.demand_factors
+    ]
+
+
+def _within(choice: RegionChoice | None) -> Param:
+    if choice is None:
+        return text("action.within_none")
+    kind, name = choice.kind_and_name()
+    return text("action.within", kind=text(f"region_kind.{kind}"), name=name)
 
 
 def late_start(starts: Sequence[dt.date], *, whole: bool, norms: bool) -> list[TextRef]:
@@ -79,6 +114,7 @@ def late_start(starts: Sequence[dt.date], *, whole: bool, norms: bool) -> list[T
 def summary(
     total: Estimate | None,
     extra_minutes: Estimate | None,
+    volume: Reading | None,
     locations: Sequence[LocationImpact],
     bands: Sequence[TravelBand],
     waits: Sequence[WaitRow],
@@ -87,8 +123,20 @@ def summary(
     plan_profiles: Sequence[str],
     replications: int,
 ) -> list[TextRef]:
-    """Return at most five sentences: who moves, how far, how long they wait, whether it fits, how sure."""
-    sentences = [_moves(total, locations)]
+    """Return at most six sentences: who comes and moves, how far, how long they wait, whether it fits, how sure.
+
+    `volume` is that of everybody, where the plan changes who comes.
+    """
+    sentences = []
+    if volume is not None and abs(volume.difference.mean) >= 0.5:
+        more = volume.difference.mean > 0
+        sentences.append(
+            TextRef(
+                key=f"report.summary.demand_{'more' if more else 'less'}",
+                params={"patients": spread(volume.difference if more else _flipped(volume.difference))},
+            )
+        )
+    sentences.append(_moves(total, locations))
     if total is not None and extra_minutes is not None:
         sentences.append(_travel(extra_minutes, bands))
     sentences.append(_waits(waits, plan_profiles, replications))
@@ -125,14 +173,16 @@ def _travel(extra: Estimate, bands: Sequence[TravelBand]) -> TextRef:
     if extra.low is not None and not is_clear(extra):
         return TextRef(key="report.summary.travel_unclear", params={"far": long})
     direction = "longer" if extra.mean >= 0 else "shorter"
-    shown = extra
-    if extra.mean < 0:
-        flipped = {
-            "low": None if extra.high is None else -extra.high,
-            "high": None if extra.low is None else -extra.low,
-        }
-        shown = Estimate(mean=-extra.mean, **flipped)
+    shown = extra if extra.mean >= 0 else _flipped(extra)
     return TextRef(key=f"report.summary.travel_{direction}", params={"minutes": spread(shown), "far": long})
+
+
+def _flipped(value: Estimate) -> Estimate:
+    return Estimate(
+        mean=-value.mean,
+        low=None if value.high is None else -value.high,
+        high=None if value.low is None else -value.low,
+    )
 
 
 def stands_out(difference: Estimate) -> bool:
@@ -235,19 +285,19 @@ def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> 
 
 
 def _doubt(assumptions: Sequence[Assumption]) -> TextRef:
-    if not assumptions:
+    uncertain = [row for row in assumptions if row.basis not in ("own", "derived")]
+    if not uncertain:
         return TextRef(key="report.summary.doubt_waits")
-    labels = [{"key": row.label.key, "params": row.label.params} for row in assumptions[:NAMED]]
+    labels = [{"key": row.label.key, "params": row.label.params} for row in uncertain[:NAMED]]
     return TextRef(key="report.summary.doubt", params={"assumptions": {"texts": labels}})
 
 
 def unchanged(
-    scenario: Scenario, dataset: Dataset, moved_profiles: int, moved_locations: int
+    dataset: Dataset, moved_profiles: int, moved_locations: int, *, same_capacity: bool, same_demand: bool
 ) -> list[TextRef]:
     """Return what the plan leaves as it is."""
-    capacity = any(isinstance(item.action, Capacity) for item in scenario.actions)
     return [
-        TextRef(key="report.unchanged.patients"),
+        TextRef(key="report.unchanged.patients" if same_demand else "report.unchanged.other_patients"),
         TextRef(
             key="report.unchanged.profiles", params={"n": number(len(dataset.profiles) - moved_profiles)}
         ),
@@ -258,19 +308,19 @@ def unchanged(
                 "total": number(len(dataset.locations)),
             },
         ),
-        TextRef(key="report.unchanged.capacity_elsewhere" if capacity else "report.unchanged.capacity"),
+        TextRef(key="report.unchanged.capacity" if same_capacity else "report.unchanged.capacity_elsewhere"),
     ]
 
 
-def limits(region: Region | None) -> list[TextRef]:
+def limits(scenario: Scenario, region: Region | None) -> list[TextRef]:
     """Return what is not in this model."""
     outside = [] if region is None else ["outside"]
-    return [TextRef(key=f"report.limit.{name}") for name in [*outside, *LIMITS]]
-
-
-def pool_scale(pool: str) -> int:
-    """Return how many stored units make one unit people use: 1 for beds, 1,000 for the rest."""
-    return 1000 if "per mille" in POOL_UNITS[pool.split(":", maxsplit=1)[0]] else 1
+    staff = any(
+        isinstance(item.action, Workforce) or getattr(item.action, "staff_not_moving", 0)
+        for item in scenario.actions
+    )
+    names = ["staff_assumed" if name == "staff" and staff else name for name in LIMITS]
+    return [TextRef(key=f"report.limit.{name}") for name in [*outside, *names]]
 
 
 def ladder(met: int, replications: int) -> str:

@@ -21,6 +21,7 @@ from zorgstroom.reporting.impact import (
     WaitRow,
 )
 from zorgstroom.reporting.rendering import name_of, render
+from zorgstroom.reporting.views import figure_unit
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui.components import pictures
@@ -568,9 +569,7 @@ class ImpactView:
         if unit == "share":
             return percent(value, self.language, 0 if round(value, 2) == value else 1)
         decimals = next((digits for digits in range(4) if round(value, digits) == value), 3)
-        key = f"figure_unit.{unit}"
-        shown = translate(key, self.language)
-        return f"{self._number(value, decimals)} {unit if shown == key else shown}".strip()
+        return f"{self._number(value, decimals)} {figure_unit(unit, self.language)}".strip()
 
     def control(self) -> Html:
         """Return the count that shows that nobody got lost."""

@@ -6,13 +6,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, utility
 from zorgstroom.planning.plan import Move, Plan
 from zorgstroom_simulator.choice import apply_moves, choose, choose_under_plan, diversion_lists
-from zorgstroom_simulator.demand import Patients, sample_patients
+from zorgstroom_simulator.demand import ACUTE, Patients, sample_patients
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +27,22 @@ def everyone() -> Patients:
     """All patients of the elective profile."""
     patients = sample_patients(DATASET, CALENDAR, 1, 0)
     return patients.take(patients.profile == PROFILE)
+
+
+def half_acute() -> Patients:
+    """The same patients, every other one of them acute."""
+    patients = everyone()
+    flow = np.where(np.arange(len(patients)) % 2 == 0, ACUTE, patients.flow).astype(np.int8)
+    return dataclasses.replace(patients, flow=flow)
+
+
+def intensive() -> Patients:
+    """Patients of the profile of which many need an IC."""
+    patients = sample_patients(DATASET, CALENDAR, 1, 0)
+    return patients.take(patients.profile == DATASET.profile_index["oesophagus"])
+
+
+INTENSIVE = intensive()
 
 
 def rows(patients: Patients) -> np.ndarray:
@@ -123,6 +141,132 @@ def test_of_a_share_those_go_who_lose_least_by_it(rule: str) -> None:
     if rule == "nearest":
         assert extra[gone].max() <= extra[~gone].min()
     assert extra[gone].mean() < extra[~gone].mean()
+
+
+@pytest.mark.parametrize("rule", ["nearest", "choice"])
+def test_acute_patients_have_a_share_of_their_own(rule: str) -> None:
+    patients = half_acute()
+    before = choose(DATASET, patients, rows(patients), DATASET.offers)
+    acute = patients.flow == ACUTE
+    parted = move(patients, rule=rule, share_permille=600, acute_permille=100)
+    after = apply_moves(DATASET, patients, before, [parted])
+    for who, permille in ((acute, 100), (~acute, 600)):
+        left = who & (before == 1)
+        assert (after[left] != 1).sum() == left.sum() * permille // 1000
+    nobody = apply_moves(DATASET, patients, before, [dataclasses.replace(parted, acute_permille=0)])
+    assert np.array_equal(nobody[acute], before[acute])
+    together = dataclasses.replace(parted, acute_permille=None)
+    moved = apply_moves(DATASET, patients, before, [together]) != before
+    assert moved.sum() == (before == 1).sum() * 600 // 1000
+
+
+def test_a_location_that_opens_takes_only_who_prefers_it() -> None:
+    """With one location less, and that one opened by a move: everybody is where he would be with all open."""
+    patients = everyone()
+    fewer = DATASET.offers.copy()
+    fewer[2] = False
+    before = choose(DATASET, patients, rows(patients), fewer)
+    receivers = np.arange(len(DATASET.locations)) == 2
+    for rule in ("choice", "nearest"):
+        opening = move(patients, leaving=~receivers, receivers=receivers, rule=rule, only_if_better=True)
+        after = apply_moves(DATASET, patients, before, [opening])
+        assert np.array_equal(after, choose(DATASET, patients, rows(patients), DATASET.offers))
+
+
+@pytest.mark.parametrize("rule", ["choice", "nearest"])
+def test_closing_and_opening_again_brings_exactly_the_same_patients_back(rule: str) -> None:
+    patients = everyone()
+    before = choose(DATASET, patients, rows(patients), DATASET.offers)
+    closed = np.arange(len(DATASET.locations)) == 1
+    closing = move(patients, rule=rule)
+    opening = move(
+        patients, start_day=50, leaving=~closed, receivers=closed, rule="choice", only_if_better=True
+    )
+    plan = Plan((closing, opening), (), ((0, DATASET.offers),))
+    _, location = choose_under_plan(DATASET, patients, before, plan)
+    assert not (location[:, 0] == 1).any()
+    assert np.array_equal(location[:, 1], before)
+
+
+def test_a_second_directed_move_is_drawn_anew() -> None:
+    """Who was sent to a location by a draw is not on one side of the next draw."""
+    patients = everyone()
+    start = np.full(len(patients), 1, np.int16)
+    first = move(patients, rule="directed", shares_permille=np.array([500, 0, 500, 0], np.int32))
+    leaving = np.array([True, False, False, False])
+    second = dataclasses.replace(
+        first,
+        leaving=leaving,
+        receivers=np.array([False, True, True, False]),
+        shares_permille=np.array([0, 500, 500, 0], np.int32),
+    )
+    between = apply_moves(DATASET, patients, start, [first])
+    after = apply_moves(DATASET, patients, start, [first, second])
+    moved = after[between == 0]
+    assert (moved == 1).mean() == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / len(moved)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda rule, leaving, receivers, share, acute, better: (
+                rule,
+                leaving,
+                receivers,
+                share,
+                acute,
+                better,
+            ),
+            st.sampled_from(["choice", "nearest", "directed"]),
+            st.lists(st.booleans(), min_size=4, max_size=4),
+            st.lists(st.booleans(), min_size=4, max_size=4),
+            st.integers(0, 1000),
+            st.none() | st.integers(0, 1000),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_nobody_who_needs_an_ic_is_sent_where_it_is_not(
+    moves: list[tuple[str, list[bool], list[bool], int, int | None, bool]], with_ic: list[bool]
+) -> None:
+    """Whatever moves, by whatever rule, and in the lists of next-best locations too."""
+    with_ic[0] = True
+    locations = [
+        dataclasses.replace(location, ic_types=frozenset({"adult"} if has else ()))
+        for location, has in zip(DATASET.locations, with_ic, strict=True)
+    ]
+    dataset = make_dataset(locations=locations, offers=np.ones_like(DATASET.offers))
+    patients = INTENSIVE
+    before = choose(dataset, patients, rows(patients), dataset.offers)
+    profile = int(patients.profile[0])
+    made = []
+    for number, (rule, leaving, receivers, share, acute, better) in enumerate(moves):
+        receiving = np.array(receivers) & ~np.array(leaving)
+        shares = np.where(receiving, 1000 // max(1, int(receiving.sum())), 0).astype(np.int32)
+        made.append(
+            Move(
+                number,
+                number * 10,
+                profile,
+                np.array(leaving),
+                receiving,
+                rule,  # type: ignore[arg-type]
+                share,
+                shares if rule == "directed" else None,
+                acute,
+                better,
+            )
+        )
+    _, location = choose_under_plan(dataset, patients, before, Plan(tuple(made), (), ((0, dataset.offers),)))
+    needs = patients.needs_ic
+    assert needs.any()
+    assert np.array(with_ic)[location[needs]].all()
+    lists = diversion_lists(dataset, patients, rows(patients), location[:, -1], dataset.offers)
+    assert np.array(with_ic)[lists[needs][lists[needs] >= 0]].all()
 
 
 def test_who_has_no_receiver_stays() -> None:

@@ -77,7 +77,9 @@ def test_every_indicator_of_the_catalogue_is_measured_and_within_its_bounds() ->
         {"zorgstroom": 1, "name": "x", "actions": [{"close": {"location": "ZUID"}}]}
     )
     dataset = make_dataset(
-        profiles=[dataclasses.replace(item, precare_contacts=2, centre_contacts=1) for item in make_profiles()]
+        profiles=[
+            dataclasses.replace(item, precare_contacts=2, centre_contacts=1) for item in make_profiles()
+        ]
     )
     dataset = dataclasses.replace(
         dataset, norms=tuple(dataclasses.replace(norm, minimum=5) for norm in dataset.norms)

@@ -43,6 +43,7 @@ from zorgstroom_simulator.demand import (
     with_case_mix,
     with_longest_waits,
     with_own_waits,
+    with_visit_specialties,
 )
 from zorgstroom_simulator.demand_changes import extra_patients, leave
 from zorgstroom_simulator.engines import Engine, simpy_engine
@@ -157,11 +158,10 @@ def _settled(experiment: Experiment, patients: Patients) -> tuple[Patients, Int1
     location = choose(dataset, patients, np.arange(len(patients)), dataset.offers)
     keep = (location >= 0) & (scope.areas[patients.area] | scope.locations[location])
     patients, location = patients.take(keep), location[keep]
-    patients = with_own_waits(dataset, with_case_mix(dataset, patients, location), location)
-    if dataset.wait_permille:
-        present = published_waits(dataset, calendar, patients).present
-        patients, location = patients.take(present), location[present]
-    return patients, location
+    for given in (with_case_mix, with_visit_specialties, with_own_waits):
+        patients = given(dataset, patients, location)
+    present = published_waits(dataset, calendar, patients).present
+    return patients.take(present), location[present]
 
 
 def _together(parts: list[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16Array]:

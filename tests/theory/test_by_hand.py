@@ -100,6 +100,45 @@ def test_planner_fills_the_day_and_carries_a_debt() -> None:
     assert journeys.admission_minute.tolist() == [at(0, 7), at(1, 7), at(0, 7), at(2, 7), at(3, 7)]
 
 
+def test_minutes_that_fit_nobody_are_kept_for_the_next_day() -> None:
+    """Budget 200 a day, operations of 120 + 15: one on Monday and 65 left, so 265 on Tuesday, for one and 130 left,
+    and 330 on Wednesday for two and 60 left. On Friday the list is empty: what is over then is lost."""
+    table = listed(6, procedure_minutes=120)
+    journeys = simpy_engine.run(table, network(1, 14, list_capacity=np.array([[200_000, 0, 0]])))
+    days = (journeys.admission_minute // DAY).tolist()
+    assert days == [0, 1, 2, 2, 3, 4]
+
+
+def test_minutes_nobody_waits_for_are_lost() -> None:
+    """Nobody is on the list on Monday, Tuesday has its own 200 minutes and no more: one operation of two."""
+    table = patients(
+        [-1, -1], acute=False, stage=Stage.IN_WORK_UP, visit_minute=-2, list_minute=at(0, 8),
+        target_minutes=1, care=Care.NOTHING, procedure_minutes=120,
+    )  # fmt: skip
+    journeys = simpy_engine.run(table, network(1, 7, list_capacity=np.array([[200_000, 0, 0]])))
+    assert (journeys.admission_minute // DAY).tolist() == [1, 2]
+
+
+def test_clinic_sees_who_waited_longest_for_his_wait() -> None:
+    """One slot a day. Three patients with a wait of ten days and one with a wait of two, referred later.
+
+    At 08:00 of day 0 the first has waited 10.3 of 10 days and the urgent one 1.3 of 2: the first goes. On day 1
+    the second has waited 10.3 of 10 and the urgent one 2.3 of 2: now he comes before the second, who was due
+    before him.
+    """
+    referred = [at(-10, 0), at(-9, 0), at(-8, 0), at(-1, 0)]
+    table = patients(
+        referred,
+        acute=False,
+        visit_only=True,
+        stage=Stage.AWAITS_VISIT,
+        care=Care.NOTHING,
+        visit_due=np.array(referred) + np.array([10, 10, 10, 2]) * DAY,
+    )
+    journeys = simpy_engine.run(table, network(1, 7, clinic_capacity=np.array([[1000]])))
+    assert journeys.visit_minute.tolist() == [at(0, 8), at(2, 8), at(3, 8), at(1, 8)]
+
+
 def test_acute_operations_come_off_the_next_planning() -> None:
     """An acute operation of 85 + 15 minutes at Monday 10:00 leaves 100 of Tuesday's 200 minutes."""
     planned = listed(4, procedure_minutes=85)

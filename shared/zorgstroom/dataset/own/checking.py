@@ -14,9 +14,12 @@ from zorgstroom.dataset.own.measures import capacity_of, maximum_of, measure_of
 from zorgstroom.dataset.own.store import BASIS, CONFIDENCE, OWN_TABLE
 from zorgstroom.dataset.reading import unknown_value
 from zorgstroom.dataset.schema import Content, Table, cell_problems, read_table, table_of
+from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS, ic_pool, ward_pool
 from zorgstroom.errors import Problem
 from zorgstroom.planning.own import derived_capacities
 
+#: Every pool but the clinics.
+_POOLS = frozenset({*map(ward_pool, WARD_GROUPS), *map(ic_pool, IC_TYPES), *TREATMENT_LISTS, "day"})
 _UNITS = (
     *("beds", "places", "hours_per_week", "admissions_per_week", "visits_per_week"),
     *("patients_per_year", "visits_per_year", "weeks", "yes_no"),
@@ -90,14 +93,9 @@ def own_table_problems(content: Content, names: Mapping[str, frozenset[str]]) ->
                 yield unknown_value(where, "subject", clinic, names["specialties"])
         elif kind in ("volumes", "waits", "offers") and subject not in names["profiles"]:
             yield unknown_value(where, "subject", subject, names["profiles"])
-        elif kind in ("beds", "rooms"):
-            try:
-                fits = measure_of(subject).kind == kind
-            except KeyError:
-                fits = False
-            if not fits:
-                params = {"what": f"{kind}, {line.cells['location_id']}, {subject}"}
-                yield Problem(where, "dataset.own_out_of_place", params, pointer="subject")
+        elif kind in ("beds", "rooms") and (subject not in _POOLS or measure_of(subject).kind != kind):
+            params = {"what": f"{kind}, {line.cells['location_id']}, {subject}"}
+            yield Problem(where, "dataset.own_out_of_place", params, pointer="subject")
 
 
 def own_derived_problems(dataset: Dataset) -> Iterator[Problem]:

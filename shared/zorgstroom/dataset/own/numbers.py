@@ -9,13 +9,13 @@ import re
 MAX_LENGTH = 30
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
-_WHOLE = re.compile(r"[-−+]?\d+")
-_DUTCH = re.compile(r"[-−+]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)")
-_ENGLISH = re.compile(r"[-−+]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+)")
-_GROUPED = re.compile(r"[-−+]?\d{1,3}( \d{3})+([.,]\d+)?")
+_WHOLE = re.compile(r"[-−+]?\d+", re.ASCII)
+_DUTCH = re.compile(r"[-−+]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)", re.ASCII)
+_ENGLISH = re.compile(r"[-−+]?(\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+)", re.ASCII)
+_GROUPED = re.compile(r"[-−+]?\d{1,3}( \d{3})+([.,]\d+)?", re.ASCII)
 _YES = frozenset({"ja", "j", "yes", "y", "waar", "true", "1"})
 _NO = frozenset({"nee", "n", "no", "onwaar", "false", "0"})
-_DUTCH_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_DUTCH_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
 
 
 class NotANumber(ValueError):
@@ -74,7 +74,7 @@ def parse_date(text: str) -> str | None:
     ('2025-12-31', '2025', None)
     """
     written = text.strip()
-    if re.fullmatch(r"(19|20)\d\d", written):
+    if re.fullmatch(r"(19|20)[0-9]{2}", written):
         return written
     dutch = _DUTCH_DATE.fullmatch(written)
     iso = f"{dutch[3]}-{int(dutch[2]):02d}-{int(dutch[1]):02d}" if dutch else written

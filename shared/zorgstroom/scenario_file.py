@@ -1,77 +1,99 @@
-"""Scenario files: from a YAML or JSON text to a `Scenario`, with every mistake of the file at once.
+"""Scenario files: a document and the ones it is based on, as one scenario.
 
-A mistake carries ``file:line``, the JSON pointer of the field and a text of the catalogue; unknown keys
-come with the nearest known one. Whether ids exist and the plan can work is judged in `planning.check`.
+Documents are read by `zorgstroom.scenario_reading`. A scenario may be based on other files, by their path from
+its own, or on examples that ship with the product, by name: their actions come first. A text that is no file,
+such as a request, can only name examples.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from pydantic import ValidationError
-
-from zorgstroom.document import Document, pointer_to, read_document
-from zorgstroom.domain.scenario import Scenario
+from zorgstroom.domain.scenario import ActionItem, Horizon, RegionChoice, Scenario
 from zorgstroom.errors import InvalidInput, Problem, nearest_known
+from zorgstroom.scenario_reading import (
+    AlsoCheck,
+    ReadScenario,
+    read_scenario,
+    scenario_schema,
+    schema_text,
+)
 
-SCHEMA_ADDRESS = "https://zorgstroom.nl/schemas/scenario-1.json"
+__all__ = [
+    "Example",
+    "ScenarioFile",
+    "example_scenarios",
+    "load_scenario",
+    "load_scenario_file",
+    "parse_scenario",
+    "parse_scenario_with_lines",
+    "scenario_digest",
+    "scenario_schema",
+    "schema_text",
+]
 
-#: What each kind of mistake is called in the catalogue. Kinds not here read as ``scenario.invalid_value``.
-_TEXT_OF = {
-    "missing": "scenario.missing_key",
-    "string_type": "scenario.not_text",
-    "string_too_short": "scenario.empty_text",
-    "string_too_long": "scenario.long_text",
-    "list_type": "scenario.not_list",
-    "too_short": "scenario.empty_list",
-    "too_long": "scenario.long_list",
-    "model_type": "scenario.not_mapping",
-    "dict_type": "scenario.not_mapping",
-    "int_type": "scenario.not_whole_number",
-    "int_parsing_size": "scenario.not_whole_number",
-    "float_type": "scenario.not_number",
-    "finite_number": "scenario.not_number",
-    "greater_than": "scenario.too_small_open",
-    "greater_than_equal": "scenario.too_small",
-    "less_than_equal": "scenario.too_large_number",
-    "literal_error": "scenario.not_allowed",
-    "bool_type": "scenario.not_true_false",
-    "date_type": "scenario.not_date",
-    "date_parsing": "scenario.not_date",
-    "date_from_datetime_parsing": "scenario.not_date",
-    "date_from_datetime_inexact": "scenario.not_date",
-}
+#: How deep files may be based on each other, on how many in all, and how many actions they may have together.
+MAX_BASE_DEPTH = 10
+MAX_BASES = 20
+MAX_ACTIONS = 200
+PLAN_SUFFIXES = (".yaml", ".yml", ".json")
 
 
-#: Finds mistakes in a document as it was read.
-AlsoCheck = Callable[[object], list[Problem]]
+@dataclass(frozen=True)
+class Origin:
+    """Where a part of a scenario was written."""
+
+    read: ReadScenario
+    #: Pointer in that document.
+    pointer: str
+    #: Position in the `based_on` of the document at the top; None: in that document itself.
+    base: int | None
 
 
 @dataclass(frozen=True)
 class ScenarioFile:
-    """A scenario and where it came from: enough to say on which line of the file something stands."""
+    """A scenario and where it came from: enough to say on which line of which file something stands."""
 
     scenario: Scenario
     where: str
-    lines: Mapping[str, int]
+    #: Of each action.
+    origins: tuple[Origin, ...]
+    #: Of the top of the document, and of its region and horizon.
+    top: Origin
+    region: Origin
+    horizon: Origin
 
     def locate(self, problems: Sequence[Problem]) -> list[Problem]:
-        """Return the problems with ``file:line`` as their place, found by their pointer."""
-        document = Document(self.where, lines=dict(self.lines))
-        return [
-            problem
-            if problem.pointer is None
-            else dataclasses.replace(problem, where=document.place(problem.pointer))
-            for problem in problems
-        ]
+        """Return the problems with ``file:line`` as their place, found by their pointer.
+
+        What stands in a file this one is based on points at the `based_on` that brought it in.
+        """
+        return [self._located(problem) for problem in problems]
+
+    def _located(self, problem: Problem) -> Problem:
+        if problem.pointer is None:
+            return problem
+        origin, rest = self._origin(problem.pointer)
+        pointer = origin.pointer + rest
+        return dataclasses.replace(
+            problem,
+            where=origin.read.place(pointer),
+            pointer=pointer if origin.base is None else f"/based_on/{origin.base}",
+        )
+
+    def _origin(self, pointer: str) -> tuple[Origin, str]:
+        """Return where the part around a pointer was written, and the rest of the pointer."""
+        steps = pointer.split("/")
+        if steps[1:2] == ["actions"] and len(steps) > 2:
+            return self.origins[int(steps[2])], "".join(f"/{step}" for step in steps[3:])
+        for name, origin in (("region", self.region), ("horizon", self.horizon)):
+            if steps[1:2] == [name]:
+                return origin, "".join(f"/{step}" for step in steps[2:])
+        return self.top, pointer
 
 
 @dataclass(frozen=True)
@@ -94,22 +116,12 @@ def parse_scenario(content: str | bytes, where: str) -> Scenario:
 def parse_scenario_with_lines(
     content: str | bytes, where: str, also: AlsoCheck | None = None
 ) -> ScenarioFile:
-    """Return the scenario with the line of every field; raises InvalidInput with all mistakes.
+    """Return the scenario with where every part was written; raises InvalidInput with all mistakes.
 
     `also` looks at a document whose shape is not right, for mistakes of another kind: all are named at once.
+    Such a text can be based on shipped examples only: a path in it is refused.
     """
-    document = read_document(content, where)
-    scenario = _validate(document) if document.complete else None
-    if scenario is None and document.complete and also is not None:
-        known = {problem.pointer for problem in document.problems}
-        document.problems += [
-            dataclasses.replace(problem, where=document.place(problem.pointer or ""))
-            for problem in also(document.value)
-            if problem.pointer not in known
-        ]
-    if document.problems or scenario is None:
-        raise InvalidInput(sorted(document.problems, key=_line))
-    return ScenarioFile(scenario, where, document.lines)
+    return _Composer(also).composed(read_scenario(content, where, also), None, where)
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -118,9 +130,15 @@ def load_scenario(path: Path) -> Scenario:
 
 
 def load_scenario_file(path: Path, also: AlsoCheck | None = None) -> ScenarioFile:
-    """Return the scenario in a file with its lines; raises InvalidInput with all mistakes (`also`: see above)."""
+    """Return the scenario in a file and those it is based on; raises InvalidInput (`also`: see above)."""
+    read = read_scenario(_content(path), str(path), also)
+    return _Composer(also).composed(read, path.parent, str(path.resolve()))
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds; raises InvalidInput if it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InvalidInput([Problem(str(path), "scenario.no_file")]) from None
     except IsADirectoryError:
@@ -128,7 +146,133 @@ def load_scenario_file(path: Path, also: AlsoCheck | None = None) -> ScenarioFil
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidInput([Problem(str(path), "scenario.cannot_read", {"reason": reason})]) from None
-    return parse_scenario_with_lines(content, str(path), also)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a document and its bases say, in order."""
+
+    actions: tuple[tuple[ActionItem, Origin], ...] = ()
+    region: tuple[RegionChoice, Origin] | None = None
+    horizon: tuple[Horizon, Origin] | None = None
+
+
+class _Composer:
+    """Follows what documents are based on; each file counts once, where it is named first."""
+
+    def __init__(self, also: AlsoCheck | None) -> None:
+        self._also = also
+        self._seen: set[str] = set()
+        self._problems: list[Problem] = []
+
+    def composed(self, read: ReadScenario, folder: Path | None, key: str) -> ScenarioFile:
+        """Return one flat scenario; raises InvalidInput with the mistakes of all files."""
+        parts = self._parts(read, folder, (key,), None)
+        top = Origin(read, "", None)
+        if len(parts.actions) > MAX_ACTIONS:
+            self._report(read, "/based_on", "scenario.based_on_many_actions", limit=MAX_ACTIONS)
+        if self._problems:
+            raise InvalidInput(self._problems)
+        scenario = read.scenario.model_copy(
+            update={
+                "based_on": None,
+                "actions": [item for item, _ in parts.actions],
+                "region": parts.region and parts.region[0],
+                "horizon": parts.horizon[0] if parts.horizon else read.scenario.horizon,
+            }
+        )
+        return ScenarioFile(
+            scenario,
+            read.where,
+            tuple(origin for _, origin in parts.actions),
+            top,
+            parts.region[1] if parts.region else top,
+            parts.horizon[1] if parts.horizon else top,
+        )
+
+    def _parts(
+        self, read: ReadScenario, folder: Path | None, chain: tuple[str, ...], base: int | None
+    ) -> _Parts:
+        """Return what a document says after the ones it is based on; `chain`: the files on the way to it."""
+        found = _Parts()
+        for position, name in enumerate(read.scenario.based_on or ()):
+            pointer = f"/based_on/{position}"
+            below = self._base(read, folder, chain, name, pointer, position if base is None else base)
+            found = _Parts(
+                found.actions + below.actions, found.region or below.region, found.horizon or below.horizon
+            )
+        own = read.scenario
+        actions = tuple(
+            (item, Origin(read, f"/actions/{index}", base)) for index, item in enumerate(own.actions)
+        )
+        if own.region is not None:
+            found = dataclasses.replace(found, region=(own.region, Origin(read, "/region", base)))
+        if "horizon" in own.model_fields_set:
+            found = dataclasses.replace(found, horizon=(own.horizon, Origin(read, "/horizon", base)))
+        return dataclasses.replace(found, actions=found.actions + actions)
+
+    def _base(
+        self,
+        read: ReadScenario,
+        folder: Path | None,
+        chain: tuple[str, ...],
+        name: str,
+        pointer: str,
+        base: int,
+    ) -> _Parts:
+        """Return what one base says, or nothing after noting why it cannot be had."""
+        path = self._found(read, folder, name, pointer)
+        if path is None:
+            return _Parts()
+        key = str(path.resolve())
+        if key in chain:
+            files = " > ".join(Path(item).name for item in (*chain, key))
+            self._report(read, pointer, "scenario.based_on_circle", files=files)
+        elif len(chain) > MAX_BASE_DEPTH:
+            self._report(read, pointer, "scenario.based_on_deep", limit=MAX_BASE_DEPTH)
+        elif key not in self._seen:
+            self._seen.add(key)
+            if len(self._seen) > MAX_BASES:
+                self._report(read, pointer, "scenario.based_on_many", limit=MAX_BASES)
+                return _Parts()
+            is_example = path in {example.path for example in example_scenarios()}
+            where = path.name if is_example else str(path)
+            try:
+                below = read_scenario(_content(path), where, self._also)
+            except InvalidInput as error:
+                self._problems += [
+                    dataclasses.replace(problem, pointer=f"/based_on/{base}") for problem in error.problems
+                ]
+                return _Parts()
+            return self._parts(below, None if is_example else path.parent, (*chain, key), base)
+        return _Parts()
+
+    def _found(self, read: ReadScenario, folder: Path | None, name: str, pointer: str) -> Path | None:
+        """Return the file a name stands for: beside the document, or an example by name with or without suffix."""
+        examples = {example.slug: example.path for example in example_scenarios()}
+        slug = next((name.removesuffix(end) for end in PLAN_SUFFIXES if name.endswith(end)), name)
+        is_path = "/" in name or "\\" in name
+        if folder is not None and name.endswith(PLAN_SUFFIXES):
+            if PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive:
+                self._report(read, pointer, "scenario.based_on_absolute", name=name)
+                return None
+            if (folder / name).is_file():
+                return folder / name
+        if slug in examples and not is_path:
+            return examples[slug]
+        if folder is None and is_path:
+            self._report(read, pointer, "scenario.based_on_path", name=name, known=", ".join(examples))
+            return None
+        beside = (
+            [] if folder is None else [path.name for path in folder.iterdir() if path.suffix in PLAN_SUFFIXES]
+        )
+        suggestion = nearest_known(name, [*sorted(beside), *examples])
+        key = "scenario.based_on_unknown_near" if suggestion else "scenario.based_on_unknown"
+        self._report(read, pointer, key, name=name, suggestion=suggestion, known=", ".join(examples))
+        return None
+
+    def _report(self, read: ReadScenario, pointer: str, key: str, **params: object) -> None:
+        self._problems.append(Problem(read.place(pointer), key, params, pointer))
 
 
 def example_scenarios() -> list[Example]:
@@ -143,100 +287,3 @@ def example_scenarios() -> list[Example]:
 def scenario_digest(scenario: Scenario) -> str:
     """Return the SHA-256 of what the scenario says, however its file was written."""
     return hashlib.sha256(scenario.canonical_json().encode()).hexdigest()
-
-
-@cache
-def scenario_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a scenario document."""
-    schema = Scenario.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ADDRESS, **schema}
-
-
-def schema_text() -> str:
-    """Return the JSON Schema as it is committed in ``schemas/scenario.schema.json``."""
-    return json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def _line(problem: Problem) -> int:
-    """Return the line in ``file:line``."""
-    return int(problem.where.rpartition(":")[2])
-
-
-def _validate(document: Document) -> Scenario | None:
-    """Return the scenario, or None after noting its mistakes in the document."""
-    try:
-        # Strict and from JSON: texts are dates where dates belong, and nothing else is guessed.
-        return Scenario.model_validate_json(json.dumps(document.value), strict=True)
-    except ValidationError as error:
-        reported = {problem.pointer for problem in document.problems}
-        for mistake in error.errors(include_url=False):
-            problem = _problem(dict(mistake), document)
-            if problem.pointer not in reported:
-                document.problems.append(problem)
-        return None
-
-
-def _problem(mistake: Mapping[str, Any], document: Document) -> Problem:
-    """Return one validation error in our own words."""
-    # Names in brackets say which side of a choice was tried: no part of the document.
-    steps = [step for step in mistake["loc"] if not str(step).startswith("[")]
-    pointer = ""
-    for step in steps:
-        pointer = pointer_to(pointer, step)
-    named = steps[:-1] if mistake["loc"][-1:] == ("[key]",) else steps
-    name = next((step for step in reversed(named) if isinstance(step, str)), "")
-    kind, context = mistake["type"], mistake.get("ctx", {})
-    params: dict[str, object] = {"name": name, "value": _short(mistake["input"])}
-    key = _TEXT_OF.get(kind, "scenario.invalid_value")
-    if kind == "extra_forbidden":
-        known = _known_keys(steps[:-1])
-        suggestion = nearest_known(name, known)
-        key = "scenario.unknown_key_near" if suggestion else "scenario.unknown_key"
-        params |= {"suggestion": suggestion, "known": ", ".join(known)}
-    elif kind == "value_error":
-        key = f"scenario.{context['error']}"
-    elif kind == "literal_error":
-        allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-        params["allowed"] = ", ".join(allowed)
-    elif kind == "missing":
-        pointer = pointer.rpartition("/")[0]
-    elif kind == "model_type" and not steps:
-        key = "scenario.empty_file" if document.value is None else "scenario.not_mapping_root"
-    limit = next((context[bound] for bound in _BOUNDS if bound in context), None)
-    if limit is not None:
-        params["limit"] = f"{limit:g}"
-    return Problem(document.place(pointer), key, params, pointer)
-
-
-_BOUNDS = ("ge", "gt", "le", "max_length", "min_length")
-
-
-def _short(value: object) -> str:
-    """Return a value as people recognise it from their file, at most 60 characters."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _known_keys(steps: Sequence[str | int]) -> list[str]:
-    """Return the keys a mapping at this place of the document may have, from the schema."""
-    root = scenario_schema()
-    node: dict[str, Any] = root
-    for step in steps:
-        node = _resolve(node, root)
-        if isinstance(step, int):
-            node = node.get("items", {})
-        else:
-            node = node.get("properties", {}).get(step, node.get("additionalProperties") or {})
-    return list(_resolve(node, root).get("properties", {}))
-
-
-def _resolve(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Follow references and the side of a choice that has fields, if there is one."""
-    while True:
-        if "$ref" in node:
-            node = root["$defs"][node["$ref"].rpartition("/")[2]]
-        elif sides := node.get("anyOf") or node.get("oneOf"):
-            with_fields = [side for side in sides if "$ref" in side or side.get("type") == "object"]
-            node = next(iter(with_fields), sides[0])
-        else:
-            return node

@@ -178,7 +178,9 @@ def test_json_with_tabs_and_escapes() -> None:
     text = '{\n\t"zorgstroom": 1,\n\t"name": "Plan \\ud83d\\ude00",\n\t' + actions + "\n}"
     file = parse_scenario_with_lines(text, "plan.json")
     assert file.scenario.name == "Plan \N{GRINNING FACE}"
-    assert file.lines["/actions/0/close/location"] == 4
+    pointer = "/actions/0/close/location"
+    [located] = file.locate([Problem(pointer, "scenario.unknown_location", {"name": "A"}, pointer)])
+    assert located.where == "plan.json:4"
 
 
 @pytest.mark.parametrize(

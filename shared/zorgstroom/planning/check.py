@@ -7,10 +7,12 @@ field it is about, both as its place and as `pointer`, so that a caller who know
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import Region
@@ -39,6 +41,7 @@ from zorgstroom.planning.state import State, Step
 
 __all__ = ["CheckResult", "check_scenario", "check_unfinished"]
 
+IntArray = npt.NDArray[np.int64]
 #: A provider further away than this, one way by car, is out of reach.
 REACH_MINUTES = 120
 #: Acute care should be nearer than this, one way by car.
@@ -272,7 +275,8 @@ def _check_change(
     changed |= {change.profile for change in step.shared_care}
     if not changed and not step.capacities and not step.units:
         if not findings.below(pointer):
-            findings.error(pointer, f"scenario.changes_nothing.{kind}")
+            by_number = isinstance(action, Concentrate) and action.at is None
+            findings.error(pointer, f"scenario.changes_nothing.{kind}{'_number' if by_number else ''}")
         return
     for position, name in enumerate(getattr(action, "profiles", None) or ()):
         if dataset.profile_index[name] not in changed:
@@ -348,13 +352,16 @@ def _check_reach(
     inhabitants = dataset.population.get(year, dataset.population[dataset.base_year]).sum(axis=1)
     if region is not None:
         inhabitants = inhabitants * dataset.areas_in(region)
+    # Who lives on an island is far from everything: what counts is the drive.
+    ferry = _ferry_minutes(dataset)
     further: dict[int, list[str]] = {}
     for column in dict.fromkeys(move.profile for move in step.moves):
         profile = dataset.profiles[column]
         before, after = step.before.offers[:, column], step.after.offers[:, column]
         if not after.any():
             continue
-        lost = ~_within_reach(dataset, after, REACH_MINUTES) & _within_reach(dataset, before, REACH_MINUTES)
+        reached = [_within_reach(dataset, offering, REACH_MINUTES, ferry) for offering in (before, after)]
+        lost = reached[0] & ~reached[1]
         if people := int(inhabitants[lost].sum()):
             params = {"profile": profile.id, "people": Count(people), "minutes": REACH_MINUTES}
             findings.error(pointer, "scenario.out_of_reach", **params)
@@ -373,7 +380,16 @@ def _check_reach(
             )
 
 
-def _within_reach(dataset: Dataset, providers: BoolArray, minutes: int) -> BoolArray:
-    """Return which areas have a provider within so many minutes: bool[A]."""
+def _within_reach(
+    dataset: Dataset, providers: BoolArray, minutes: int, ferry: IntArray | None = None
+) -> BoolArray:
+    """Return which areas have a provider within so many minutes, without those on a `ferry` int[A]: bool[A]."""
     nearest = dataset.travel_hundredths[:, providers].min(axis=1)
+    if ferry is not None:
+        nearest = nearest - ferry * 100
     return np.asarray(nearest <= minutes * 100, dtype=np.bool_)
+
+
+def _ferry_minutes(dataset: Dataset) -> IntArray:
+    """Return the minutes by ferry in each area's travel times, rounded up: int[A]."""
+    return np.array([math.ceil(dataset.ferry_minutes.get(area.gemeente_id, 0.0)) for area in dataset.areas])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,6 +90,8 @@ class Step:
     #: Changes on the day itself; those that are due later are in `State.due`.
     capacities: tuple[CapacityChange, ...] = ()
     demand: tuple[DemandChange, ...] = ()
+    #: Expected patients a year more (below zero: fewer), one per change of demand.
+    demand_per_year: tuple[float, ...] = ()
     shared_care: tuple[SharedCare, ...] = ()
     units: tuple[UnitChange, ...] = ()
     kept: tuple[Kept, ...] = ()
@@ -122,10 +123,6 @@ class Setting:
         """Return the day so many calendar months after the start of the action."""
         start = self.calendar.start if action.start is None else action.start
         return max(0, self.calendar.day_of(start + relativedelta(months=months)))
-
-    def date_of(self, day: int) -> dt.date:
-        """Return the date of a day of the run."""
-        return self.calendar.start + dt.timedelta(days=day)
 
 
 class Mover:

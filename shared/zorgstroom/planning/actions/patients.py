@@ -22,15 +22,19 @@ def change_demand(action: Demand, state: State, setting: Setting) -> Step:
     ages = np.array([action.ages is None or band in action.ages for band in AGE_BANDS], dtype=np.bool_)
     kind, share = action.change
     flows = dict(state.flows)
-    changes = []
+    changes, differences = [], []
     for profile in profile_positions(dataset, action.profiles):
         change = DemandChange(setting.action, setting.start_day, profile, areas, ages, kind, permille(share))
         if not setting.baseline.demand.by_age[areas][:, profile][:, ages].any() or not change.permille:
             continue
-        flows[profile] = after_demand_change(setting.flows(state, profile), change, setting.baseline.demand)
+        before = setting.flows(state, profile)
+        flows[profile] = after_demand_change(before, change, setting.baseline.demand)
         changes.append(change)
+        more = float(flows[profile].sum() - before.sum())
+        differences.append(more * dataset.profiles[profile].weight)
     step = unchanged_step(state, setting)
-    return replace(step, after=replace(state, flows=flows), demand=tuple(changes))
+    after = replace(state, flows=flows)
+    return replace(step, after=after, demand=tuple(changes), demand_per_year=tuple(differences))
 
 
 def share_care(action: ShareCare, state: State, setting: Setting) -> Step:

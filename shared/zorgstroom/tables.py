@@ -119,9 +119,15 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def to_parquet(table: pa.Table) -> bytes:
-    """Return the table as a Parquet file (zstd), with the schema version in its metadata."""
+#: In the metadata of a table with confidential figures behind it.
+CONFIDENTIAL = b"zorgstroom_confidential"
+
+
+def to_parquet(table: pa.Table, *, confidential: bool = False) -> bytes:
+    """Return the table as a Parquet file (zstd), with the schema version and the mark in its metadata."""
     sink = pa.BufferOutputStream()
-    versioned = table.replace_schema_metadata({"zorgstroom_schema_version": str(SCHEMA_VERSION)})
-    pq.write_table(versioned, sink, compression="zstd")
+    metadata: dict[bytes | str, bytes | str] = {"zorgstroom_schema_version": str(SCHEMA_VERSION)}
+    if confidential:
+        metadata[CONFIDENTIAL] = "true"
+    pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
     return bytes(sink.getvalue().to_pybytes())

@@ -82,7 +82,10 @@ class Api:
             [],
         )
         artefacts = []
-        contents = {f"{name}.parquet": to_parquet(table) for name, table in tables.items()}
+        confidential = impact.identity.confidential
+        contents = {
+            f"{name}.parquet": to_parquet(table, confidential=confidential) for name, table in tables.items()
+        }
         contents["impact.json"] = impact.model_dump_json().encode()
         for file, content in contents.items():
             name = file.partition(".")[0]

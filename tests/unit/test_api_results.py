@@ -16,7 +16,7 @@ from tests.support import sample_result
 from tests.support.api import Api, running_api
 
 from zorgstroom.reporting.impact import Impact
-from zorgstroom.tables import SCHEMAS, table_digest, to_parquet
+from zorgstroom.tables import CONFIDENTIAL, SCHEMAS, table_digest, to_parquet
 from zorgstroom_api.results.tables import TableFile
 
 pytestmark = pytest.mark.unit
@@ -159,6 +159,41 @@ def test_no_cell_is_run_as_a_formula(tmp_path: Path) -> None:
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
     assert [row[0] for row in rows] == ["'=1+1", "'+cmd", "'-2", "'@x", "'\tx", "plain", ""]
     assert [row[1] for row in rows] == ["-1,5", "", "0,1", "2,0", "1e-09", "1e+20", "3,25"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "yes"), [("nl", "vertrouwelijk", "ja"), ("en", "confidential", "yes")]
+)
+def test_confidential_results_say_so_in_every_form(api: Api, language: str, word: str, yes: str) -> None:
+    run_id = api.request_run(seed=40 + len(word))
+    api.complete(run_id, confidential=True)
+    reader = {"Accept-Language": language}
+    table = f"/v1/runs/{run_id}/results/comparison"
+    page = api.client.get(table, headers=reader).json()
+    assert page["confidential"] is True
+    rows = api.client.get(table, headers=CSV | reader)
+    assert f"-{word}.csv" in rows.headers["content-disposition"]
+    delimiter = ";" if language == "nl" else ","
+    head, *lines = list(csv.reader(io.StringIO(rows.text.removeprefix("\ufeff")), delimiter=delimiter))
+    assert head[-1] == word
+    assert {line[-1] for line in lines} == {yes}
+    for params in ({}, {"location": "NOORD"}):
+        parquet = api.client.get(table, params=params | {"format": "parquet"}, headers=reader)
+        assert f"-{word}.parquet" in parquet.headers["content-disposition"]
+        assert pq.read_table(io.BytesIO(parquet.content)).schema.metadata[CONFIDENTIAL] == b"true"
+    workbook = api.client.get(f"/v1/runs/{run_id}/report", params={"format": "xlsx"}, headers=reader)
+    assert f"-{word}.xlsx" in workbook.headers["content-disposition"]
+    html = api.client.get(f"/v1/runs/{run_id}/report", params={"format": "html"}, headers=reader)
+    assert f'<p class="confidential">{word.capitalize()}</p>' in html.text
+    assert api.client.get(f"/v1/runs/{run_id}/impact").json()["identity"]["confidential"] is True
+
+
+def test_open_results_carry_no_mark(api: Api) -> None:
+    run_id = api.completed_run()
+    table = f"/v1/runs/{run_id}/results/comparison"
+    assert api.client.get(table).json()["confidential"] is False
+    rows = api.client.get(table, headers=CSV)
+    assert "vertrouwelijk" not in rows.text + rows.headers["content-disposition"]
 
 
 def test_a_large_table_is_read_in_parts(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 
+from zorgstroom.text import Language, translate
 from zorgstroom_api.problems import NotAcceptable
 
 JSON = "application/json"
@@ -73,3 +74,13 @@ def etag_matches(headers: Headers, etag: str) -> bool:
     """Return whether the reader already has this version."""
     held = headers.get("if-none-match", "")
     return held.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in held.split(",")}
+
+
+def file_name(what: str, ending: str, language: Language, *, confidential: bool) -> str:
+    """Return the name of a download; a confidential one says so before anybody opens it.
+
+    >>> file_name("3f9a", "xlsx", "nl", confidential=True)
+    'zorgstroom-3f9a-vertrouwelijk.xlsx'
+    """
+    mark = f"-{translate('report.confidential', language).lower()}" if confidential else ""
+    return f"zorgstroom-{what}{mark}.{ending}"

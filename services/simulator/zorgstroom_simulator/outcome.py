@@ -34,6 +34,11 @@ class Outcome:
     impact: Impact
     manifest: dict[str, Any]
 
+    @property
+    def confidential(self) -> bool:
+        """Whether an organisation's confidential figures are in it."""
+        return self.impact.identity.confidential
+
 
 def make_outcome(
     experiment: Experiment,
@@ -42,11 +47,12 @@ def make_outcome(
     run_id: str,
     created: str,
     wall_seconds: float,
+    peak_memory_mb: float | None = None,
 ) -> Outcome:
     """Put the replications of a run together.
 
-    `created` is an ISO 8601 time; it and `wall_seconds` are the only things that differ when the same run is
-    done again.
+    `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
+    `run_id` and `wall_seconds` are the only things that differ when the same run is done again.
     """
     tables = combine(replications)
     dataset, region = experiment.dataset, experiment.region
@@ -100,6 +106,8 @@ def make_outcome(
         "created": created,
         "wall_seconds": round(wall_seconds, 3),
         "patients": sum(result.patients for result in replications),
+        "events": sum(result.events for result in replications),
+        "peak_memory_mb": peak_memory_mb,
         "table_digests": {name: table_digest(table) for name, table in tables.items()},
     }
     return Outcome(tables, impact, manifest)
@@ -109,7 +117,7 @@ def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:
     """Put tables and impact analysis in the artefact store; return where they are. Raises `Unavailable`."""
     artefacts = []
     for name, table in outcome.tables.items():
-        content = to_parquet(table)
+        content = to_parquet(table, confidential=outcome.confidential)
         key, sha256 = store.put(f"{name}.parquet", content)
         artefacts.append(
             Artefact(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,7 +29,7 @@ from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
-from zorgstroom.reporting.views import Views, shown
+from zorgstroom.reporting.views import Views, shown, translator
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.tables import to_parquet
 from zorgstroom.text import Language, translate
@@ -38,6 +38,10 @@ from zorgstroom_simulator.blocks import PREPARE, block_of, decode
 from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import ENGINES, Experiment, ReplicationTables
 from zorgstroom_simulator.outcome import Outcome, make_outcome
+from zorgstroom_simulator.resources import jobs_that_fit, peak_memory_mb
+
+#: Where there is no terminal for a bar, at most one line per so many seconds.
+SECONDS_BETWEEN_LINES = 30
 
 
 @click.command("run")
@@ -79,13 +83,15 @@ def run_command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     experiment = Experiment(data, file.scenario, chosen, seed, engine)
-    results = _simulate(experiment, dataset, replications, jobs or os.cpu_count() or 1, lang)
+    processes = jobs or _jobs(experiment, replications, lang)
+    results = _simulate(experiment, dataset, replications, processes, lang)
     outcome = make_outcome(
         experiment,
         results,
         run_id=str(uuid.uuid4()),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         wall_seconds=time.monotonic() - started,
+        peak_memory_mb=peak_memory_mb(),
     )
     with _new_folder(folder) as unfinished:
         _write(outcome, unfinished, lang)
@@ -93,17 +99,37 @@ def run_command(
         click.echo(json.dumps({"folder": str(folder), **outcome.manifest}, ensure_ascii=False, indent=2))
     else:
         _show(outcome.impact, lang)
-        seconds = time.monotonic() - started
-        events = sum(result.events for result in results)
-        click.echo(
-            translate(
-                "run.done",
-                lang,
-                folder=folder,
-                seconds=number(seconds, lang),
-                events=number(events / seconds, lang),
-            )
+        _show_speed(outcome.manifest, time.monotonic() - started, lang)
+        click.echo(translate("run.done", lang, folder=folder))
+
+
+def _jobs(experiment: Experiment, replications: int, lang: Language) -> int:
+    """Return how many processes compute, saying so when memory allows fewer than there are cores."""
+    jobs = jobs_that_fit(experiment, replications)
+    if jobs.limited:
+        each, free = (number(size / 2**30, lang, 1) for size in (jobs.bytes_each, jobs.bytes_free))
+        key = "run.memory_one" if jobs.count == 1 else "run.memory"
+        click.echo(translate(key, lang, jobs=jobs.count, wanted=jobs.wanted, each=each, free=free), err=True)
+    return jobs.count
+
+
+def _show_speed(manifest: Mapping[str, Any], seconds: float, lang: Language) -> None:
+    """Print how long it took, how fast that is, and in how much memory.
+
+    The seconds are of everything; the speed is that of the simulation, which the report does not slow down.
+    """
+    simulating = max(manifest["wall_seconds"], 0.001)
+    click.echo(
+        translate(
+            "run.speed",
+            lang,
+            seconds=number(seconds, lang),
+            patients=number(manifest["patients"], lang),
+            patients_per_second=number(manifest["patients"] / simulating, lang),
+            events=number(manifest["events"] / simulating, lang),
+            memory=number(manifest["peak_memory_mb"], lang),
         )
+    )
 
 
 def _check_folder(folder: Path) -> None:
@@ -147,17 +173,38 @@ def _simulate(
     compute = LocalCompute(PREPARE, dataset, min(jobs, replications))
     try:
         futures = [compute.submit(block_of(experiment, [replication])) for replication in range(replications)]
-        label = translate("run.progress", lang)
-        hidden = not sys.stderr.isatty()
-        with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
-            bar.update(0)
-            results: list[ReplicationTables] = []
+        results: list[ReplicationTables] = []
+        with _progress(replications, lang) as step:
             for future in as_completed(futures):
                 results += decode(future.result())
-                bar.update(1)
+                step()
         return sorted(results, key=lambda result: result.replication)
     finally:
         compute.close()
+
+
+@contextlib.contextmanager
+def _progress(replications: int, lang: Language) -> Iterator[Callable[[], None]]:
+    """Show how far it is: a bar on a terminal, elsewhere now and then a line; gives what to call per year."""
+    started = shown = time.monotonic()
+    label = translate("run.progress", lang)
+    done = 0
+    on_terminal = sys.stderr.isatty()
+    with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=not on_terminal) as bar:
+        bar.update(0)
+
+        def step() -> None:
+            nonlocal done, shown
+            done += 1
+            bar.update(1)
+            now = time.monotonic()
+            if not on_terminal and now - shown >= SECONDS_BETWEEN_LINES:
+                shown = now
+                seconds = number(now - started, lang)
+                line = translate("run.progress_line", lang, done=done, total=replications, seconds=seconds)
+                click.echo(line, err=True)
+
+        yield step
 
 
 def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
@@ -167,7 +214,7 @@ def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
         "impact.xlsx": lambda: render_xlsx(outcome.impact, lang),
         "impact.json": lambda: outcome.impact.model_dump_json(indent=1).encode(),
         **{
-            f"{name}.parquet": lambda table=table: to_parquet(table)  # type: ignore[misc]
+            f"{name}.parquet": partial(to_parquet, table, confidential=outcome.confidential)
             for name, table in outcome.tables.items()
         },
         "manifest.json": lambda: json.dumps(outcome.manifest, ensure_ascii=False, indent=2).encode(),
@@ -179,6 +226,9 @@ def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
 def _show(impact: Impact, lang: Language) -> None:
     """Print the summary and the table of headline indicators."""
     click.echo(f"\n{impact.name}\n")
+    if impact.identity.confidential:
+        text = translator(lang)
+        click.echo(f"{text('report.confidential').upper()}. {text('report.confidential_note')}\n")
     for position, sentence in enumerate(impact.summary, start=1):
         click.echo(f"{position}. {render(sentence, lang, impact.names)}")
     view = Views(impact, lang).headline()

@@ -34,3 +34,5 @@ class Comparison(BaseModel):
 
     runs: list[RunInfo]
     indicators: dict[str, list[ComparisonCell]]
+    #: There are confidential figures of an organisation behind it.
+    confidential: bool = False

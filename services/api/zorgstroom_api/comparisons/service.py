@@ -65,7 +65,11 @@ class ComparisonService:
             raise NotComparable(differences)
         cells = [_cells(impact) for impact in impacts]
         shared = [key for key in cells[0] if all(key in others for others in cells)]
-        return Comparison(runs=runs, indicators={key: [others[key] for others in cells] for key in shared})
+        return Comparison(
+            runs=runs,
+            indicators={key: [others[key] for others in cells] for key in shared},
+            confidential=any(impact.identity.confidential for impact in impacts),
+        )
 
 
 def _cells(impact: Impact) -> dict[str, ComparisonCell]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from zorgstroom import __version__
 from zorgstroom.text import Language
 from zorgstroom_api.dependencies import Reader, Service
-from zorgstroom_api.negotiation import HTML, REVALIDATE, XLSX, choose, etag_matches, etag_of
+from zorgstroom_api.negotiation import HTML, REVALIDATE, XLSX, choose, etag_matches, etag_of, file_name
 from zorgstroom_api.results.service import IMPACT
 
 router = APIRouter(prefix="/runs/{run_id}", tags=["reports"])
@@ -65,5 +65,6 @@ def get_report(
         return Response(render_html(impact, language), headers=headers, media_type=f"{HTML}; charset=utf-8")
     from zorgstroom.reporting.excel import render_xlsx  # noqa: PLC0415
 
-    headers["Content-Disposition"] = f'attachment; filename="zorgstroom-{run_id}.xlsx"'
+    name = file_name(run_id, "xlsx", language, confidential=impact.identity.confidential)
+    headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return Response(render_xlsx(impact, language), headers=headers, media_type=XLSX)

@@ -9,7 +9,16 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 
 from zorgstroom.reporting.impact import Impact
 from zorgstroom_api.dependencies import Reader, Service
-from zorgstroom_api.negotiation import CSV, IMMUTABLE, JSON, PARQUET, choose, etag_matches, etag_of
+from zorgstroom_api.negotiation import (
+    CSV,
+    IMMUTABLE,
+    JSON,
+    PARQUET,
+    choose,
+    etag_matches,
+    etag_of,
+    file_name,
+)
 from zorgstroom_api.pagination import decode_cursor, encode_cursor, link_next
 from zorgstroom_api.problems import invalid
 from zorgstroom_api.results.schemas import Results, Rows, TableName, TableQuery
@@ -73,7 +82,8 @@ def get_table(
         return Response(status_code=304, headers=headers)
     if chosen == "json":
         return _page(rows, table, query, request, headers)
-    headers["Content-Disposition"] = f'attachment; filename="zorgstroom-{run_id}-{table}.{chosen}"'
+    name = file_name(f"{run_id}-{table}", chosen, language, confidential=rows.confidential)
+    headers["Content-Disposition"] = f'attachment; filename="{name}"'
     if chosen == "csv":
         return StreamingResponse(rows.csv(language), headers=headers, media_type=f"{CSV}; charset=utf-8")
     if not query.filters():
@@ -88,7 +98,13 @@ def _page(
     limit = query.limit or DEFAULT_ROWS
     items, more = rows.page(max(offset, 0), limit)
     cursor = encode_cursor(offset + limit) if more else None
-    body = Rows(table=table, columns=rows.columns, items=items, next_cursor=cursor)
+    body = Rows(
+        table=table,
+        columns=rows.columns,
+        items=items,
+        next_cursor=cursor,
+        confidential=rows.confidential,
+    )
     response = JSONResponse(body.model_dump(mode="json"), headers=headers)
     link_next(response, request.url, cursor)
     return response

@@ -67,3 +67,5 @@ class Rows(BaseModel):
     columns: list[str]
     items: list[dict[str, Any]]
     next_cursor: str | None
+    #: There are confidential figures of an organisation behind it.
+    confidential: bool = False

@@ -13,7 +13,8 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.text import Language
+from zorgstroom.tables import CONFIDENTIAL
+from zorgstroom.text import Language, translate
 
 _BATCH_ROWS = 8_192
 _CHUNK_BYTES = 65_536
@@ -29,6 +30,8 @@ class TableFile:
     def __init__(self, path: Path, filters: Mapping[str, Sequence[str]]) -> None:
         self._dataset = ds.dataset(path, format="parquet")
         self.columns: list[str] = self._dataset.schema.names
+        #: There are confidential figures of an organisation behind it.
+        self.confidential = CONFIDENTIAL in (self._dataset.schema.metadata or {})
         self._filter = self._expression(filters)
 
     def _expression(self, filters: Mapping[str, Sequence[str]]) -> Any:
@@ -71,15 +74,21 @@ class TableFile:
         return rows, False
 
     def csv(self, language: Language) -> Iterator[str]:
-        """Yield the rows as CSV; in Dutch as Dutch spreadsheets expect it: BOM, semicolon, decimal comma."""
+        """Yield the rows as CSV; in Dutch as Dutch spreadsheets expect it: BOM, semicolon, decimal comma.
+
+        Confidential rows say so in a column of their own: a file has no other place that survives a copy.
+        """
         dutch = language == "nl"
+        mark = [translate("report.confidential", language).lower()] if self.confidential else []
+        yes = [translate("report.yes", language)] if self.confidential else []
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter=";" if dutch else ",")
         buffer.write("\ufeff" if dutch else "")
-        writer.writerow(self.columns)
+        writer.writerow([*self.columns, *mark])
         for batch in self.batches():
             columns = [column.to_pylist() for column in batch.columns]
-            writer.writerows([_cell(value, dutch) for value in row] for row in zip(*columns, strict=True))
+            rows = zip(*columns, strict=True)
+            writer.writerows([*(_cell(value, dutch) for value in row), *yes] for row in rows)
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()

@@ -1,0 +1,92 @@
+"""What a calculation needs of the machine: processes that fit in memory, and what it took in the end.
+
+A process that computes holds one simulated year at a time, so its memory grows with the patients of a year
+and not with the number of years.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from zorgstroom.domain.calendar import Calendar
+from zorgstroom.planning.plan import calendar_of
+from zorgstroom_simulator.experiment import Experiment
+
+#: Measured on ROAZ Euregio and on the whole country (`benchmarks/README.md`), with room to spare: a process
+#: with the dataset, and per patient of a simulated year.
+PROCESS_BYTES, PATIENT_BYTES = 250 * 2**20, 600
+#: What this process keeps for itself, for the tables and the report.
+OWN_BYTES = 500 * 2**20
+#: Part of the free memory that may be used.
+USABLE = 0.9
+_DAYS_PER_YEAR = 365
+#: Where Linux says how much memory is free, and a container how much it may have and has.
+_MEMINFO = Path("/proc/meminfo")
+_LIMITS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How many processes compute; where memory allows fewer than asked, why."""
+
+    count: int
+    wanted: int
+    bytes_each: int
+    bytes_free: int
+
+    @property
+    def limited(self) -> bool:
+        """Whether memory allows fewer than there is work and there are cores for."""
+        return self.count < self.wanted
+
+
+def expected_patients(experiment: Experiment) -> int:
+    """Return about how many patients a simulated year has: those of the locations that are measured."""
+    dataset = experiment.dataset
+    calendar: Calendar = calendar_of(experiment.scenario, dataset)
+    yearly = int(dataset.expected_volume[experiment.scope.locations].sum()) / 1000
+    # Inhabitants of a region who go elsewhere, and who wait already, come on top.
+    return round(yearly * (1.5 if experiment.region else 1.2) * calendar.days / _DAYS_PER_YEAR)
+
+
+def jobs_that_fit(experiment: Experiment, replications: int, free: int | None = None) -> Jobs:
+    """Return how many processes to use: one per core and simulated year, as far as memory allows."""
+    each = PROCESS_BYTES + PATIENT_BYTES * expected_patients(experiment)
+    available = free_memory() if free is None else free
+    wanted = max(1, min(replications, os.cpu_count() or 1))
+    fit = int((available * USABLE - OWN_BYTES) // each)
+    return Jobs(count=max(1, min(wanted, fit)), wanted=wanted, bytes_each=each, bytes_free=available)
+
+
+def free_memory() -> int:
+    """Return the bytes this process may still take; where nobody says, half of the machine's memory."""
+    found = []
+    if _MEMINFO.exists():
+        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines() if ":" in line)
+        if "MemAvailable" in lines:
+            found.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    for limit, used in _LIMITS:
+        if limit.exists() and used.exists():
+            allowed = limit.read_text().strip()
+            if allowed.isdecimal():
+                found.append(max(0, int(allowed) - int(used.read_text())))
+    if found:
+        return min(found)
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory any one process took so far: this one, or one that it started and that has ended."""
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    # Linux counts in kibibytes, macOS in bytes.
+    return round(most / (2**20 if sys.platform == "darwin" else 2**10), 1)

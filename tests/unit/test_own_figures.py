@@ -755,7 +755,7 @@ def test_from_template_to_list_on_the_command_line(
 
     code, out, _ = run(capsys, "dataset", "import", path, "--out", tmp_path / "mijn", "--name", "Proef 1")
     assert code == 0
-    assert "1 eigen cijfers (bedden 1) van MST" in out
+    assert "Eigen cijfers van MST: 1 (bedden 1)" in out
     assert "Vertrouwelijk" in out
 
     code, out, _ = run(capsys, "dataset", "own", tmp_path / "mijn", "--json")
@@ -768,7 +768,7 @@ def test_from_template_to_list_on_the_command_line(
     code, out, _ = run(capsys, "dataset", "own", tmp_path / "mijn")
     assert out.splitlines()[-1].split()[:1] == ["MST"]
     code, out, _ = run(capsys, "dataset", "info", tmp_path / "mijn", "--lang", "en")
-    assert "1 own figures (beds 1) of MST" in out
+    assert "Own figures of MST: 1 (beds 1)" in out
     code, out, _ = run(capsys, "dataset", "own", "nl2025")
     assert "geen eigen cijfers" in out
 
@@ -793,7 +793,7 @@ def test_mistakes_end_an_import_with_all_of_them(tmp_path: Path, capsys: pytest.
     code, out, err = run(capsys, "dataset", "import", path, "--out", tmp_path / "mijn")
     assert (code, out) == (1, "")
     assert err.splitlines()[0].startswith(
-        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1.234 zijn."
+        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1,234 zijn. Schrijf 1234, of 1,2340."
     )
     assert len(err.splitlines()) == 2
     assert not (tmp_path / "mijn").exists()

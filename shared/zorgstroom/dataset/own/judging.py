@@ -250,7 +250,9 @@ def _value(entry: Entry, item: Item, judged: Judged) -> float | None:
         try:
             value = parse_number(cell.text)
         except Ambiguous as error:
-            readings = {"dutch": f"{error.dutch:g}", "english": f"{error.english:g}"}
+            small, large = sorted((error.dutch, error.english), key=abs)
+            decimal = f"{small:.3f}"
+            readings = {"large": f"{large:.0f}", "small": decimal, "small_nl": decimal.replace(".", ",")}
             problem = Problem(entry.where, "own.ambiguous", params | readings)
         except NotANumber:
             problem = Problem(entry.where, "own.not_number", params)

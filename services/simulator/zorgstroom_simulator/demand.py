@@ -264,7 +264,8 @@ def with_longest_waits(dataset: Dataset, patients: Patients) -> Patients:
     if own is None:
         return patients
     visit, treatment = (np.maximum(1000, permille.max(axis=0)) for permille in own)
-    return _scaled_waits(patients, visit[patients.specialty], treatment[patients.profile])
+    of_specialty = np.where(patients.flow == VISIT, visit.max(), visit[patients.specialty])
+    return _scaled_waits(patients, of_specialty, treatment[patients.profile])
 
 
 def _scaled_waits(patients: Patients, visit_permille: Int64Array, treatment_permille: Int64Array) -> Patients:

@@ -23,6 +23,7 @@ from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom.reporting.excel import render_xlsx
@@ -31,6 +32,7 @@ from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
 from zorgstroom.reporting.views import Views, shown, translator
 from zorgstroom.scenario_file import load_scenario_file
+from zorgstroom.settings import Settings
 from zorgstroom.tables import to_parquet
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
@@ -210,7 +212,9 @@ def _progress(replications: int, lang: Language) -> Iterator[Callable[[], None]]
 def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
     """Write report, workbook, document, tables and manifest."""
     writers: dict[str, Callable[[], bytes]] = {
-        "impact.html": lambda: render_html(outcome.impact, lang).encode(),
+        "impact.html": lambda: render_html(
+            outcome.impact, lang, fetched_boundaries(Settings().data_dir)
+        ).encode(),
         "impact.xlsx": lambda: render_xlsx(outcome.impact, lang),
         "impact.json": lambda: outcome.impact.model_dump_json(indent=1).encode(),
         **{

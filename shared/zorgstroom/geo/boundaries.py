@@ -61,6 +61,12 @@ def boundaries_folder(data_dir: Path) -> Path:
     return data_dir / FOLDER
 
 
+def fetched_boundaries(data_dir: Path) -> tuple[Boundaries, ...]:
+    """Return all borders that an installation has fetched."""
+    found = (load_boundaries(boundaries_folder(data_dir), level) for level in LEVELS)
+    return tuple(item for item in found if item is not None)
+
+
 def load_boundaries(folder: Path, level: Level) -> Boundaries | None:
     """Return the fetched borders of a level, or None if there are none that can be read."""
     path = boundary_file(folder, level)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from zorgstroom.geo.boundaries import Boundaries, Patch, patches
 from zorgstroom.reporting import svg
 from zorgstroom.reporting.impact import (
     AreaImpact,
@@ -101,9 +102,10 @@ class NormLine:
     sentence: str
 
 
-def render_html(impact: Impact, lang: Language) -> str:
-    """Return the report in one language."""
-    return _environment().get_template("impact.html.jinja").render(_Report(impact, lang).context())
+def render_html(impact: Impact, lang: Language, boundaries: Sequence[Boundaries] = ()) -> str:
+    """Return the report in one language; its map fills areas of which `boundaries` has the border."""
+    report = _Report(impact, lang, boundaries)
+    return _environment().get_template("impact.html.jinja").render(report.context())
 
 
 @cache
@@ -120,9 +122,10 @@ def _environment() -> Environment:
 class _Report:
     """Everything the template shows, as text."""
 
-    def __init__(self, impact: Impact, language: Language) -> None:
+    def __init__(self, impact: Impact, language: Language, boundaries: Sequence[Boundaries]) -> None:
         self.impact = impact
         self.language = language
+        self.boundaries = boundaries
         self.views = Views(impact, language)
         self.text = self.views.text
 
@@ -159,6 +162,7 @@ class _Report:
             "bands_chart": self.bands_chart(),
             "map": self.map(),
             "map_note": self.map_note(),
+            "map_borders": self.map_borders(),
             "map_classes": [
                 (text(f"report.map.class.{name}"), colour) for name, _, colour in svg.TRAVEL_CLASSES
             ],
@@ -373,18 +377,47 @@ class _Report:
         ]
         if not sites:
             return None
-        areas = [
+        filled, inside = self.filled_areas()
+        areas = {row.id: row for row in self.map_areas()}
+        circles = [
             svg.Circle(
-                label=f"{row.name}: {shown(Spread(row.extra_minutes, 1, difference=True), self.language)}",
+                label=self.area_label(row),
                 longitude=row.longitude,
                 latitude=row.latitude,
                 size=row.inhabitants,
                 minutes=row.extra_minutes.mean,
             )
-            for row in self.map_areas()
+            for row in areas.values()
+            if row.id not in inside
+        ]
+        surfaces = [
+            svg.Surface(
+                label="; ".join(self.area_label(areas[area_id]) for area_id in patch.area_ids),
+                shape=patch.shape,
+                minutes=patch.value,
+            )
+            for patch in filled
         ]
         alt = self.text("report.map.alt", areas=len(areas), locations=len(sites))
-        return svg.map_chart(areas, sites, self.streams(), alt)
+        return svg.map_chart(circles, sites, self.streams(), alt, surfaces)
+
+    def area_label(self, row: AreaImpact) -> str:
+        """Say what the map tells of an area to who points at it."""
+        return f"{row.name}: {shown(Spread(row.extra_minutes, 1, difference=True), self.language)}"
+
+    def filled_areas(self) -> tuple[list[Patch], frozenset[str]]:
+        """The areas of the map of which the border is known, by border, and their ids."""
+        values = [(row.id, row.moved_patients.mean, row.extra_minutes.mean) for row in self.map_areas()]
+        return patches(values, self.boundaries)
+
+    def map_borders(self) -> str:
+        """Say what the circles mean, if there are any, and whose the borders are, as their licence asks."""
+        filled, inside = self.filled_areas()
+        parts = [] if len(inside) == len(self.map_areas()) else [self.text("report.map.size")]
+        if filled:
+            source = "; ".join(found.attribution for found in self.boundaries)
+            parts.append(self.text("area.map.borders", source=source))
+        return " ".join(parts)
 
     def numbered_locations(self) -> list[tuple[int, LocationImpact]]:
         """The hospitals of the printed table with their numbers: more would cover each other on the map."""

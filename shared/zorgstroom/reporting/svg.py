@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from zorgstroom.geo import Point, lakes, outline, project
+from zorgstroom.geo.polygons import Shape, bounds
 from zorgstroom.reporting.impact import Estimate
 
 TEXT, MAIN, GREY = "#1B1B1B", "#154273", "#595959"
@@ -74,6 +75,15 @@ class Circle:
     longitude: float
     latitude: float
     size: float
+    minutes: float
+
+
+@dataclass(frozen=True)
+class Surface:
+    """An area on the map within its border."""
+
+    label: str
+    shape: Shape
     minutes: float
 
 
@@ -214,18 +224,28 @@ def dot_strip(met: int, total: int, alt: str) -> str:
     )
 
 
-def map_chart(areas: Sequence[Circle], sites: Sequence[Site], streams: Sequence[Stream], alt: str) -> str:
-    """Return areas as circles coloured by extra minutes, numbered sites, and the largest streams as arrows.
+def map_chart(
+    areas: Sequence[Circle],
+    sites: Sequence[Site],
+    streams: Sequence[Stream],
+    alt: str,
+    surfaces: Sequence[Surface] = (),
+) -> str:
+    """Return areas coloured by extra minutes, numbered sites, and the largest streams as arrows.
 
-    The map shows the part of the country that matters: all areas and sites with some margin.
+    An area is a circle, or a surface where its border is known. The map shows the part of the country that
+    matters: all areas and sites with some margin.
     """
     places = [(area.longitude, area.latitude) for area in areas]
+    for west, south, east, north in (bounds(surface.shape) for surface in surfaces):
+        places += [(west, south), (east, north)]
     frame = _Frame(places + [(site.longitude, site.latitude) for site in sites])
     parts = [_rect(0, 0, frame.width, frame.height, SEA)]
     for rings, fill in ((outline(), LAND), (lakes(), SEA)):
         for ring in rings:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (frame.place(*point) for point in ring))
             parts.append(f'<polygon points="{points}" fill="{fill}" stroke="#9AA5AE" stroke-width="1"/>')
+    parts += [_surface(surface, frame) for surface in surfaces]
     largest = max((area.size for area in areas), default=1.0)
     # Many areas get smaller circles, so that the country stays visible between them.
     widest = min(30.0, max(11.0, 30 * math.sqrt(40 / max(len(areas), 1))))
@@ -276,6 +296,19 @@ class _Frame:
         """Return pixels."""
         x, y = project(longitude, latitude)
         return (x - self._left) * self._scale, (y - self._top) * self._scale
+
+
+def _surface(surface: Surface, frame: _Frame) -> str:
+    rings = [ring for polygon in surface.shape for ring in polygon]
+    lines = [
+        "L".join(f"{x:.1f} {y:.1f}" for x, y in (frame.place(*point) for point in ring[:-1])) for ring in rings
+    ]
+    path = "".join(f"M{line}Z" for line in lines)
+    _, colour = travel_class(surface.minutes)
+    return (
+        f'<path d="{path}" fill="{colour}" fill-rule="evenodd" fill-opacity="0.88" stroke="#fff" '
+        f'stroke-width="1"><title>{escape(surface.label)}</title></path>'
+    )
 
 
 def _arrow(start: Point, end: Point, width: float) -> str:

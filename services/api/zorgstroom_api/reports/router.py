@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from zorgstroom import __version__
+from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.text import Language
 from zorgstroom_api.dependencies import Reader, Service
 from zorgstroom_api.negotiation import HTML, REVALIDATE, XLSX, choose, etag_matches, etag_of, file_name
@@ -47,8 +48,10 @@ def get_report(
     chosen = choose(request.headers, FORMATS, query.format)
     language = query.lang or reader
     row, _path = service.results.find(run_id, IMPACT)
+    boundaries = fetched_boundaries(service.settings.data_dir)
+    borders = [found.attribution for found in boundaries]
     headers = {
-        "ETag": etag_of(row.sha256, chosen, language, __version__),
+        "ETag": etag_of(row.sha256, chosen, language, __version__, borders),
         # A newer version of the product may lay the same results out better.
         "Cache-Control": REVALIDATE,
         "Vary": "Accept, Accept-Language",
@@ -62,7 +65,8 @@ def get_report(
         from zorgstroom.reporting.html import render_html  # noqa: PLC0415
 
         headers["Content-Security-Policy"] = PAGE_POLICY
-        return Response(render_html(impact, language), headers=headers, media_type=f"{HTML}; charset=utf-8")
+        page = render_html(impact, language, boundaries)
+        return Response(page, headers=headers, media_type=f"{HTML}; charset=utf-8")
     from zorgstroom.reporting.excel import render_xlsx  # noqa: PLC0415
 
     name = file_name(run_id, "xlsx", language, confidential=impact.identity.confidential)

@@ -301,7 +301,8 @@ class _Frame:
 def _surface(surface: Surface, frame: _Frame) -> str:
     rings = [ring for polygon in surface.shape for ring in polygon]
     lines = [
-        "L".join(f"{x:.1f} {y:.1f}" for x, y in (frame.place(*point) for point in ring[:-1])) for ring in rings
+        "L".join(f"{x:.1f} {y:.1f}" for x, y in (frame.place(*point) for point in ring[:-1]))
+        for ring in rings
     ]
     path = "".join(f"M{line}Z" for line in lines)
     _, colour = travel_class(surface.minutes)

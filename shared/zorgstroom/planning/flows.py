@@ -110,9 +110,11 @@ def _destination_shares(dataset: Dataset, move: Move, able: BoolArray, offered: 
         fixed = np.where(able, move.shares_permille, 0).astype(np.float64)
         return np.tile(fixed / max(fixed.sum(), 1.0), (len(dataset.areas), 1))
     if move.rule == "nearest":
-        minutes = np.where(able, dataset.travel_hundredths, np.iinfo(np.int32).max)
+        # Of equally near ones the first by id, whatever the order of the table.
+        rows = sorted(np.flatnonzero(able).tolist(), key=lambda row: dataset.locations[row].id)
+        nearest = np.array(rows)[dataset.travel_hundredths[:, rows].argmin(axis=1)]
         shares = np.zeros(dataset.travel_hundredths.shape)
-        shares[np.arange(len(shares)), minutes.argmin(axis=1)] = 1.0
+        shares[np.arange(len(shares)), nearest] = 1.0
         return shares
     utilities = utility(dataset, move.profile, dataset.travel_hundredths) / UTILITY_SCALE
     shares = choice_shares(utilities, able[None, :])

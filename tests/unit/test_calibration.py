@@ -13,7 +13,7 @@ from tests.support.small_dataset import make_dataset, make_locations, make_profi
 from zorgstroom.dataset import dataset_folder, load_dataset
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.calendar import Calendar
-from zorgstroom.domain.hospital import HOSPITAL_TYPES, Location
+from zorgstroom.domain.hospital import HOSPITAL_TYPES, HospitalType, Location
 from zorgstroom.planning.ability import able_mask
 from zorgstroom.planning.attraction import (
     ORGANISATION_LIMIT,
@@ -32,9 +32,9 @@ from zorgstroom_simulator.calibrate import calibrate, duration_tables, write_der
 pytestmark = pytest.mark.unit
 
 
-def _with_case_mix(dataset: Dataset, **multipliers: int) -> Dataset:
-    mix = dict(dataset.case_mix) | {(kind, "nights"): value for kind, value in multipliers.items()}  # type: ignore[misc]
-    return dataclasses.replace(dataset, case_mix=mix)
+def _with_case_mix(dataset: Dataset, nights: dict[HospitalType, int]) -> Dataset:
+    changed: dict[tuple[HospitalType, str], int] = {(kind, "nights"): value for kind, value in nights.items()}
+    return dataclasses.replace(dataset, case_mix=dict(dataset.case_mix) | changed)
 
 
 def _fitted(dataset: Dataset, beds: dict[str, float] | None = None) -> tuple[Dataset, Attraction]:
@@ -51,7 +51,7 @@ def _fitted(dataset: Dataset, beds: dict[str, float] | None = None) -> tuple[Dat
 
 def test_case_mix_keeps_the_mean_of_every_profile() -> None:
     """University patients stay longer, the others shorter; the mean over the shares of the patients is one."""
-    dataset = _with_case_mix(make_dataset(), umc=1500, topklinisch=900)
+    dataset = _with_case_mix(make_dataset(), {"umc": 1500, "topklinisch": 900})
     permille = case_mix_permille(dataset)
     for index, profile in enumerate(dataset.profiles):
         shares = np.array([profile.type_shares[kind] for kind in HOSPITAL_TYPES])
@@ -63,7 +63,7 @@ def test_case_mix_keeps_the_mean_of_every_profile() -> None:
 
 def test_patients_stay_the_published_mean_after_rounding_and_intensive_care() -> None:
     """Nights are whole, at least one, and last until the day after the IC; the mean of all that is published."""
-    dataset = _with_case_mix(make_dataset(), umc=1400, algemeen=800)
+    dataset = _with_case_mix(make_dataset(), {"umc": 1400, "algemeen": 800})
     for profile in (
         make_profile("short", los_nights_mean=1.2, los_nights_sd=0.8),
         make_profile("long", los_nights_mean=12.0, los_nights_sd=11.0),

@@ -5,13 +5,14 @@ Indicators give most of it; what statistics count differently (nights, births, l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
+from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, TREATMENT_LISTS
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.access import (
@@ -21,9 +22,11 @@ from zorgstroom.planning.access import (
     obstetrics_sites,
     people_beyond,
 )
+from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.targets import Observation
 from zorgstroom_simulator.demand import ACUTE, ELECTIVE, OBSERVATION, OVERNIGHT
 from zorgstroom_simulator.engines import NEVER, State
+from zorgstroom_simulator.pathways import ADM
 from zorgstroom_simulator.scope import Outcome, Scope
 
 #: Profiles of births in hospital; the others are born at home or in a birth centre.
@@ -35,6 +38,8 @@ FEW_PATIENTS = 50
 
 #: Sums over replications: {(target, subject): (numerator, denominator)}; the model's figure is their quotient.
 Sums = dict[tuple[str, str], tuple[float, float]]
+#: Variance of the length of a list by chance, beside its length: no target of its own.
+VARIANCE = "treatment_list_variance"
 
 
 def observe(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
@@ -44,8 +49,8 @@ def observe(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
     """
     return {
         **_admissions(scope, outcome),
-        **_occupancy(scope, outcome, indicators),
-        **_from_indicators(scope, indicators),
+        **_occupancy(scope, outcome),
+        **_from_indicators(indicators),
         **_lists(scope, outcome),
     }
 
@@ -73,7 +78,11 @@ def observations(dataset: Dataset, year: int, sums: Sums) -> list[Observation]:
         too_short = target == "treatment_list_each" and denominator < SMALL_LIST
         if denominator > 0 and not too_few and not too_short:
             number = round(denominator) if target in published or target.startswith("treatment_list") else 0
-            found.append(Observation(target, subject, numerator / denominator, expected, number))
+            variance = (
+                sums.get((VARIANCE, subject), (0.0, 0.0))[0] if target == "treatment_list_each" else 0.0
+            )
+            chance = math.sqrt(variance) / denominator
+            found.append(Observation(target, subject, numerator / denominator, expected, number, chance))
     beyond_ed = people_beyond(dataset, emergency_sites(dataset), ED_MINUTES, ambulance=True, year=year)
     beyond_obstetrics = people_beyond(
         dataset, obstetrics_sites(dataset), OBSTETRICS_MINUTES, ambulance=False, year=year
@@ -96,6 +105,9 @@ def _admissions(scope: Scope, outcome: Outcome) -> Sums:
     observed = admitted & (patients.setting == OBSERVATION) & (patients.flow <= ELECTIVE)
     births = np.array([profile.id in BIRTHS for profile in dataset.profiles])
     adult = np.array([profile.ic_type == "adult" for profile in dataset.profiles])
+    # Mother and child come as acute patients do; statistics count their planned admissions as planned.
+    acute = (overnight | observed) & (patients.flow == ACUTE)
+    as_registered = np.array([p.acute_share if p.always_acute else 1.0 for p in dataset.profiles])
     calendar_days = int(patients.nights[overnight].astype(np.int64).sum() + overnight.sum())
     # Births in the policlinic meet no queue: they are among all patients, by the minute of arrival.
     everybody = outcome.patients
@@ -103,7 +115,7 @@ def _admissions(scope: Scope, outcome: Outcome) -> Sums:
     counts = {
         "clinical_admissions": overnight.sum(),
         "observations": observed.sum(),
-        "acute_admissions": ((overnight | observed) & (patients.flow == ACUTE)).sum(),
+        "acute_admissions": as_registered[patients.profile[acute]].sum(),
         "calendar_bed_days": calendar_days,
         "adult_ic_admissions": (admitted & patients.needs_ic & adult[patients.profile]).sum(),
         "hospital_births": (arrived & births[everybody.profile]).sum(),
@@ -113,34 +125,39 @@ def _admissions(scope: Scope, outcome: Outcome) -> Sums:
     return sums
 
 
-def _occupancy(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
-    """Bed-days over operational beds, and minutes over staffed ward beds, per hospital type; percent."""
+def _occupancy(scope: Scope, outcome: Outcome) -> Sums:
+    """Bed-days over operational beds, and nights on wards over staffed ward beds, per hospital type; percent."""
     dataset, patients, journeys = scope.dataset, outcome.queued, outcome.journeys
-    kind_of = {location.id: location.type for location in dataset.locations}
+    kinds = type_index(dataset)
     days = scope.calendar.weeks * 7
-    sums: Sums = {}
-    mine = scope.within(journeys.admission_minute) & (patients.setting == OVERNIGHT)
-    kinds = np.array([HOSPITAL_TYPES.index(location.type) for location in dataset.locations])
+    types = len(HOSPITAL_TYPES)
+    admitted = scope.within(journeys.admission_minute) & (patients.setting == OVERNIGHT)
     bed_days = np.bincount(
-        kinds[journeys.location[mine]], patients.nights[mine] + 1.0, minlength=len(HOSPITAL_TYPES)
+        kinds[journeys.location[admitted]], patients.nights[admitted] + 1.0, minlength=types
     )
-    used = dict.fromkeys(HOSPITAL_TYPES, 0.0)
-    capacity = dict.fromkeys(HOSPITAL_TYPES, 0.0)
-    wards = indicators.filter(
-        pc.and_(pc.equal(indicators["indicator"], "occupancy"), pc.starts_with(indicators["pool"], "ward:"))
+    on_ward = np.flatnonzero((journeys.ward_group >= 0) & (journeys.discharge_minute != NEVER))
+    leaves_ic = journeys.ic_leave_minute[on_ward]
+    start = np.where(leaves_ic == NEVER, journeys.admission_minute[on_ward], leaves_ic)
+    first, last = (
+        np.clip(minute, scope.start, scope.end) // MINUTES_PER_DAY
+        for minute in (start, journeys.discharge_minute[on_ward])
     )
-    for row in wards.to_pylist():
-        if row["location"]:
-            used[kind_of[row["location"]]] += row["total"]
-            capacity[kind_of[row["location"]]] += row["count"]
-    for kind, days_of_type in zip(HOSPITAL_TYPES, bed_days.tolist(), strict=True):
-        beds = sum(o.beds or 0.0 for o in dataset.organisations if o.type == kind)
-        sums[f"occupancy_operational_{kind}", ""] = 100 * days_of_type, beds * days
-        sums[f"occupancy_staffed_{kind}", ""] = 100 * used[kind], capacity[kind]
+    nights = np.bincount(
+        kinds[journeys.location[on_ward]], np.maximum(0, last - first).astype(np.float64), minlength=types
+    )
+    staffed = np.zeros(types)
+    for (location, pool), beds in dataset.capacities.items():
+        if pool.startswith("ward:"):
+            staffed[kinds[dataset.location_index[location]]] += beds
+    sums: Sums = {}
+    for index, kind in enumerate(HOSPITAL_TYPES):
+        operational = sum(o.beds or 0.0 for o in dataset.organisations if o.type == kind)
+        sums[f"occupancy_operational_{kind}", ""] = 100 * float(bed_days[index]), operational * days
+        sums[f"occupancy_staffed_{kind}", ""] = 100 * float(nights[index]), float(staffed[index]) * days
     return sums
 
 
-def _from_indicators(scope: Scope, indicators: pa.Table) -> Sums:
+def _from_indicators(indicators: pa.Table) -> Sums:
     """Day admissions, ED visits, first visits and the mean waits per profile."""
     sums: Sums = {}
     totals = {"day_treatments": "day_admissions", "ed_visits": "ed_visits", "first_visits": "first_visits"}
@@ -157,7 +174,11 @@ def _from_indicators(scope: Scope, indicators: pa.Table) -> Sums:
 
 
 def _lists(scope: Scope, outcome: Outcome) -> Sums:
-    """Length of each treatment list at the end of the measured period, over its length at the start."""
+    """Length of each treatment list at the end of the measured period, over its length at the start; its chance.
+
+    A list at load 1.00 is a random walk: what comes varies as a compound Poisson process, in admissions or
+    minutes, acute operations included; as a number on the list its variance is sum(need^2) / mean(need)^2.
+    """
     journeys, table = outcome.journeys, outcome.table
     planned = (~table.acute & ~table.visit_only) & (journeys.list_minute != NEVER)
     queue = journeys.location.astype(np.int64) * len(TREATMENT_LISTS) + table.treatment_list
@@ -169,9 +190,23 @@ def _lists(scope: Scope, outcome: Outcome) -> Sums:
         return np.bincount(queue[entered & still], minlength=size)
 
     start, end = waiting(scope.start), waiting(scope.end)
+    need = np.where(
+        table.treatment_list == ADM, 1, table.procedure_minutes + outcome.network.rules.change_over_minutes
+    )
+    wanted = (table.treatment_list != ADM) & (table.procedure_minutes > 0) | (
+        planned & (table.treatment_list == ADM)
+    )
+    comes = np.flatnonzero(wanted & scope.within(table.minute) & ~table.visit_only)
+    of = outcome.first_choice[comes].astype(np.int64) * len(TREATMENT_LISTS) + table.treatment_list[comes]
+    square = np.bincount(of, need[comes].astype(np.float64) ** 2, minlength=size)
+    entered = np.flatnonzero(planned)
+    mean = np.bincount(queue[entered], need[entered], minlength=size) / np.maximum(
+        np.bincount(queue[entered], minlength=size), 1
+    )
     sums: Sums = {("treatment_list", ""): (float(end.sum()), float(start.sum()))}
     for index in np.flatnonzero(start).tolist():
         place, number = divmod(index, len(TREATMENT_LISTS))
         name = f"{scope.dataset.locations[place].id} {TREATMENT_LISTS[number]}"
         sums["treatment_list_each", name] = float(end[index]), float(start[index])
+        sums[VARIANCE, name] = float(square[index] / mean[index] ** 2), 1.0
     return sums

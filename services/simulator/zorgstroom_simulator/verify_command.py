@@ -24,11 +24,12 @@ from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_simulator.calibrate import calibrate
 from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.console import columns, markdown
-from zorgstroom_simulator.validation import combine_sums, observations
+from zorgstroom_simulator.validation import Sums, combine_sums, observations
 from zorgstroom_simulator.validation_work import PREPARE, decode, setup
 
 #: Year of the rates and of most targets.
 VALIDATION_YEAR = 2023
+WARMUP_WEEKS = 6
 
 
 @click.group("verify")
@@ -68,18 +69,8 @@ def verify_baseline(
         known = ", ".join(map(str, years))
         raise InvalidInput([Problem("--year", "verify.year_unknown", {"value": str(year), "known": known})])
     data, _ = calibrate(folder, year)
-    compute = LocalCompute(PREPARE, setup(folder, year, seed, weeks, 6), min(jobs, replications))
-    try:
-        futures = [compute.submit(str(replication).encode()) for replication in range(replications)]
-        label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
-        with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
-            for _ in as_completed(futures):
-                bar.update(1)
-        # In order of number: sums of fractions depend on it.
-        sums = combine_sums(decode(future.result()) for future in futures)
-    finally:
-        compute.close()
-    lines = deviations(targets, observations(data, year, sums))
+    work = setup(folder, year, seed, weeks, WARMUP_WEEKS)
+    lines = deviations(targets, observations(data, year, simulate_all(work, replications, jobs, lang)))
     outside = not_accepted(lines, targets)
     document = _document(data, year, seed, replications, weeks, lines, outside)
     if out is not None:
@@ -101,6 +92,21 @@ def verify_baseline(
         click.echo("\n" + translate(key, lang, number=len(outside), names=names))
     if outside:
         ctx.exit(1)
+
+
+def simulate_all(work: str, replications: int, jobs: int, lang: Language) -> Sums:
+    """Have every replication done by `jobs` processes, with a progress bar on a terminal; return their sums."""
+    compute = LocalCompute(PREPARE, work, min(jobs, replications))
+    try:
+        futures = [compute.submit(str(replication).encode()) for replication in range(replications)]
+        label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
+        with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
+            for _ in as_completed(futures):
+                bar.update(1)
+        # In order of number: sums of fractions depend on it.
+        return combine_sums(decode(future.result()) for future in futures)
+    finally:
+        compute.close()
 
 
 def _document(
@@ -136,6 +142,8 @@ def _row(line: Deviation) -> dict[str, object]:
         "tolerance": target.tolerance,
         "tolerance_kind": target.tolerance_kind,
         "accepted": line.accepted,
+        "by_chance": line.by_chance,
+        "chance": round(line.chance, 4),
         "calibrated_on": target.calibrated_on,
         "number": line.number,
         "year": target.year,
@@ -173,7 +181,7 @@ def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list
                 _figure(line.model, lang),
                 _deviation(line, lang),
                 _tolerance(target, lang),
-                translate(f"verify.accepted.{line.accepted}", lang),
+                translate(f"verify.accepted.{'chance' if line.by_chance else line.accepted}", lang),
                 translate(f"verify.calibrated.{target.calibrated_on}", lang),
             ]
         )

@@ -48,9 +48,8 @@ def people_beyond(
     0.87 x T + ferry (parameters of the dataset, fitted to the RIVM figures of 2022). `year` is the year of the
     population, the base year if it is not given. Everybody, if there is no site.
     """
-    inhabitants = (
-        dataset.population[dataset.base_year if year is None else year].sum(axis=1).astype(np.float64)
-    )
+    people = dataset.population[dataset.base_year if year is None else year]
+    inhabitants: FloatArray = people.sum(axis=1).astype(np.float64)
     if not sites.any():
         return inhabitants
     return np.asarray(inhabitants * (_minutes_to_nearest(dataset, sites, ambulance) > minutes).mean(axis=1))

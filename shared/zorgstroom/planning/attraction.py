@@ -173,8 +173,8 @@ class _Fit:
                 to_ic = self._flows(index, in_need, weight * self.with_ic[:, index])
                 rest = self.persons[:, index] - in_need
                 flows = self._flows(index, rest, weight * self.offers[:, index]) + to_ic
-                modelled = np.bincount(self.kinds, flows, minlength=len(known))
-                modelled = modelled / max(float(modelled.sum()), 1e-12)
+                by_type = np.bincount(self.kinds, flows, minlength=len(known))
+                modelled = by_type / max(float(by_type.sum()), 1e-12)
                 ratio = np.divide(
                     known, modelled, out=np.ones(len(known)), where=(known > 0) & (modelled > 0)
                 )

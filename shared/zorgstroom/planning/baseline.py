@@ -18,6 +18,7 @@ from zorgstroom.domain.profile import Profile
 from zorgstroom.planning.ability import needed_pools, obstacles
 from zorgstroom.planning.attraction import Expected
 from zorgstroom.planning.expected import FloatArray, choice_shares
+from zorgstroom.planning.wards import planned_beds, staffed_beds, ward_beds
 from zorgstroom.planning.work import work_of_profile
 
 #: Categorical hospitals offer what they are for; by location id. Everything else follows from type and facilities.
@@ -157,18 +158,23 @@ def derive_capacities(
     """Return capacity per (location id, pool) for the expected persons of a year (default: the base year).
 
     Rooms, planned admissions and clinics get exactly the expected work (load 1.00): real waits come from a
-    backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise.
+    backlog at full load. Staffed beds get load / 0.70, at least load + 2 sqrt(load) and 2; day places likewise;
+    wards with many planned patients more, for the mornings of working days (`planning.wards`).
     Pools that only care the location could start would use are there, and empty.
     """
     work = expected_work(dataset, expected, year)
+    planned = planned_beds(dataset, expected, _working_days(dataset, year))
     capacities: dict[tuple[str, str], int] = {}
     target = dataset.parameter("ward_target_load")
-    for location in dataset.locations:
+    reserve, least = dataset.parameter("acute_reserve_share"), int(dataset.parameter("acute_reserve_min"))
+    for row, location in enumerate(dataset.locations):
         for pool, load in work[location.id].items():
-            if pool.startswith(("ward:", "ic:")):
-                capacities[location.id, pool] = max(
-                    2, math.ceil(max(load / target, load + 2 * math.sqrt(load)))
+            if pool.startswith("ward:"):
+                capacities[location.id, pool] = ward_beds(
+                    load, planned.get(pool), row, target, reserve, least
                 )
+            elif pool.startswith("ic:"):
+                capacities[location.id, pool] = staffed_beds(load, target)
             elif pool == "day":
                 places = load / dataset.parameter("day_turns")
                 room = math.ceil(max(places / target, places + 2 * math.sqrt(places)))
@@ -191,8 +197,7 @@ def expected_work(
     Minutes of operations include change-over. Pools without work are left out, as are clinics too small for a
     queue.
     """
-    calendar = Calendar(dataset.base_year if year is None else year, 0, 52)
-    working_days = int(calendar.working_days().sum())
+    working_days = _working_days(dataset, year)
     small = dataset.parameter("small_clinic_visits")
     work: dict[str, FloatArray] = {}
     for index in range(len(dataset.profiles)):
@@ -207,3 +212,8 @@ def expected_work(
             if amount[row] > 0 and not (pool.startswith("clinic:") and amount[row] * working_days < small)
         }
     return result
+
+
+def _working_days(dataset: Dataset, year: int | None) -> int:
+    """Return the working days of a measured year."""
+    return int(Calendar(dataset.base_year if year is None else year, 0, 52).working_days().sum())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.planning.attraction import (
     Attraction,
@@ -160,8 +160,8 @@ def _bed_line(
     detail: str,
     beds: FloatArray,
     days: FloatArray,
-    mine: FloatArray,
-    within: FloatArray,
+    mine: BoolArray,
+    within: BoolArray,
 ) -> FitLine:
     """Compare shares of beds and bed-days within the locations `within` whose beds are known."""
     base = within & (beds > 0)

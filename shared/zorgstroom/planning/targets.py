@@ -19,6 +19,8 @@ from zorgstroom.domain.hospital import Basis, Confidence
 ToleranceKind = Literal["relative", "points", "at_least"]
 
 TABLE = "targets.csv"
+#: Standard deviations that chance is allowed beyond a tolerance.
+CHANCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Observation:
     expected: float | None = None
     #: How many patients or people on a list it rests on; 0 where that says nothing.
     number: int = 0
+    #: Standard deviation of the relative deviation by chance alone; 0 where it is too small to matter.
+    chance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Deviation:
     expected: float
     model: float
     number: int
+    chance: float = 0.0
 
     @property
     def deviation(self) -> float:
@@ -71,12 +76,22 @@ class Deviation:
 
     @property
     def accepted(self) -> bool | None:
-        """Whether it is within the tolerance; None where it is not judged."""
+        """Whether it is within the tolerance; None where it is not judged, or where chance may have taken it out."""
         if self.target.tolerance_kind == "at_least":
             return self.model >= self.expected
         if self.target.tolerance is None:
             return None
-        return abs(self.deviation) <= self.target.tolerance
+        if abs(self.deviation) <= self.target.tolerance:
+            return True
+        return None if self.by_chance else False
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether it is outside its tolerance by no more than chance explains: more replications will tell."""
+        if self.target.tolerance is None or not self.chance:
+            return False
+        beyond = abs(self.deviation) - self.target.tolerance
+        return 0 < beyond <= CHANCE * self.chance
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:
@@ -111,7 +126,7 @@ def deviations(targets: tuple[Target, ...], observed: list[Observation]) -> list
     made: dict[str, list[Deviation]] = {}
     for target in targets:
         made[target.id] = [
-            Deviation(target, o.subject, value, o.model, o.number)
+            Deviation(target, o.subject, value, o.model, o.number, o.chance)
             for o in by_target.get(target.id, ())
             if (value := o.expected if target.value is None else target.value) is not None
         ]

@@ -263,10 +263,11 @@ class _Composer:
         if folder is None and is_path:
             self._report(read, pointer, "scenario.based_on_path", name=name, known=", ".join(examples))
             return None
-        beside = (
-            [] if folder is None else [path.name for path in folder.iterdir() if path.suffix in PLAN_SUFFIXES]
-        )
-        suggestion = nearest_known(name, [*sorted(beside), *examples])
+        known = {slug: slug for slug in examples}
+        if folder is not None:
+            beside = sorted(path for path in folder.iterdir() if path.suffix in PLAN_SUFFIXES)
+            known |= {path.stem: path.name for path in beside}
+        suggestion = known.get(nearest_known(slug, known) or "")
         key = "scenario.based_on_unknown_near" if suggestion else "scenario.based_on_unknown"
         self._report(read, pointer, key, name=name, suggestion=suggestion, known=", ".join(examples))
         return None

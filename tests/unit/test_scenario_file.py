@@ -20,6 +20,7 @@ from zorgstroom.planning.check import check_scenario
 from zorgstroom.scenario_file import (
     example_scenarios,
     load_scenario,
+    load_scenario_file,
     parse_scenario,
     parse_scenario_with_lines,
     scenario_digest,
@@ -349,3 +350,169 @@ def test_examples_can_be_carried_out() -> None:
         result = check_scenario(parse_scenario(item.text, item.slug), load_dataset(), None)
         assert result.errors == []
         assert result.warnings == []
+
+
+# Scenarios that build on others
+
+
+BASE = """\
+zorgstroom: 1
+name: Basis
+region: {roaz: Limburg}
+horizon: {weeks: 26}
+actions:
+  - close: {location: LZR, profiles: [hip_replacement]}
+"""
+ON_TOP = """\
+zorgstroom: 1
+name: Erbovenop
+based_on:
+  - basis.yaml
+actions:
+  - close: {location: SJG, profiles: [cataract]}
+"""
+
+
+def written(folder: Path, **texts: str) -> dict[str, Path]:
+    paths = {name: folder / f"{name}.yaml" for name in texts}
+    for name, text in texts.items():
+        paths[name].write_text(text, "utf-8")
+    return paths
+
+
+def problems_of_file(path: Path) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInput) as caught:
+        load_scenario(path)
+    for problem in caught.value.problems:
+        assert all("{" not in problem.message(language) for language in LANGUAGES)
+    return [(problem.where, problem.key) for problem in caught.value.problems]
+
+
+def test_actions_of_the_base_come_first_and_fill_in_region_and_horizon(tmp_path: Path) -> None:
+    paths = written(tmp_path, basis=BASE, plan=ON_TOP)
+    file = load_scenario_file(paths["plan"])
+    assert [item.action.location for item in file.scenario.actions if item.close] == ["LZR", "SJG"]  # type: ignore[union-attr]
+    assert file.scenario.name == "Erbovenop"
+    assert file.scenario.based_on is None
+    assert file.scenario.region is not None
+    assert file.scenario.region.roaz == "Limburg"
+    assert file.scenario.horizon.weeks == 26
+    # The same as when it had been written out.
+    flat = BASE.replace("Basis", "Erbovenop") + "  - close: {location: SJG, profiles: [cataract]}\n"
+    assert scenario_digest(file.scenario) == scenario_digest(parse_scenario(flat, "x"))
+
+
+def test_own_region_and_horizon_win(tmp_path: Path) -> None:
+    own = ON_TOP + "region: {roaz: Brabant}\nhorizon: {weeks: 10}\n"
+    scenario = load_scenario(written(tmp_path, basis=BASE, plan=own)["plan"])
+    assert scenario.region is not None
+    assert (scenario.region.roaz, scenario.horizon.weeks) == ("Brabant", 10)
+
+
+def test_a_mistake_in_a_base_is_on_its_own_line_and_points_at_what_brought_it_in(tmp_path: Path) -> None:
+    paths = written(tmp_path, basis=BASE, plan=ON_TOP)
+    file = load_scenario_file(paths["plan"])
+    pointers = [
+        "/actions/0/close/location",
+        "/actions/1/close/location",
+        "/region",
+        "/horizon/weeks",
+        "/name",
+    ]
+    found = file.locate([Problem(pointer, "x", {}, pointer) for pointer in pointers])
+    assert [(problem.where, problem.pointer) for problem in found] == [
+        (f"{paths['basis']}:6", "/based_on/0"),
+        (f"{paths['plan']}:6", "/actions/0/close/location"),
+        (f"{paths['basis']}:3", "/based_on/0"),
+        (f"{paths['basis']}:4", "/based_on/0"),
+        (f"{paths['plan']}:2", "/name"),
+    ]
+    paths["basis"].write_text(BASE.replace("weeks", "weken"), "utf-8")
+    assert problems_of_file(paths["plan"]) == [(f"{paths['basis']}:4", "scenario.unknown_key_near")]
+
+
+def test_a_file_counts_once_where_it_is_named_first(tmp_path: Path) -> None:
+    left = ON_TOP.replace("Erbovenop", "Links")
+    top = "zorgstroom: 1\nname: Top\nbased_on: [left.yaml, basis.yaml]\n"
+    scenario = load_scenario(written(tmp_path, basis=BASE, left=left, top=top)["top"])
+    assert [item.close.location for item in scenario.actions if item.close] == ["LZR", "SJG"]
+
+
+def test_a_shipped_example_by_name_and_one_on_another(tmp_path: Path) -> None:
+    slug = example_scenarios()[1].slug
+    for name in (slug, f"{slug}.yaml"):
+        text = f"zorgstroom: 1\nname: Meer\nbased_on: [{name}]\n"
+        found = parse_scenario(text, "body")
+        assert found.actions == parse_scenario(example_scenarios()[1].text, slug).actions
+        assert load_scenario(written(tmp_path, plan=text)["plan"]) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("weg.yaml", "scenario.based_on_unknown"),
+        ("bassis.yaml", "scenario.based_on_unknown_near"),
+        ("basis", "scenario.based_on_unknown_near"),
+        ("/etc/passwd.yaml", "scenario.based_on_absolute"),
+        ("C:\\\\plan.yaml", "scenario.based_on_absolute"),
+        ("../../etc/passwd", "scenario.based_on_unknown"),
+        ("plan.yaml", "scenario.based_on_circle"),
+    ],
+)
+def test_bases_that_cannot_be_had(tmp_path: Path, name: str, key: str) -> None:
+    plan = ON_TOP.replace("basis.yaml", f'"{name}"')
+    paths = written(tmp_path, basis=BASE, plan=plan)
+    assert problems_of_file(paths["plan"]) == [(f"{paths['plan']}:4", key)]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("basis.yaml", "scenario.based_on_unknown"),
+        ("/etc/passwd", "scenario.based_on_path"),
+        ("../plan.yaml", "scenario.based_on_path"),
+        ("..\\\\plan.yaml", "scenario.based_on_path"),
+        ("./01-nu.yaml", "scenario.based_on_path"),
+        ("examples/scenarios/01-nu.yaml", "scenario.based_on_path"),
+    ],
+)
+def test_a_text_that_is_no_file_cannot_name_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str
+) -> None:
+    written(tmp_path, basis=BASE)
+    monkeypatch.chdir(tmp_path)
+    assert keys_by_line(ON_TOP.replace("basis.yaml", f'"{name}"')) == [(4, key)]
+
+
+def test_circles_depth_and_numbers_are_limited(tmp_path: Path) -> None:
+    circle = {name: ON_TOP.replace("basis", other) for name, other in (("a", "b"), ("b", "a"))}
+    paths = written(tmp_path, **circle)
+    assert problems_of_file(paths["a"]) == [(f"{paths['b']}:4", "scenario.based_on_circle")]
+    deep = {f"d{i}": ON_TOP.replace("basis", f"d{i + 1}") for i in range(12)} | {"d12": BASE}
+    paths = written(tmp_path, **deep)
+    assert [key for _, key in problems_of_file(paths["d0"])] == ["scenario.based_on_deep"]
+    many = {f"m{i}": BASE for i in range(21)}
+    two = [
+        f"zorgstroom: 1\nname: t\nbased_on: [{', '.join(f'm{i}.yaml' for i in group)}]\n"
+        for group in (range(11), range(11, 21))
+    ]
+    top = "zorgstroom: 1\nname: t\nbased_on: [one.yaml, two.yaml]\n"
+    paths = written(tmp_path, **many, one=two[0], two=two[1], top=top)
+    assert {key for _, key in problems_of_file(paths["top"])} == {"scenario.based_on_many"}
+    action = "  - close: {location: LZR, profiles: [hip_replacement]}\n"
+    paths = written(tmp_path, basis=BASE + action * 199, plan=ON_TOP)
+    assert problems_of_file(paths["plan"]) == [(f"{paths['plan']}:3", "scenario.based_on_many_actions")]
+
+
+def test_mistakes_of_all_files_at_once(tmp_path: Path) -> None:
+    other = BASE.replace("LZR", "[LZR]")
+    top = "zorgstroom: 1\nname: Top\nbased_on: [basis.yaml, other.yaml, weg.yaml]\n"
+    wrong = BASE.replace("26", "2")
+    paths = written(tmp_path, basis=wrong, other=other, top=top)
+    assert sorted(problems_of_file(paths["top"])) == sorted(
+        [
+            (f"{paths['basis']}:4", "scenario.too_small"),
+            (f"{paths['other']}:6", "scenario.not_text"),
+            (f"{paths['top']}:3", "scenario.based_on_unknown"),
+        ]
+    )

@@ -21,6 +21,10 @@ class Count(int):
     """
 
 
+class Amount(float):
+    """How much there is of something: written as the language has it, with the decimals it needs, at most three."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake in something a user handed in.
@@ -36,15 +40,22 @@ class Problem:
 
     def message(self, language: Language) -> str:
         """Return the mistake as one sentence, without the place."""
-        params = {
-            name: number(value, language) if isinstance(value, Count) else value
-            for name, value in self.params.items()
-        }
+        params = {name: _written(value, language) for name, value in self.params.items()}
         return translate(self.key, language, **params)
 
     def line(self, language: Language) -> str:
         """Return ``place: sentence``."""
         return f"{self.where}: {self.message(language)}" if self.where else self.message(language)
+
+
+def _written(value: object, language: Language) -> object:
+    """Return a count or amount as the language writes it; anything else as it is."""
+    if isinstance(value, Count):
+        return number(value, language)
+    if isinstance(value, Amount):
+        decimals = next(digits for digits in range(4) if round(value, digits) == round(value, 3))
+        return number(value, language, decimals)
+    return value
 
 
 class ZorgstroomError(Exception):

@@ -476,7 +476,7 @@ def test_merged_cells_are_refused(tmp_path: Path, base: Dataset) -> None:
 def test_a_number_that_excel_made_a_date_is_refused(tmp_path: Path, base: Dataset) -> None:
     def change(book: Workbook) -> None:
         cell = book["Wachttijden"].cell(row_of(book["Wachttijden"], "hip_replacement"), VALUE)
-        cell.value, cell.number_format = 46_145, "d-mmm"  # type: ignore[assignment]
+        cell.value, cell.number_format = 46_145, "d-mmm"
 
     path = filled_workbook(tmp_path / "datum.xlsx", {}, change)
     with pytest.raises(InvalidInput) as caught:
@@ -695,6 +695,14 @@ def test_figures_are_a_dataset_for_as_long_as_a_command_runs(tmp_path: Path, imp
         load_dataset(name)
 
 
+def test_a_dataset_of_an_older_version_says_what_to_do(tmp_path: Path, imported: Path) -> None:
+    shutil.copytree(imported, tmp_path / "oud")
+    (tmp_path / "oud" / "ferries.csv").unlink()
+    with pytest.raises(InvalidInput) as caught:
+        load_dataset(tmp_path / "oud")
+    assert [problem.key for problem in caught.value.problems] == ["dataset.file_missing", "own.import_again"]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -793,7 +801,7 @@ def test_mistakes_end_an_import_with_all_of_them(tmp_path: Path, capsys: pytest.
     code, out, err = run(capsys, "dataset", "import", path, "--out", tmp_path / "mijn")
     assert (code, out) == (1, "")
     assert err.splitlines()[0].startswith(
-        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1,234 zijn. Schrijf 1234, of 1,2340."
+        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1,234 zijn. Schrijf 1234, of 1,234 met een nul erachter."
     )
     assert len(err.splitlines()) == 2
     assert not (tmp_path / "mijn").exists()

@@ -117,7 +117,15 @@ def load_dataset(name_or_folder: str | Path = DEFAULT_DATASET) -> Dataset:
     is missing or wrong; `zorgstroom.dataset.check_dataset` lists every mistake at once.
     """
     folder = dataset_folder(name_or_folder)
-    return _load_shipped(folder) if folder.parent == DATA_FOLDER else _load(folder)
+    if folder.parent == DATA_FOLDER:
+        return _load_shipped(folder)
+    try:
+        return _load(folder)
+    except InvalidInput as error:
+        if not (folder / OWN_TABLE).is_file():
+            raise
+        # Most likely an older version made it; the figures themselves are still in the template.
+        raise InvalidInput([*error.problems, Problem(folder.name, "own.import_again")]) from None
 
 
 def load_primary(folder: Path) -> Dataset:

@@ -16,7 +16,7 @@ from zorgstroom.dataset.own.sheets import MAX_TEXT, Cell
 from zorgstroom.dataset.own.store import harmless
 from zorgstroom.domain.hospital import Location
 from zorgstroom.domain.profile import Profile
-from zorgstroom.errors import Problem, nearest_known
+from zorgstroom.errors import Amount, Count, Problem, nearest_known
 from zorgstroom.planning.ability import obstacles
 from zorgstroom.planning.expected import persons_per_year
 from zorgstroom.planning.own import offers_with_own
@@ -102,7 +102,7 @@ def _volume_problems(
         ]
         last = of_profile[-1]
         where = wheres.get((last.kind, last.location_id, last.subject), "")
-        params = {"subject": subject, "total": f"{total:,.0f}", "national": f"{national:,.0f}"}
+        params = {"subject": subject, "total": Count(round(total)), "national": Count(round(national))}
         if total >= national:
             yield Problem(where, "own.volume_impossible", params)
         elif not others:
@@ -120,8 +120,8 @@ def figure_warnings(figures: Sequence[OwnFigure], wheres: Mapping[Key, str]) -> 
             where = wheres.get((figure.kind, figure.location_id, figure.subject), "")
             params = {
                 "subject": f"{figure.location_id}, {figure.subject}",
-                "value": f"{figure.value:g}",
-                "default": f"{default:g}",
+                "value": Amount(figure.value),
+                "default": Amount(default),
             }
             yield Problem(where, "own.far_above" if high else "own.far_below", params)
 
@@ -251,8 +251,7 @@ def _value(entry: Entry, item: Item, judged: Judged) -> float | None:
             value = parse_number(cell.text)
         except Ambiguous as error:
             small, large = sorted((error.dutch, error.english), key=abs)
-            decimal = f"{small:.3f}"
-            readings = {"large": f"{large:.0f}", "small": decimal, "small_nl": decimal.replace(".", ",")}
+            readings = {"large": f"{large:.0f}", "small": Amount(small)}
             problem = Problem(entry.where, "own.ambiguous", params | readings)
         except NotANumber:
             problem = Problem(entry.where, "own.not_number", params)
@@ -268,7 +267,7 @@ def _range_problem(entry: Entry, item: Item, value: float, params: dict[str, obj
         return Problem(entry.where, "own.negative", params)
     maximum = maximum_of(item.kind, item.subject)
     if value > maximum:
-        return Problem(entry.where, "own.above_maximum", params | {"maximum": f"{maximum:g}"})
+        return Problem(entry.where, "own.above_maximum", params | {"maximum": Count(maximum)})
     if item.kind in ("beds", "rooms") and measure_of(item.subject).whole and value != int(value):
         return Problem(entry.where, "own.not_whole", params)
     return None
@@ -288,8 +287,8 @@ def workload_warnings(dataset: Dataset, derived: Mapping[tuple[str, str], int]) 
             params = {
                 "location": figure.location_id,
                 "subject": figure.subject,
-                "value": f"{figure.value:g}",
-                "needed": f"{needed / measure_of(figure.subject).pool_units:.1f}",
+                "value": Amount(figure.value),
+                "needed": Amount(round(needed / measure_of(figure.subject).pool_units, 1)),
             }
             yield Problem("", "own.too_little", params)
 
@@ -305,7 +304,7 @@ def unreached_volumes(dataset: Dataset) -> Iterator[Problem]:
             params = {
                 "location": figure.location_id,
                 "subject": figure.subject,
-                "value": f"{figure.value:g}",
-                "reached": f"{reached:.0f}",
+                "value": Amount(figure.value),
+                "reached": Count(round(reached)),
             }
             yield Problem("", "own.volume_unreached", params)

@@ -13,11 +13,20 @@ from tests.support.small_dataset import make_dataset
 from zorgstroom.client import Comparison, ComparisonCell, RunInfo
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, LocationImpact, PoolRow, Row
-from zorgstroom.text import LANGUAGES, Language
+from zorgstroom.text import LANGUAGES, Language, catalogue
 from zorgstroom_ui.components import comparison, country_map, pictures
-from zorgstroom_ui.components.html import ROWS_AT_ONCE, Column, Html, TableRow, cut_table, element, table
+from zorgstroom_ui.components.html import (
+    MOST_ROWS,
+    ROWS_AT_ONCE,
+    Column,
+    Html,
+    TableRow,
+    cut_table,
+    element,
+    table,
+)
 from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
-from zorgstroom_ui.components.wording import area_name, years_text
+from zorgstroom_ui.components.wording import area_name, no_value, years_text
 from zorgstroom_ui.server import streamlit_options
 
 pytestmark = pytest.mark.unit
@@ -137,7 +146,7 @@ def test_lists_the_plan_makes_grow_are_kept_apart_from_those_that_grow_anyway() 
     assert words(page).count("er komen per week") == 1
     assert "er komen per week 2,5 wachtenden bij" in words(page)
     assert "Op 1 plekken is er ook zonder het plan te weinig capaciteit" in words(page)
-    assert [row[5] for row in rows_of(page)[1:]] == ["▲ lijst groeit", "▲ groeit ook nu al", "● past"]
+    assert [row[5] for row in rows_of(page)[1:4]] == ["▲ lijst groeit", "▲ groeit ook nu al", "● past"]
 
 
 def test_the_count_of_patients_is_shown_and_checked() -> None:
@@ -297,6 +306,46 @@ def test_choices_that_all_plans_share_are_only_counted() -> None:
     assert page.count("alleen nog bij UMC Noord") == 0
     assert "Keuzes die alle plannen delen: 1." in page
     assert "Ander plan Geen eigen keuzes." in page
+
+
+def test_long_tables_are_cut_and_say_where_the_rest_is() -> None:
+    rows = [TableRow([str(index)]) for index in range(MOST_ROWS + 50)]
+    page = cut_table("Rijen", [Column("Rij")], rows, "nl")
+    assert len(rows_of(page)) == ROWS_AT_ONCE + MOST_ROWS + 2
+    assert "Toon 100 van de 150 regels; alle regels staan in het Excel-bestand" in words(page)
+
+
+def test_both_sides_of_a_plan_are_on_the_page() -> None:
+    who, areas, capacity = view().who(), view().areas(), view().capacity()
+    assert "Operatie-uren per jaar erbij" in words(who)
+    assert words(areas).index("achteruit") < words(areas).index("vooruit")
+    assert "Hier komt capaciteit tekort" in words(capacity)
+    assert "Hier komt capaciteit vrij" in words(capacity)
+    assert "Binnen Treeknorm plan" in words(view().waits())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_confidential_and_own_figures_are_marked_on_the_page(language: Language) -> None:
+    identity = impact().identity.model_copy(update={"confidential": True, "own_figures": 1})
+    own = impact().assumptions[0].model_copy(update={"basis": "own", "default": 3.0})
+    page = view(language, identity=identity, assumptions=[own])
+    assert catalogue(language)["report.confidential_note"] in words(page.heading())
+    assert catalogue(language)["basis.own"] in words(page.assumptions())
+    assert catalogue(language)["report.confidential_note"] not in words(view(language).heading())
+
+
+def test_comparison_shows_both_sides_capacity_and_figures() -> None:
+    other = impact().model_copy(update={"name": "Ander plan", "assumptions": [], "pool_totals": []})
+    plans = [impact(), other]
+    moves = {row[0]: row[1:] for row in rows_of(comparison.moves(plans, "nl"))}
+    assert moves["Patiënten die ergens anders worden behandeld"] == ["46", "46"]
+    assert moves["Gebieden waar inwoners samen korter reizen"] == ["1", "1"]
+    capacity = {row[0]: row[1:] for row in rows_of(comparison.capacity(plans, "nl"))}
+    freed_and_short, nothing = capacity["Operatiekamers minuten per werkdag"]
+    assert re.fullmatch(r"[\d.,]+ vrij, [\d.,]+ tekort", freed_and_short)
+    assert nothing == no_value()
+    figures = rows_of(comparison.assumptions(plans, "nl"))
+    assert {row[-1] for row in figures} == {"Onder welk plan", impact().name}
 
 
 def test_areas_are_named_by_their_division() -> None:

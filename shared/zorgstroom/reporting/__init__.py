@@ -2,9 +2,11 @@
 
 impact      the document
 readings    the tables as the report asks for them
-build       tables -> document (wording: its sentences as catalogue keys)
+build       tables -> document, with a module per part: places, waiting, capacity, doubts (and wording: its
+            sentences as catalogue keys)
 rendering   sentence keys -> sentences
 views       document -> tables of cells, the same for every form
+printed     which part of these tables a page shows
 svg         charts
 html, excel the two forms
 """

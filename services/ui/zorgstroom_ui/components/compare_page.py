@@ -14,7 +14,7 @@ from zorgstroom_ui.components import comparison, frame
 from zorgstroom_ui.components.html import box, element, h1, h2, join, paragraph, show
 from zorgstroom_ui.components.plans import changes_something, region_of
 from zorgstroom_ui.components.progress import state_text, wait_for
-from zorgstroom_ui.components.wording import area_name
+from zorgstroom_ui.components.wording import area_name, confidential_mark
 
 FEWEST_PLANS, MOST_PLANS = 2, 6
 
@@ -100,8 +100,9 @@ def _show_chosen(chosen: Sequence[ScenarioInfo], runs: dict[str, RunInfo]) -> No
 def _show_tables(runs: Sequence[RunInfo]) -> None:
     text, language = session.text, session.language()
     impacts = [session.impact(run.id) for run in runs]
-    frame.rests_on([impact.identity for impact in impacts])
-    show(h2(text("ui.compare.outcomes")))
+    identities = [impact.identity for impact in impacts]
+    frame.rests_on(identities)
+    show(confidential_mark(identities, language), h2(text("ui.compare.outcomes")))
     try:
         compared = session.client().compare([run.id for run in runs])
     except Conflict as error:
@@ -111,5 +112,8 @@ def _show_tables(runs: Sequence[RunInfo]) -> None:
             comparison.outcomes(compared, impacts[0].names, language),
             paragraph(text("ui.compare.help"), "zs-small zs-muted"),
         )
+    show(h2(text("ui.compare.moves")), comparison.moves(impacts, language))
     show(h2(text("ui.compare.hospitals")), comparison.hospitals(impacts, language))
+    show(h2(text("ui.compare.capacity")), comparison.capacity(impacts, language))
     show(h2(text("ui.compare.choices")), comparison.choices(impacts, language))
+    show(h2(text("ui.compare.assumptions")), comparison.assumptions(impacts, language))

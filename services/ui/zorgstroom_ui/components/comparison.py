@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from zorgstroom.client import Comparison, ComparisonCell
 from zorgstroom.indicators.catalogue import CATALOGUE, Direction
-from zorgstroom.reporting.impact import Estimate, Impact
+from zorgstroom.reporting.impact import Assumption, Estimate, Impact, PoolTotal
 from zorgstroom.reporting.rendering import Names, name_of, render
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
@@ -22,7 +22,9 @@ from zorgstroom_ui.components.html import (
     table,
 )
 from zorgstroom_ui.components.wording import (
+    capital,
     difference_text,
+    figure_text,
     indicator_name,
     no_value,
     plain_cell,
@@ -31,6 +33,8 @@ from zorgstroom_ui.components.wording import (
     value_text,
 )
 
+#: Amounts of capacity below this have a decimal.
+SMALL = 10
 NOTHING = Estimate(mean=0.0, low=0.0, high=0.0)
 
 
@@ -134,6 +138,102 @@ def hospitals(impacts: Sequence[Impact], language: Language) -> Html:
         *(Column(item.name, "num") for item in impacts),
     ]
     return cut_table(translate("ui.compare.hospitals.caption", language), columns, rows, language)
+
+
+def moves(impacts: Sequence[Impact], language: Language) -> Html:
+    """Return both sides of each plan: who travels longer and shorter, and in how many places."""
+    rows = [
+        TableRow(
+            [
+                translate(f"ui.compare.moves.{name}", language),
+                *(number(count(item), language) for item in impacts),
+            ]
+        )
+        for name, count in _MOVES.items()
+    ]
+    return table(translate("ui.compare.moves.caption", language), _per_plan(impacts, language), rows)
+
+
+def _sum(values: Iterable[Estimate | None]) -> float:
+    return sum(value.mean for value in values if value is not None)
+
+
+#: Rows of the table of both sides: what to count in a plan.
+_MOVES: Mapping[str, Callable[[Impact], float]] = {
+    "patients": lambda impact: impact.moved_patients,
+    "longer": lambda impact: _sum(area.longer for area in impact.areas),
+    "shorter": lambda impact: _sum(area.shorter for area in impact.areas),
+    "areas_longer": lambda impact: sum(_sum([area.travel_hours]) > 0 for area in impact.areas),
+    "areas_shorter": lambda impact: sum(_sum([area.travel_hours]) < 0 for area in impact.areas),
+    "or_hours": lambda impact: _sum(place.or_hours.sent for place in impact.locations if place.or_hours),
+    "bed_days": lambda impact: _sum(place.bed_days.sent for place in impact.locations if place.bed_days),
+}
+
+
+def _per_plan(impacts: Sequence[Impact], language: Language) -> list[Column]:
+    return [Column(translate("ui.compare.topic", language)), *(Column(item.name, "num") for item in impacts)]
+
+
+def capacity(impacts: Sequence[Impact], language: Language) -> Html:
+    """Return per kind of capacity what each plan frees and what it is short of, and the lists that grow."""
+    totals = [{total.kind: total for total in item.pool_totals} for item in impacts]
+    kinds = list(dict.fromkeys(kind for found in totals for kind in found))
+    if not kinds:
+        return paragraph(translate("ui.compare.capacity.none", language))
+    rows = []
+    for kind in kinds:
+        unit = element("span", f" {translate(f'pool.unit.{kind}', language)}", "zs-muted zs-small")
+        name = join(translate(f"pool_kind.{kind}", language), unit)
+        rows.append(TableRow([name, *(_free_and_short(found.get(kind), language) for found in totals)]))
+    growing = [number(sum(row.growing for row in item.pools), language) for item in impacts]
+    rows.append(TableRow([translate("ui.compare.capacity.growing", language), *growing], "total"))
+    caption = translate("ui.compare.capacity.caption", language)
+    help_text = paragraph(translate("report.pool_totals.help", language), "zs-small zs-muted")
+    return join(table(caption, _per_plan(impacts, language), rows), help_text)
+
+
+def _free_and_short(total: PoolTotal | None, language: Language) -> Html:
+    if total is None:
+        return join(no_value())
+    amounts = {
+        name: number(amount, language, 0 if amount >= SMALL else 1)
+        for name, amount in (("freed", total.freed), ("short", total.short))
+    }
+    return join(translate("ui.compare.capacity.cell", language, **amounts))
+
+
+def assumptions(impacts: Sequence[Impact], language: Language) -> Html:
+    """Return the uncertain and the own figures behind the plans, and under which plans each lies."""
+    found: dict[str, list[int]] = {}
+    figures: dict[str, tuple[Assumption, Names]] = {}
+    for index, impact in enumerate(impacts):
+        for item in impact.assumptions:
+            found.setdefault(item.id, []).append(index)
+            figures.setdefault(item.id, (item, impact.names))
+    # What lies under most plans matters most to the comparison; own figures are few and always shown.
+    order = sorted(found, key=lambda name: (figures[name][0].basis != "own", -len(found[name])))
+    columns = [
+        Column(translate(f"report.column.{name}", language), "num" if name == "value" else "")
+        for name in ("figure", "value", "basis", "confidence", "source")
+    ]
+    columns.append(Column(translate("ui.compare.assumptions.plans", language)))
+    rows = [
+        TableRow(
+            [
+                capital(render(item.label, language, names)),
+                figure_text(item.value, item.unit, language),
+                translate(f"basis.{item.basis}", language),
+                translate(f"confidence.{item.confidence}", language),
+                item.source or no_value(),
+                translate("ui.compare.assumptions.all", language)
+                if len(found[name]) == len(impacts)
+                else ", ".join(impacts[index].name for index in found[name]),
+            ]
+        )
+        for name in order
+        for item, names in [figures[name]]
+    ]
+    return cut_table(translate("ui.compare.assumptions.caption", language), columns, rows, language)
 
 
 def choices(impacts: Sequence[Impact], language: Language) -> Html:

@@ -11,6 +11,8 @@ import streamlit as st
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 
+#: Rows behind "show all"; what is longer is in the files only, so that a page stays quick.
+MOST_ROWS = 100
 #: Rows shown at once; the rest is behind "show all".
 ROWS_AT_ONCE = 12
 
@@ -123,11 +125,14 @@ def cut_table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow],
     # Folding away two or three rows costs more than it saves.
     if len(rows) <= ROWS_AT_ONCE + 3:
         return table(caption, columns, rows)
-    everything = table(translate("ui.table.all.caption", language, caption=caption), columns, rows)
-    return join(
-        table(caption, columns, rows[:ROWS_AT_ONCE]),
-        folded(translate("ui.table.all", language, count=number(len(rows), language)), everything),
+    everything = table(
+        translate("ui.table.all.caption", language, caption=caption), columns, rows[:MOST_ROWS]
     )
+    count = number(len(rows), language)
+    summary = translate("ui.table.all", language, count=count)
+    if len(rows) > MOST_ROWS:
+        summary = translate("ui.table.most", language, shown=number(MOST_ROWS, language), count=count)
+    return join(table(caption, columns, rows[:ROWS_AT_ONCE]), folded(summary, everything))
 
 
 def folded(summary: str, content: str) -> Html:

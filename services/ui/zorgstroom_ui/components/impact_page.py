@@ -101,6 +101,8 @@ def _show_files(run: RunInfo, language: Language) -> None:
     text = session.text
     show(h2(text("ui.impact.files"), "files"), paragraph(text("ui.impact.files.help")))
     client, name = session.client(), f"zorgstroom-{run.id[:12]}"
+    if session.impact(run.id).identity.confidential:
+        name += f"-{text('report.confidential').lower()}"
     files: list[tuple[str, ReportFormat | None, str]] = [
         ("html", "html", "text/html"),
         ("xlsx", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

@@ -20,8 +20,9 @@ from zorgstroom.reporting.impact import (
     VolumeRow,
     WaitRow,
 )
+from zorgstroom.reporting.printed import Printed
 from zorgstroom.reporting.rendering import name_of, render
-from zorgstroom.reporting.views import figure_unit
+from zorgstroom.reporting.views import Views
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui.components import pictures
@@ -41,11 +42,14 @@ from zorgstroom_ui.components.html import (
     paragraph,
     table,
 )
+from zorgstroom_ui.components.report_tables import report_table
 from zorgstroom_ui.components.wording import (
     area_name,
     capital,
+    confidential_mark,
     difference_text,
     estimate_cell,
+    figure_text,
     indicator_name,
     no_value,
     plain_cell,
@@ -71,6 +75,8 @@ class ImpactView:
     def __init__(self, impact: Impact, language: Language) -> None:
         self.impact = impact
         self.language = language
+        printed = Printed(Views(impact, language))
+        self.tables, self.notes = printed.tables(), printed.notes()
         #: Numbers of the hospitals on the map and in the tables, by size of what changes for them.
         self.numbers = {place.id: index for index, place in enumerate(self.changed_locations(), start=1)}
 
@@ -96,6 +102,18 @@ class ImpactView:
     def _cut(self, caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> Html:
         return cut_table(caption, columns, rows, self.language)
 
+    def _report(self, *names: str) -> Html:
+        """Return tables of the report, each with the note that says where its other rows are."""
+        parts = []
+        for name in names:
+            parts.append(report_table(self.tables[name], self.language))
+            if self.notes.get(name):
+                parts.append(paragraph(self.notes[name], "zs-small zs-muted"))
+        return join(*parts)
+
+    def _words(self, key: str) -> Html:
+        return paragraph(translate(key, self.language), "zs-small zs-muted")
+
     # -- sections --------------------------------------------------------------------------------------
 
     def heading(self) -> Html:
@@ -108,7 +126,8 @@ class ImpactView:
             replications=self._number(identity.replications),
             weeks=self._number(identity.weeks),
         )
-        return join(h1(self._text("heading", name=self.impact.name)), paragraph(subtitle, "zs-muted"))
+        title = join(h1(self._text("heading", name=self.impact.name)), paragraph(subtitle, "zs-muted"))
+        return join(confidential_mark([identity], self.language), title)
 
     def contents(self) -> Html:
         """Return links to the sections."""
@@ -230,6 +249,11 @@ class ImpactView:
             heading,
             legend,
             self._cut(self._text("who.caption"), columns, rows),
+            folded(
+                translate("report.workload", self.language),
+                join(self._report("workload"), self._words("report.workload.help")),
+            ),
+            self._report("profiles") if len(self.impact.profiles) > 1 else "",
             folded(self._text("flows.open"), self._flows()),
         )
 
@@ -320,9 +344,18 @@ class ImpactView:
             for area in sorted(areas, key=lambda area: (-area.extra_minutes.mean, area.name))
         ]
         columns = self._columns("where", "area", "inhabitants:num", "patients:num", "minutes:num")
-        return folded(
-            self._text("where.table", count=self._number(len(rows))),
-            table(self._text("where.caption"), columns, rows),
+        ends = [
+            self._report(name)
+            if self.tables[name].rows
+            else paragraph(translate(f"report.areas.no_{name}", self.language))
+            for name in ("losers", "gainers")
+        ]
+        return join(
+            *ends,
+            folded(
+                self._text("where.table", count=self._number(len(rows))),
+                table(self._text("where.caption"), columns, rows),
+            ),
         )
 
     def waits(self) -> Html:
@@ -330,11 +363,15 @@ class ImpactView:
         parts = [h2(self._text("waits"), "waits"), paragraph(self._text("waits.help"))]
         shown = False
         for kind in ("treatment", "first_visit"):
-            rows = [row for row in self.impact.waits if row.kind == kind]
+            rows = [row for row in self.impact.waits if row.kind == kind and row.location and row.profile]
             if rows:
                 shown = True
                 parts.append(self._waits_of(kind, rows))
-        return join(*parts) if shown else join(parts[0], paragraph(self._text("waits.none")))
+        if not shown:
+            return join(parts[0], paragraph(self._text("waits.none")))
+        whole = self._report("wait_profiles", "wait_locations")
+        treeknorm = self._words("report.waits.treeknorm")
+        return join(*parts[:2], whole, treeknorm, *parts[2:])
 
     def _waits_of(self, kind: str, rows: Sequence[WaitRow]) -> Html:
         longest = max(_upper(value) for row in rows for value in (row.baseline, row.plan)) or 1.0
@@ -422,7 +459,20 @@ class ImpactView:
         legend = pictures.legend(
             [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
         )
-        return join(*parts, legend, self._cut(self._text("capacity.caption"), columns, rows))
+        both = [
+            self._report(name)
+            if self.tables[name].rows
+            else paragraph(translate(f"report.pools.no_{name}", self.language))
+            for name in ("short", "freed")
+        ]
+        return join(
+            *parts,
+            legend,
+            self._cut(self._text("capacity.caption"), columns, rows),
+            self._report("pool_totals"),
+            self._words("report.pool_totals.help"),
+            folded(self._text("capacity.both"), join(*both, self._words("report.pools.note"))),
+        )
 
     def _growing_lines(self, rows: Sequence[PoolRow]) -> list[str]:
         ordered = sorted(rows, key=lambda row: -(row.growth_per_week.mean if row.growth_per_week else 0.0))
@@ -532,7 +582,7 @@ class ImpactView:
             )
             for row in self.impact.activity
         ]
-        return folded(self._text("activity"), table(self._text("activity.caption"), columns, rows))
+        return folded(self._text("activity"), self._cut(self._text("activity.caption"), columns, rows))
 
     def limits(self) -> Html:
         """Return what stays as it is, and what the outcome leaves out."""
@@ -550,26 +600,29 @@ class ImpactView:
             TableRow(
                 [
                     capital(render(item.label, self.language, self.impact.names)),
-                    self._assumed(item.value, item.unit),
+                    figure_text(item.value, item.unit, self.language),
                     translate(f"basis.{item.basis}", self.language),
                     translate(f"confidence.{item.confidence}", self.language),
                     item.source or no_value(),
                 ]
             )
             for item in self.impact.assumptions
+            if item.basis != "own"
         ]
         heading = h2(self._text("assumptions"), "assumptions")
         return join(
             heading,
             paragraph(self._text("assumptions.help")),
             self._cut(self._text("assumptions.caption"), columns, rows),
+            self._own(),
         )
 
-    def _assumed(self, value: float, unit: str) -> str:
-        if unit == "share":
-            return percent(value, self.language, 0 if round(value, 2) == value else 1)
-        decimals = next((digits for digits in range(4) if round(value, digits) == value), 3)
-        return f"{self._number(value, decimals)} {figure_unit(unit, self.language)}".strip()
+    def _own(self) -> Html:
+        """Return the figures the organisation gave itself, if it did."""
+        if not self.tables["own"].rows:
+            return Html("")
+        title = element("h3", translate("report.own", self.language))
+        return join(title, self._words("report.own.help"), self._report("own"))
 
     def control(self) -> Html:
         """Return the count that shows that nobody got lost."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.reporting.impact import Estimate
+from zorgstroom.reporting.impact import Estimate, Identity
 from zorgstroom.reporting.rendering import interval
+from zorgstroom.reporting.views import figure_unit
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import MINUS, date, number, percent, signed
@@ -116,6 +118,22 @@ def years_text(met: int, replications: int, language: Language) -> str:
         met=number(met, language),
         total=number(replications, language),
     )
+
+
+def confidential_mark(identities: Sequence[Identity], language: Language) -> Html:
+    """Return what stands above figures that are confidential; nothing when none is."""
+    if not any(identity.confidential for identity in identities):
+        return Html("")
+    word = element("b", translate("report.confidential", language))
+    return element("div", join(word, ". ", translate("report.confidential_note", language)), "zs-note")
+
+
+def figure_text(value: float, unit: str, language: Language) -> str:
+    """Return a figure of the dataset as it was entered, with its unit."""
+    if unit == "share":
+        return percent(value, language, 0 if round(value, 2) == value else 1)
+    decimals = next((digits for digits in range(4) if round(value, digits) == value), 3)
+    return f"{number(value, language, decimals)} {figure_unit(unit, language)}".strip()
 
 
 def no_value() -> str:

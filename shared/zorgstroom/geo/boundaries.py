@@ -133,6 +133,12 @@ def patches(
     return made, frozenset(area_id for patch in made for area_id in patch.area_ids)
 
 
+def attributions(filled: Iterable[Patch], boundaries: Iterable[Boundaries]) -> str:
+    """Return what the licences of the borders that are filled ask to say; empty if none is."""
+    levels = {code_of(patch.code)[0] for patch in filled}
+    return "; ".join(found.attribution for found in boundaries if found.level in levels)
+
+
 def _mean(members: list[tuple[str, float, float]]) -> float:
     total = sum(weight for _, weight, _ in members)
     if total <= 0:

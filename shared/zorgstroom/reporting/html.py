@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from zorgstroom.geo.boundaries import Boundaries, Patch, patches
+from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
 from zorgstroom.reporting import svg
 from zorgstroom.reporting.impact import (
     AreaImpact,
@@ -256,8 +256,7 @@ class _Report:
         filled, inside = self.filled_areas()
         parts = [] if len(inside) == len(self.map_areas()) else [self.text("report.map.size")]
         if filled:
-            source = "; ".join(found.attribution for found in self.boundaries)
-            parts.append(self.text("area.map.borders", source=source))
+            parts.append(self.text("area.map.borders", source=attributions(filled, self.boundaries)))
         return " ".join(parts)
 
     def numbered_locations(self) -> list[tuple[int, LocationImpact]]:

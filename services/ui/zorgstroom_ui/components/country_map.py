@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from zorgstroom.geo.boundaries import Boundaries, Patch, patches
+from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
 from zorgstroom.geo.polygons import bounds, spherical_geometry_of
 from zorgstroom.reporting.impact import AreaImpact, LocationImpact
 from zorgstroom.text import Language, translate
@@ -183,7 +183,7 @@ def _filled_layers(
 ) -> list[dict[str, Any]]:
     """Return the layer of filled borders, and that of whose borders they are, as their licence asks."""
     by_id = {area.id: area for area in areas}
-    attribution = "; ".join(found.attribution for found in boundaries)
+    attribution = attributions(filled, boundaries)
     return [
         {
             "data": {"values": [_patch(patch, by_id, language) for patch in filled]},

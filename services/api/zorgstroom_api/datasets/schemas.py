@@ -64,6 +64,20 @@ class SourceInfo(BaseModel):
     read: str
 
 
+class OwnFigureInfo(BaseModel):
+    """A figure an organisation gave itself, with the default it replaced."""
+
+    kind: str
+    location_id: str
+    #: Pool, clinic or care profile.
+    subject: str
+    value: float
+    default: float | None
+    unit: str
+    source: str
+    date: str
+
+
 class DatasetInfo(BaseModel):
     """What a run is made on."""
 
@@ -79,6 +93,11 @@ class DatasetInfo(BaseModel):
     locations: list[LocationInfo]
     profiles: list[ProfileInfo]
     norms: list[NormInfo]
+    #: Whether it holds figures that are not to be passed on.
+    confidential: bool
+    #: Name and version of the dataset the own figures were put into; empty without own figures.
+    based_on: str
+    own: list[OwnFigureInfo]
 
 
 class Sources(BaseModel):

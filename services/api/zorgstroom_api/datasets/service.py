@@ -14,6 +14,7 @@ from zorgstroom_api.datasets.schemas import (
     DatasetInfo,
     LocationInfo,
     NormInfo,
+    OwnFigureInfo,
     ProfileInfo,
     SourceInfo,
     Sources,
@@ -76,6 +77,9 @@ class DatasetService:
                 for index, profile in enumerate(dataset.profiles)
             ],
             norms=[NormInfo.model_validate(dataclasses.asdict(norm)) for norm in dataset.norms],
+            confidential=dataset.confidential,
+            based_on=dataset.based_on,
+            own=[OwnFigureInfo.model_validate(dataclasses.asdict(figure)) for figure in dataset.own],
         )
 
     def sources(self, dataset_id: str) -> Sources:

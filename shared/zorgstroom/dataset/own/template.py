@@ -124,7 +124,8 @@ class _Formats:
         }
         self.heading = workbook.add_format(heading)
         self.text: Format = workbook.add_format({"font_color": "#535353"})
-        self.number = workbook.add_format({"font_color": "#535353", "num_format": "#,##0.##"})
+        self.whole = workbook.add_format({"font_color": "#535353", "num_format": "#,##0"})
+        self.number = workbook.add_format({"font_color": "#535353", "num_format": "#,##0.0"})
         # The format General: a number typed stays a number, whatever its decimal sign.
         self.fill_in = workbook.add_format({"bg_color": "#FFF8D6", "border": 1, "border_color": "#D9C36A"})
         self.fill_in_text = workbook.add_format(
@@ -171,7 +172,9 @@ def _figure_sheet(
             elif isinstance(value, str):
                 sheet.write_string(number, column, value, formats.text)
             elif value is not None:
-                sheet.write_number(number, column, value, formats.number)
+                sheet.write_number(
+                    number, column, value, formats.whole if value == int(value) else formats.number
+                )
     last = max(1, len(of_kind))
     value_column = COLUMNS.index("value")
     if of_kind and of_kind[0].unit == "yes_no":

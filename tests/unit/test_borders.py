@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from zorgstroom.dataset.fetching import FetchFailed, Limits
 from zorgstroom.dataset_commands import dataset as dataset_command
 from zorgstroom.geo.boundaries import (
     Boundaries,
+    attributions,
     boundaries_folder,
     boundary_file,
     load_boundaries,
@@ -36,6 +38,7 @@ from zorgstroom.geo.polygons import (
     spherical_geometry_of,
 )
 from zorgstroom.geo.simplify import simplify
+from zorgstroom.reporting import svg
 from zorgstroom.reporting.impact import AreaImpact, Estimate
 from zorgstroom.text import translate
 
@@ -258,7 +261,7 @@ def test_the_map_fills_areas_with_a_border_and_draws_circles_for_the_others() ->
         "second": translate("ui.map.patients", "nl", patients="40"),
     }
     assert [item["place"] for item in circles["data"]["values"]] == ["Almere"]
-    assert source["data"]["values"] == [{"text": "Grenzen: CBS, Kadaster, 2025, CC BY 4.0"}]
+    assert source["data"]["values"] == [{"text": "Grenzen: CBS, Kadaster, 2025, CC BY 4.0."}]
     # All of the border is on the map, not only the points of its areas.
     corners = spec["projection"]["fit"]["geometry"]["coordinates"]
     assert max(x for x, _ in corners) > 6.6
@@ -290,3 +293,30 @@ def test_borders_reach_the_screens_through_the_service(tmp_path: Path) -> None:
         again = api.client.get("/v1/boundaries/gemeente", headers={"If-None-Match": etag})
         assert (again.status_code, again.content) == (304, b"")
         assert api.client.get("/v1/boundaries/provincie").status_code == 400
+
+
+def test_the_map_of_a_report_fills_areas_within_their_borders() -> None:
+    shape = ring_around(hole=True)
+    sites = [svg.Site("A", 1, "Een", 5.5, 52.0, sends=False)]
+    surface = svg.Surface("Almere: +4,0", shape, 31.0)
+    drawn = svg.map_chart([], sites, [], "kaart", [surface])
+    (path,) = re.findall(r'<path d="([^"]+)" fill="([^"]+)" fill-rule="evenodd"', drawn)
+    assert path[0].count("M") == path[0].count("Z") == 2, "the hole is a line of its own"
+    assert path[1] == svg.travel_class(31.0)[1]
+    assert "<title>Almere: +4,0</title>" in drawn
+    # The border decides what part of the country is shown: all its points are inside the picture.
+    width, height = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawn)[0])
+    for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", path[0]):
+        assert 0 <= float(x) <= width
+        assert 0 <= float(y) <= height
+
+
+def test_only_the_source_of_borders_on_the_map_is_named() -> None:
+    shape = shape_of(square(6.5, 53.2, 0.1))
+    known = [
+        Boundaries("gemeente", 2025, "Gemeenten", "CC BY 4.0", {"GM0034": shape}),
+        Boundaries("pc4", 2024, "Postcodes", "CC BY 4.0", {"PC1011": shape}),
+    ]
+    filled, _ = patches([("PC1011", 1.0, 1.0)], known)
+    assert attributions(filled, known) == "Postcodes, 2024, CC BY 4.0"
+    assert attributions([], known) == ""

@@ -467,6 +467,23 @@ def test_plan_that_changes_demand_says_how_many_fewer_come() -> None:
     assert "600 (550 to 650) fewer patients" in sentences(impact, "en")[0]
 
 
+def test_acute_care_that_comes_to_lie_further_is_told_with_its_norm_and_its_areas() -> None:
+    rows = [
+        reading("beyond_45_ed", 1_000, 9_000, 10),
+        reading("beyond_45_ed", 0, 6_000, 5, area="GM0002"),
+        reading("beyond_45_ed", 1_000, 3_000, 5, area="GM0003"),
+        reading("beyond_45_ed", 10, 10, 0, area="GM0001"),
+        reading("beyond_30_obstetrics", 500, 500, 0),
+    ]
+    impact = impact_of(rows)
+    told = [(row.indicator, row.verdict) for row in impact.headline]
+    assert told == [("beyond_45_ed", "worse")]
+    norm = impact.headline[0].norm
+    assert norm is not None
+    assert render(norm, "nl", impact.names) == "45 minuten"
+    assert [row.area for row in impact.access] == ["GM0002", "GM0003"]
+
+
 def test_action_is_told_with_its_reason_and_who_is_responsible() -> None:
     action = {"profiles": ["oesophagus"], "at": ["NOORD"], "why": "Eén team.", "responsible": "Raad"}
     impact = impact_of(actions=[{"concentrate": action}])

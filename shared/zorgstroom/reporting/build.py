@@ -49,6 +49,11 @@ MAX_HEADLINE_PROFILES, MAX_TRAVEL_PROFILES = 3, 8
 #: Longest parts of the document, in rows; the result tables hold everything.
 LONGEST: Mapping[str, int] = {"flows": 5_000, "waits": 3_000, "volumes": 2_000, "pools": 2_000}
 
+#: Indicators with rows in the summary table only where the plan changes them.
+_WHEN_CHANGED = ("replaced", "contact_travel", "beyond_45_ed", "beyond_30_obstetrics")
+#: Minutes in the name of an indicator about the people who live further away.
+_BEYOND_MINUTES = {"beyond_45_ed": 45, "beyond_30_obstetrics": 30}
+
 _HEADLINE_PER_PROFILE = ("volume_at_norm", "travel_mean", "travel_p90", "travel_over_30", "wait_treatment")
 
 
@@ -92,6 +97,7 @@ def build_impact(
         "flows": longest("flows", places.flows(moves)),
         "areas": places.areas(dataset, moves, identity.demand_year),
         "waits": waits,
+        "access": _access(readings),
         "pools": longest("pools", pools),
         "activity": _activity(readings, touched),
     }
@@ -218,11 +224,31 @@ def _headline(
         for profile in plan_profiles:
             found = (readings.at(indicator, profile=profile) for indicator in indicators)
             rows += [_row(reading) for reading in found if reading is not None]
+            contacts = readings.at("contact_travel", profile=profile)
+            rows += [_row(contacts)] if contacts is not None and _changes(contacts) else []
+    for changed in _WHEN_CHANGED:
+        rows += [_row(reading) for reading in readings.of(changed, _is_overall) if _changes(reading)]
     for name, indicator in CATALOGUE.items():
         if indicator.headline:
             rows += [_row(reading) for reading in readings.of(name, _is_overall)]
     normed = (row.model_copy(update={"norm": _norm(row, dataset, identity)}) for row in rows)
     return [_unjudged_if_late(row, late) for row in normed]
+
+
+def _changes(reading: Reading) -> bool:
+    """Whether the plan changes it at all: where it does nothing, both scenarios count the same."""
+    return reading.difference.mean != 0
+
+
+def _access(readings: Readings) -> list[Row]:
+    """Areas with more or fewer inhabitants far from acute care, the largest changes first."""
+    rows = [
+        _row(reading)
+        for indicator in _BEYOND_MINUTES
+        for reading in readings.of(indicator, lambda row: bool(row.area))
+        if _changes(reading)
+    ]
+    return sorted(rows, key=lambda row: (-abs(row.difference.mean), row.indicator, row.area))
 
 
 def _norm(row: Row, dataset: Dataset, identity: Identity) -> TextRef | None:
@@ -231,6 +257,9 @@ def _norm(row: Row, dataset: Dataset, identity: Identity) -> TextRef | None:
         norm = norm_to_judge_by(dataset, row.profile, identity.demand_year) if row.profile else None
         if norm is not None:
             return TextRef(key="report.norm.volume", params={"n": wording.number(norm.minimum)})
+    if row.indicator in _BEYOND_MINUTES:
+        minutes = wording.number(_BEYOND_MINUTES[row.indicator])
+        return TextRef(key="report.norm.minutes", params={"n": minutes})
     if row.indicator in ("wait_first_visit", "wait_treatment"):
         kind: waiting.Kind = "first_visit" if row.indicator == "wait_first_visit" else "treatment"
         weeks = waiting.norm_weeks(dataset, kind, row.profile)
@@ -351,7 +380,7 @@ def _activity(readings: Readings, touched: Sequence[str]) -> list[Row]:
         _row(reading)
         for name, indicator in CATALOGUE.items()
         if indicator.theme == "activity"
-        for reading in readings.of(name, lambda row: row.location in order and not row.profile)
+        for reading in readings.of(name, lambda row: row.location in order and not (row.profile or row.pool))
         if reading.baseline.mean or reading.plan.mean
     ]
     return sorted(rows, key=lambda row: order[row.location])

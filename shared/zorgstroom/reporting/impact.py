@@ -284,6 +284,8 @@ class Impact(Part):
     warnings: list[TextRef]
     pool_totals: list[PoolTotal] = []
     profiles: list[ProfileImpact] = []
+    #: Inhabitants of areas who come to live further from acute care, or nearer to it.
+    access: list[Row] = []
     #: What demand is multiplied by in both scenarios.
     demand_factors: list[TextRef] = []
     #: Rows that are only in the result tables, by part of the document, where it would be too long.

@@ -142,6 +142,7 @@ class Printed:
             "assumptions": (sum(row.basis != "own" for row in impact.assumptions), FIGURE_ROWS),
             "own": (impact.identity.own_figures, FIGURE_ROWS),
             "profiles": (len(impact.profiles), TABLE_ROWS),
+            "access": (len(impact.access), TABLE_ROWS),
         }
         sheets = {"wait_profiles": "waits", "wait_locations": "waits", "short": "pools", "freed": "pools"}
         notes = {"locations": ""}

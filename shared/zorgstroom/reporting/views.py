@@ -169,6 +169,7 @@ class Views:
             self.flows(),
             self.bands(),
             self.areas(),
+            self.access(),
             self.waits(),
             self.pools(),
             self.pool_totals(),
@@ -317,6 +318,15 @@ class Views:
                 )
                 for row in self.impact.areas
             ),
+        )
+
+    def access(self) -> TableView:
+        """Return where inhabitants come to live further from acute care, or nearer to it."""
+        return self._table(
+            "access",
+            "report.access",
+            ("area", "indicator", "=baseline", "=plan", "=difference"),
+            ((self.name(row.area), self._indicator(row), *_estimates(row)) for row in self.impact.access),
         )
 
     def waits(self) -> TableView:

@@ -331,7 +331,7 @@ class ImpactView:
         """Return the table that goes with the map."""
         areas = self.changed_areas()
         if not areas:
-            return paragraph(self._text("where.none"))
+            return join(paragraph(self._text("where.none")), self._report("access"))
         rows = [
             TableRow(
                 [
@@ -344,6 +344,7 @@ class ImpactView:
             for area in sorted(areas, key=lambda area: (-area.extra_minutes.mean, area.name))
         ]
         columns = self._columns("where", "area", "inhabitants:num", "patients:num", "minutes:num")
+        access = self._report("access")
         ends = [
             self._report(name)
             if self.tables[name].rows
@@ -352,6 +353,7 @@ class ImpactView:
         ]
         return join(
             *ends,
+            access,
             folded(
                 self._text("where.table", count=self._number(len(rows))),
                 table(self._text("where.caption"), columns, rows),

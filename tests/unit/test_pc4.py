@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from tests.support.open_data import open_data
 
 from zorgstroom.dataset import dataset_folder, load_dataset, load_primary
 from zorgstroom.dataset.checking import check_dataset
@@ -294,6 +296,30 @@ def test_the_command_makes_a_dataset_that_is_right(tmp_path: Path) -> None:
     assert data.travel_hundredths[data.area_index["PC9711"], near] < 1500
     assert data.travel_hundredths[data.area_index["PC9711"], far] > 12000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "mine"]
+
+
+def test_the_command_makes_a_dataset_of_what_cbs_gives(tmp_path: Path) -> None:
+    with open_data() as service:
+        areas = load_primary(BASE).areas
+        service.gemeenten[2025] = {area.gemeente_id: (area.longitude, area.latitude, 0.02) for area in areas}
+        almere = next(area for area in areas if area.gemeente_id == "GM0034")
+        service.postcodes[2024] = {
+            "1311": (almere.longitude - 0.01, almere.latitude, 0.005),
+            "1312": (almere.longitude + 0.01, almere.latitude, 0.005),
+        }
+        service.people[2024] = {"1311": [300] * 20, "1312": [100] * 20}
+        places = ["--statline", service.statline, "--pdok", service.address]
+        result = run("--from-cbs", *places, "--out", tmp_path / "mine", "--json")
+    assert result.exit_code == 0, result.output
+    record = json.loads(result.stdout)
+    assert (record["postcodes"], record["areas"]) == (2, len(areas) + 1)
+    assert {"cbs_83502ned", "cbs_postcode4"} <= {
+        source.id for source in load_dataset(tmp_path / "mine").sources
+    }
+    data = load_dataset(tmp_path / "mine")
+    people = data.population[2025]
+    one, two = people[data.area_index["PC1311"]], people[data.area_index["PC1312"]]
+    assert one.sum() / two.sum() == pytest.approx(3, rel=0.001)
 
 
 @pytest.mark.parametrize("how", ["wrong row", "no source", "two sources", "full folder", "offline"])

@@ -194,7 +194,9 @@ def test_the_command_prints_saves_and_fails_on_what_is_outside(
     assert lines["clinical_admissions"]["value"] == 1_330_000
     assert lines["clinical_admissions"]["calibrated_on"] is True
     assert (out / "deviations.csv").read_text("utf-8").count("\n") == len(document["deviations"]) + 1
-    assert (out / "deviations.md").read_text("utf-8").startswith("| Figure | Part |")
+    page = (out / "deviations.md").read_text("utf-8")
+    assert page.startswith("| Figure | Part |")
+    assert "\n## Wait for treatment (weeks)\n" in page
     assert run(["verify", "baseline", "--json", "--lang", "nl"]) == 1
     assert json.loads(capsys.readouterr().out)["deviations"] == document["deviations"]
 

@@ -76,7 +76,7 @@ def verify_baseline(
     if out is not None:
         write_atomically(out / "deviations.csv", _csv(lines))
         write_atomically(out / "deviations.json", _json(document))
-        write_atomically(out / "deviations.md", markdown(_table(lines, data, lang)).encode())
+        write_atomically(out / "deviations.md", _page(lines, data, lang).encode())
     if as_json:
         click.echo(_json(document).decode())
     else:
@@ -186,6 +186,16 @@ def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list
             ]
         )
     return rows
+
+
+def _page(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> str:
+    """Return every deviation and the notes in Markdown: first the country, then each target with its parts."""
+    parts = [markdown(_table([line for line in lines if not line.subject], dataset, lang))]
+    parts += [f"- **{_name(target.id, lang)}**: {target.note}\n" for target in _with_notes(lines)]
+    for target in {line.target.id: line.target for line in lines if line.subject}.values():
+        mine = [line for line in lines if line.target is target and line.subject]
+        parts.append(f"\n## {_name(target.id, lang)}\n\n{markdown(_table(mine, dataset, lang))}")
+    return parts[0] + "\n" + "".join(parts[1:])
 
 
 def _name(target_id: str, lang: Language) -> str:

@@ -23,7 +23,7 @@ from zorgstroom.planning.attraction import (
     organisation_index,
     type_index,
 )
-from zorgstroom.planning.baseline import derive_capacities, expected_work
+from zorgstroom.planning.baseline import IC_NEEDED_FROM, derive_capacities, expected_work
 from zorgstroom.planning.case_mix import NIGHTS, case_mix_permille, mean_of_longest, mean_stays, night_table
 from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, persons_per_year, utility
 from zorgstroom.planning.fit import report_fit
@@ -237,3 +237,7 @@ def test_no_share_of_a_profile_is_without_a_location() -> None:
         if profile.ic_type and profile.ic_probability > 0:
             has = [profile.ic_type in location.ic_types for location in dataset.locations]
             assert (offering & np.array(has)).any(), profile.id
+            # Where a tenth or more needs an IC, every location that offers the care has one.
+            assert profile.ic_probability < IC_NEEDED_FROM or not (offering & ~np.array(has)).any(), (
+                profile.id
+            )

@@ -270,8 +270,9 @@ def _run(
         diversions[bedded[during]] = diversion_lists(dataset, queued, bedded[during], own[during], offering)
     waiting = published_waits(dataset, experiment.calendar, queued)
     table = engine_table(dataset, queued, waiting, epochs, chosen[:queues], diversions)
-    give_back()
+    give_back(after=queues)
     journeys = ENGINES[experiment.engine](table, network)
+    give_back(after=queues)
     return Outcome(patients, chosen, epochs, queues, table, journeys, network)
 
 

@@ -146,8 +146,12 @@ class ExampleRuns:
                 self._run = None
 
     def _in_order(self) -> list[ScenarioDetail]:
-        """Return the examples: plans that change something first, then today on its own."""
-        details = [self._client.scenario(example.id) for example in self._client.examples()]
+        """Return the examples of a region: plans that change something first, then today on its own.
+
+        One about the whole country takes longer than all others together: it is for the user to start.
+        """
+        found = [self._client.scenario(example.id) for example in self._client.examples()]
+        details = [example for example in found if example.document.region is not None]
         details.sort(key=lambda example: (not example.document.actions, example.slug or example.name))
         return details
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import zorgstroom
 from zorgstroom.dataset import load_dataset
 from zorgstroom.document import MAX_BYTES, MAX_DEPTH, MAX_PROBLEMS, read_document
-from zorgstroom.domain.scenario import Scenario
+from zorgstroom.domain.scenario import ActionItem, Scenario
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.check import check_scenario
 from zorgstroom.scenario_file import (
@@ -343,6 +343,19 @@ def test_example_in_the_documentation_is_good() -> None:
     for block in blocks:
         scenario = parse_scenario(block, "docs/scenarios.md")
         assert check_scenario(scenario, load_dataset(), None).errors == []
+
+
+def test_every_action_in_the_documentation_can_be_carried_out() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
+    blocks = re.findall(r"```yaml\n(- .*?)```", text, re.S)
+    kinds = set()
+    for block in blocks:
+        scenario = parse_scenario(
+            f"zorgstroom: 1\nname: x\nregion: {{roaz: Euregio}}\nactions:\n{block}", "docs/scenarios.md"
+        )
+        assert check_scenario(scenario, load_dataset(), None).errors == [], block
+        kinds |= {item.kind for item in scenario.actions}
+    assert kinds == set(ActionItem.model_fields)
 
 
 def test_examples_can_be_carried_out() -> None:

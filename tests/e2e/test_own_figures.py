@@ -21,7 +21,7 @@ PLAN = """
 zorgstroom: 1
 name: Korte proef
 region: {roaz: Euregio}
-horizon: {weeks: 2, warmup_weeks: 1}
+horizon: {weeks: 4, warmup_weeks: 1}
 actions:
   - close: {location: SKB}
 """

@@ -160,6 +160,10 @@ def test_a_region_has_its_inhabitants_and_its_visitors() -> None:
 action = st.one_of(
     st.just(CLOSE),
     st.just(CONCENTRATE),
+    st.just({"close": {"location": "ZUID", "units": ["ed"]}}),
+    st.just({"open": {"location": "ZUID", "units": ["ed"], "start": "2025-01-27"}}),
+    st.just({"open": {"location": "MIDDEN", "profiles": ["hip"], "start": "2025-01-27"}}),
+    st.just({"shared_care": {"profiles": ["oesophagus"], "contacts": ["before"]}}),
     st.builds(
         lambda share, rule: {
             "spread": {

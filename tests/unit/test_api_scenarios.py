@@ -170,3 +170,18 @@ def test_a_document_of_the_api_can_be_handed_in_again(api: Api) -> None:
     for example in api.client.get("/v1/scenarios").json()["items"]:
         document = api.client.get(f"/v1/scenarios/{example['id']}").json()["document"]
         assert scenario_digest(Scenario.model_validate_json(json.dumps(document))) == example["id"]
+
+
+def test_a_document_can_build_on_a_shipped_example_but_not_on_a_path(api: Api) -> None:
+    slug = example_scenarios()[0].slug
+    good = {"zorgstroom": 1, "name": "plan", "based_on": [slug], "region": {"roaz": "Noord"}}
+    good |= {"actions": [{"close": {"location": "ZUID", "profiles": ["hip"]}}]}
+    kept = api.client.post("/v1/scenarios", json=good)
+    assert kept.status_code == 201
+    assert "based_on" not in kept.json()["document"]
+    for name in ("/etc/passwd", "../plan.yaml", f"./{slug}.yaml", "plan.yaml"):
+        refused = api.client.post("/v1/scenarios", json=good | {"based_on": [name]})
+        assert refused.status_code == 400
+        [problem] = refused.json()["problems"]
+        assert problem["pointer"] == "/based_on/0"
+        assert slug in problem["message"]

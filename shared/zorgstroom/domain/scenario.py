@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -202,12 +201,13 @@ class Spread(MovingCapacity):
     within: RegionChoice | None = None
     rule: SpreadRule = "nearest"
 
-    def share_of(self, kind: str, profile: str) -> float:
+    def share_of(self, kind: LocationType, profile: str) -> float:
         """Return the share of the patients of a profile who leave locations of this type."""
         if not isinstance(self.share, ShareParts):
             return self.share
-        by_type: Mapping[str, float] = self.share.by_type or {}
-        return (self.share.by_profile or {}).get(profile, 0.0) + by_type.get(kind, 0.0)
+        if self.share.by_type is not None:
+            return self.share.by_type.get(kind, 0.0)
+        return (self.share.by_profile or {}).get(profile, 0.0)
 
 
 class ShareCare(Action):

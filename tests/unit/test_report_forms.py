@@ -22,7 +22,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import OwnFigure
 from zorgstroom.geo import lakes, outline, project
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS
-from zorgstroom.reporting import intervals, rendering, svg, views, wording
+from zorgstroom.reporting import intervals, printed, rendering, svg, views, wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
@@ -391,7 +391,7 @@ def test_map_without_places_shows_the_whole_country() -> None:
     assert svg.map_chart([], [], [], "leeg").count("<polygon") == len(outline()) + len(lakes())
 
 
-@pytest.mark.parametrize("module", [geo, intervals, rendering, svg, views, wording])
+@pytest.mark.parametrize("module", [geo, intervals, printed, rendering, svg, views, wording])
 def test_examples_in_docstrings_run(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -21,7 +21,7 @@ from zorgstroom.reporting.impact import (
     VolumeRow,
     WaitRow,
 )
-from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed
+from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_ends
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.views import Cell, Number, Spread, Views, mean_and_range, shown
@@ -30,6 +30,8 @@ from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
 
 CHART_ROWS = 12
+#: Rows of a chart that shows that nothing changes.
+FEW_ROWS = 4
 #: Streams drawn on the map, and the smallest as a share of the largest.
 MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
 #: Part of the moved patients whose areas are drawn, and from which part on a hospital is.
@@ -157,7 +159,9 @@ class _Report:
         moved = impact.moved_patients
         far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
         waits = len(changed_waits(impact.waits))
-        growing = sum(row.growing for row in impact.pools)
+        growing = sum(
+            row.growing and round(row.load_plan, 2) > round(row.load_baseline, 2) for row in impact.pools
+        )
         tiles = [Tile(self.number(moved), text("report.tile.moved"))]
         if moved:
             minutes = signed(impact.mean_extra_minutes, self.language)
@@ -178,7 +182,7 @@ class _Report:
                 sent_text=self.number(row.sent.mean),
                 received_text=self.number(row.received.mean),
             )
-            for row in _ends(sorted(moving, key=lambda row: row.net.mean), CHART_ROWS)
+            for row in (moving[index] for index in both_ends([row.net.mean for row in moving], CHART_ROWS))
         ]
         if not rows:
             return None
@@ -292,8 +296,9 @@ class _Report:
 
     def waits_chart(self) -> str | None:
         # A hospital as a whole repeats what its kinds of care show.
-        rows = [row for row in self.impact.waits if row.location and row.profile][:CHART_ROWS]
-        rows = rows or self.impact.waits[:CHART_ROWS]
+        details = [row for row in self.impact.waits if row.location and row.profile]
+        rows = [row for row in details if row.clear and round(row.difference.mean, 1) != 0][:CHART_ROWS]
+        rows = rows or details[:FEW_ROWS] or self.impact.waits[:FEW_ROWS]
         if not rows:
             return None
         ends = [row.baseline.high or row.baseline.mean for row in rows]
@@ -314,7 +319,7 @@ class _Report:
                     before=row.baseline,
                     after=row.plan,
                     text=self.wait_difference(row),
-                    worse=row.clear and row.difference.mean > 0,
+                    worse=row.clear and round(row.difference.mean, 1) > 0,
                 )
                 for row in rows
             ],
@@ -331,6 +336,8 @@ class _Report:
     def wait_difference(self, row: WaitRow) -> str:
         if row.difference.low is not None and not is_clear(row.difference):
             return self.text("verdict.equal")
+        if round(row.difference.mean, 1) == 0:
+            return self.text("verdict.same")
         return f"{signed(row.difference.mean, self.language, 1)} {self.text('unit.weeks')}"
 
     def capacity_chart(self) -> str | None:
@@ -449,11 +456,6 @@ class _Report:
 
     def number(self, value: float) -> str:
         return number(value, self.language)
-
-
-def _ends(rows: Sequence[LocationImpact], most: int) -> Sequence[LocationImpact]:
-    """Both ends of an ordered list."""
-    return rows if len(rows) <= most else [*rows[: most // 2], *rows[-(most // 2) :]]
 
 
 def _band_minutes(band: str) -> float:

@@ -123,6 +123,9 @@ class Printed:
                 view.id, _rows(view, range(len(view.rows)), len(view.rows) if whole else TABLE_ROWS)
             )
         chosen["volumes"] = _rows(views.volumes(), self.volumes_with_norm(), TABLE_ROWS)
+        if all(row.capacity_plan == row.capacity_baseline for row in impact.pools):
+            for name in ("short", "freed"):
+                chosen[name] = _without(chosen[name], "capacity_plan")
         if not impact.identity.region:
             chosen["locations"] = _without(chosen["locations"], "in_region")
         like = {"losers": "areas", "gainers": "areas", "short": "pools", "freed": "pools"}
@@ -162,11 +165,10 @@ class Printed:
 
     def both_ends(self) -> list[int]:
         """Rows of the hospitals: all, or those that on balance lose most and those that gain most."""
-        rows = range(len(self.impact.locations))
+        rows = self.impact.locations
         if len(rows) <= TABLE_ROWS:
-            return list(rows)
-        ordered = sorted(rows, key=lambda index: self.impact.locations[index].net.mean)
-        return ordered[: (TABLE_ROWS + 1) // 2] + ordered[-(TABLE_ROWS // 2) :]
+            return list(range(len(rows)))
+        return both_ends([row.net.mean for row in rows], TABLE_ROWS)
 
     def by_hours(self, sign: int) -> list[int]:
         """Rows of the areas whose inhabitants together travel longer (1) or shorter (-1), most hours first."""
@@ -200,6 +202,22 @@ class Printed:
 
     def _number(self, value: float) -> str:
         return number(value, self.views.language)
+
+
+def both_ends(values: Sequence[float], most: int) -> list[int]:
+    """Return which values are furthest below and furthest above zero, from low to high: `most` at most.
+
+    Each side gets half, and what the other side leaves.
+
+    >>> both_ends([0.0, -5.0, 3.0, 1.0, 2.0], 3)
+    [1, 4, 2]
+    """
+    ordered = sorted(range(len(values)), key=lambda index: values[index])
+    low = [index for index in ordered if values[index] < 0]
+    high = [index for index in ordered if values[index] >= 0]
+    kept = max(most - len(high), (most + 1) // 2)
+    low = low[:kept]
+    return [*low, *high[max(0, len(high) - most + len(low)) :]]
 
 
 def _where(rows: Sequence[Item], condition: Callable[[Item], bool]) -> list[int]:

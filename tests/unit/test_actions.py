@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset, make_locations, make_profiles
 
 from zorgstroom.dataset.model import Dataset
@@ -746,3 +748,87 @@ def test_largest_remainder_keeps_the_total() -> None:
     # 7/6, 14/6 and 21/6: the largest remainder is that of the last.
     assert largest_remainder([1, 2, 3], 7) == [1, 2, 4]
     assert largest_remainder([0.1] * 10) == [1] + [0] * 9
+
+
+# Any plan
+
+#: A slow machine is no mistake.
+untimed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hospitals = st.sampled_from(NAMES[:3])
+care = st.lists(st.sampled_from(["oesophagus", "hip", "pneumonia"]), min_size=1, max_size=2, unique=True)
+shares = st.sampled_from([0.1, 0.25, 1.0])
+moving = st.fixed_dictionaries(
+    {"capacity_follows": shares}, optional={"after_months": st.integers(0, 14), "staff_not_moving": shares}
+)
+rules = st.sampled_from(["choice", "nearest"])
+any_action = st.one_of(
+    st.builds(lambda names, n, rule, more: {"concentrate": {"profiles": names, "to_count": n, "rule": rule, **more}},
+              care, st.integers(1, 3), rules, moving),
+    st.builds(lambda n, rule: {"concentrate": {"profiles": ["oesophagus"], "to_minimum": n, "rule": rule,
+                                               "top_up": True}}, st.integers(1, 60), rules),
+    st.builds(lambda names, a, b, share, more: {"spread": {"profiles": names, "from": {"locations": [a]},
+                                                           "to": {"locations": [b]}, "share": share, **more}},
+              care, hospitals, hospitals, shares, moving),
+    st.builds(lambda name, more: {"close": {"location": name, **more}}, hospitals, moving),
+    st.builds(lambda name: {"close": {"location": name, "units": ["ed"]}}, hospitals),
+    st.builds(lambda name, names: {"open": {"location": name, "profiles": names}}, hospitals, care),
+    st.builds(lambda names, kind, share: {"demand": {"profiles": names, kind: share}},
+              care, st.sampled_from(["prevent", "replace", "grow"]), shares),
+    st.builds(lambda who, percent: {"workforce": {"profession": who, "percent": percent}},
+              st.sampled_from(["ward_nurse", "or_staff"]), st.integers(-100, 100)),
+)  # fmt: skip
+START = st.sampled_from([{}, {"start": "2025-03-31"}, {"start": "2025-08-15"}])
+dated = st.builds(
+    lambda action, start: {kind: {**fields, **start} for kind, fields in action.items()}, any_action, START
+)
+
+
+@untimed
+@given(st.lists(dated, max_size=4))
+def test_every_accepted_plan_is_sound(actions: list[dict[str, Any]]) -> None:
+    """Nobody gets lost, everything keeps a provider, no pool goes below zero, days are in the run."""
+    document = scenario(*actions)
+    if check_scenario(document, SMALL, None).errors:
+        return
+    found = take_steps(document, SMALL, None)
+    plan = compile_plan(document, SMALL, None)
+    assert (plan.offers[-1][1].any(axis=0) == SMALL.offers.any(axis=0)).all()
+    for step in found.steps:
+        for profile in {move.profile for move in step.moves}:
+            before = step.before.flows.get(profile)
+            if before is not None:
+                assert step.after.flows[profile].sum() == pytest.approx(before.sum())
+        for move, transfer in zip(step.moves, step.transfers, strict=True):
+            assert not (move.leaving & move.receivers).any()
+            assert (transfer.pairs >= 0).all()
+            assert not transfer.pairs[:, ~move.leaving].any()
+            assert not transfer.pairs[:, :, ~move.receivers].any()
+    assert all(flows.min() >= 0 for flows in found.end.flows.values())
+    assert all(change.capacity >= 0 for change in plan.capacities)
+    days = [change.start_day for change in plan.capacities]
+    assert days == sorted(days)
+    assert all(0 <= day < 58 * 7 for day in days)
+
+
+@untimed
+@given(st.lists(dated, max_size=3), st.permutations(range(4)))
+def test_the_order_of_the_table_of_locations_changes_nothing(
+    actions: list[dict[str, Any]], order: list[int]
+) -> None:
+    document = scenario(*actions)
+    other = make_dataset(locations=[SMALL.locations[row] for row in order])
+    here, there = check_scenario(document, SMALL, None), check_scenario(document, other, None)
+    assert [problem.key for problem in here.errors] == [problem.key for problem in there.errors]
+    if here.errors:
+        return
+    one, two = compile_plan(document, SMALL, None), compile_plan(document, other, None)
+    assert len(one.moves) == len(two.moves)
+    for move, same in zip(one.moves, two.moves, strict=True):
+        assert (move.leaving[order] == same.leaving).all()
+        assert (move.receivers[order] == same.receivers).all()
+        assert abs(move.share_permille - same.share_permille) <= 1
+    ends = [
+        {(dataset.locations[change.location].id, change.pool): change.capacity for change in plan.capacities}
+        for dataset, plan in ((SMALL, one), (other, two))
+    ]
+    assert ends[0] == ends[1]

@@ -137,12 +137,13 @@ def _going(
         return np.asarray(flows * part)
     travel = dataset.travel_hundredths.astype(np.float64)
     loss = ((shares * travel).sum(axis=1, keepdims=True) - travel[:, leaving]).ravel()
-    order = np.argsort(loss, kind="stable")
-    ordered = flows.ravel()[order]
-    before = np.concatenate([[0.0], np.cumsum(ordered)[:-1]])
-    going = np.zeros(flows.size)
-    going[order] = np.clip(part * ordered.sum() - before, 0.0, ordered)
-    return going.reshape(flows.shape)
+    # Who lose equally much go in the same part, whatever the order of the tables.
+    values, group = np.unique(loss, return_inverse=True)
+    mass = np.bincount(group, weights=flows.ravel(), minlength=len(values))
+    before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
+    taken = np.clip(part * mass.sum() - before, 0.0, mass)
+    fraction = np.divide(taken, mass, out=np.zeros(len(mass)), where=mass > 0)
+    return np.asarray(flows * fraction[group].reshape(flows.shape))
 
 
 def after_demand_change(flows: FloatArray, change: DemandChange, demand: ExpectedDemand) -> FloatArray:

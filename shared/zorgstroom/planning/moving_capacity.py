@@ -45,18 +45,19 @@ def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, 
     """Return how much more or less each pool of each location gets, in its unit."""
     working_days = int(Calendar(setting.calendar.demand_year, 0, 52).working_days().sum())
     leaving, arriving = _moving_work(setting.dataset, step.transfers, working_days)
+    state = step.after
+    # By id, so that what is left over in rounding does not depend on the order of the table.
+    rows = sorted(range(len(state.locations)), key=lambda row: state.locations[row].id)
     changes: dict[str, list[int]] = {}
     for pool in leaving:
-        scale = _capacity_per_work(setting.dataset, pool)
-        wanted = largest_remainder((leaving[pool] * scale * action.capacity_follows).tolist())
-        lost = [min(amount, _present(step.after, row, pool)) for row, amount in enumerate(wanted)]
+        scale = _capacity_per_work(setting.dataset, pool) * action.capacity_follows
+        wanted = largest_remainder([float(leaving[pool][row]) * scale for row in rows])
+        lost = [min(amount, _present(state, row, pool)) for row, amount in zip(rows, wanted, strict=True)]
         gained = round_half_up(sum(lost) * (1 - action.staff_not_moving))
-        places = [
-            amount if _can_have(step.after, row, pool) else 0.0
-            for row, amount in enumerate(arriving[pool].tolist())
-        ]
-        got = largest_remainder(places, gained)
-        changes[pool] = [more - less for more, less in zip(got, lost, strict=True)]
+        places = [float(arriving[pool][row]) if _can_have(state, row, pool) else 0.0 for row in rows]
+        changes[pool] = [0] * len(rows)
+        for row, less, more in zip(rows, lost, largest_remainder(places, gained), strict=True):
+            changes[pool][row] = more - less
     return changes
 
 

@@ -226,7 +226,8 @@ def profile_positions(dataset: Dataset, ids: Sequence[str]) -> list[int]:
 
 def shares_permille(shares: Mapping[str, float], dataset: Dataset) -> Int32Array:
     """Return shares as whole numbers per mille that sum to 1000: int32[L], by largest remainder."""
-    rows = sorted(dataset.location_index[name] for name in shares)
+    names = sorted(shares)
     result = np.zeros(len(dataset.locations), dtype=np.int32)
-    result[rows] = largest_remainder([shares[dataset.locations[row].id] for row in rows], 1000)
+    rows = [dataset.location_index[name] for name in names]
+    result[rows] = largest_remainder([shares[name] for name in names], 1000)
     return result

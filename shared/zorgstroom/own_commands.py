@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +204,7 @@ def _chosen(data: Dataset, locations: Sequence[str], organisations: Sequence[str
     return list(dict.fromkeys(chosen))
 
 
-def _lookup(named: Any) -> dict[str, str]:
+def _lookup(named: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return {id or name in small letters: id}."""
     pairs = list(named)
     return {name.casefold(): identifier for identifier, name in pairs} | {

@@ -35,9 +35,13 @@ def apply_own(dataset: Dataset) -> Dataset:
     """Return a calibrated dataset in which its own figures have won; without own figures the same object."""
     if not dataset.own:
         return dataset
+    touched = touched_profiles(dataset)
+    if not touched:
+        capacities = capacities_with_own(dataset.capacities, dataset.own)
+        return dataclasses.replace(dataset, capacities=capacities)
     offers = offers_with_own(dataset.offers, dataset, dataset.own)
     attraction, expected_volume = dataset.attraction.copy(), dataset.expected_volume.copy()
-    for profile in touched_profiles(dataset):
+    for profile in touched:
         attraction[:, profile] = started(dataset, offers[:, profile], profile)
         changed = dataclasses.replace(dataset, attraction=attraction)
         attraction[:, profile] = fit_own_volumes(changed, offers[:, profile], profile)
@@ -47,8 +51,8 @@ def apply_own(dataset: Dataset) -> Dataset:
     followed = dataclasses.replace(
         dataset, offers=offers, attraction=attraction, expected_volume=expected_volume
     )
-    capacities = capacities_that_follow(dataset, followed)
-    return dataclasses.replace(followed, capacities=capacities_with_own(capacities, dataset.own))
+    capacities = capacities_with_own(capacities_that_follow(dataset, followed), dataset.own)
+    return dataclasses.replace(followed, capacities=capacities)
 
 
 def offers_with_own(offers: BoolArray, dataset: Dataset, own: Sequence[OwnFigure]) -> BoolArray:

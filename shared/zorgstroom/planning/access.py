@@ -8,7 +8,7 @@ nearest site.
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -52,13 +52,22 @@ def people_beyond(
     inhabitants: FloatArray = people.sum(axis=1).astype(np.float64)
     if not sites.any():
         return inhabitants
-    return np.asarray(inhabitants * (_minutes_to_nearest(dataset, sites, ambulance) > minutes).mean(axis=1))
+    return inhabitants * _share_beyond(dataset, tuple(np.flatnonzero(sites).tolist()), minutes, ambulance)
 
 
-def _minutes_to_nearest(dataset: Dataset, sites: BoolArray, ambulance: bool) -> FloatArray:
+@lru_cache(maxsize=16)
+def _share_beyond(dataset: Dataset, sites: tuple[int, ...], minutes: float, ambulance: bool) -> FloatArray:
+    """Return which part of an area is further from the nearest of the sites (positions): float64[A].
+
+    Remembered: every replication of a run asks the same.
+    """
+    return np.asarray((_minutes_to_nearest(dataset, sites, ambulance) > minutes).mean(axis=1))
+
+
+def _minutes_to_nearest(dataset: Dataset, sites: tuple[int, ...], ambulance: bool) -> FloatArray:
     """Return minutes from points of equal weight in each area to their nearest site: float64[A, points]."""
     areas = dataset.areas
-    chosen = [location for location, is_site in zip(dataset.locations, sites, strict=True) if is_site]
+    chosen = [dataset.locations[site] for site in sites]
     if ambulance:
         scale, fixed = dataset.parameter("ambulance"), dataset.parameter("ambulance_fixed_minutes")
     else:
@@ -79,10 +88,21 @@ def _minutes_to_nearest(dataset: Dataset, sites: BoolArray, ambulance: bool) -> 
     spread = np.array([area.spread_km for area in areas])
     access = np.array([[area.access_factor] for area in areas])
     unit_east, unit_north = _unit_points()
+
+    def minutes_at(km: FloatArray) -> FloatArray:
+        return np.asarray(free_flow_minutes(dataset, km) * access * scale + detour)
+
+    # Sites that are not the nearest to any point of an area, wherever in its circle, are left out.
+    radius = (spread * max(map(math.hypot, unit_east, unit_north)))[:, None]
+    km = np.hypot(east, north)
+    at_best = minutes_at(np.maximum(km - radius, 0))
+    possible = at_best <= minutes_at(km + radius).min(axis=1, keepdims=True)
+    near = np.argsort(np.where(possible, at_best, np.inf), axis=1)[:, : int(possible.sum(axis=1).max())]
+    east, north, detour = (np.take_along_axis(values, near, axis=1) for values in (east, north, detour))
     nearest = np.empty((len(areas), len(unit_east)))
     for point, (x, y) in enumerate(zip(unit_east, unit_north, strict=True)):
         km = np.hypot(east - (spread * x)[:, None], north - (spread * y)[:, None])
-        nearest[:, point] = (free_flow_minutes(dataset, km) * access * scale + detour).min(axis=1)
+        nearest[:, point] = minutes_at(km).min(axis=1)
     return np.asarray(nearest + ferry[:, None] + fixed)
 
 

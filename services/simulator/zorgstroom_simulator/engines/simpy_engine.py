@@ -282,7 +282,7 @@ class _Simulation:
             if acute[patient]:
                 self._acute(patient)
             else:
-                _Pathway(self._first_visit(patient, visit_only[patient]))
+                _Pathway(self._first_visit(patient, bool(visit_only[patient])))
 
     def _start_waiting_patients(self) -> None:
         """Put everybody where the published waits have him at minute 0: the standing lists."""
@@ -290,7 +290,7 @@ class _Simulation:
         stages, visit_only = _column(self.patients.stage), _column(self.patients.visit_only)
         for patient in range(first):
             if stages[patient] == Stage.AWAITS_VISIT:
-                _Pathway(self._first_visit(patient, visit_only[patient]))
+                _Pathway(self._first_visit(patient, bool(visit_only[patient])))
                 continue
             self.visit_location[patient] = self.assigned[patient]
             if stages[patient] == Stage.IN_WORK_UP:
@@ -692,7 +692,7 @@ class _Simulation:
 
 def _column(values: np.ndarray) -> memoryview:
     """Return a view of a column that reads and writes plain numbers."""
-    return memoryview(np.ascontiguousarray(values))
+    return np.ascontiguousarray(values).data
 
 
 def _empty_journeys(patients: PatientTable) -> Journeys:

@@ -607,6 +607,14 @@ def test_a_workbook_that_unpacks_without_end_is_refused_unread(tmp_path: Path, b
     assert mistakes(path, base) == [("bom.xlsx", "own.unpacks_too_large")]
 
 
+def test_elements_without_number_are_refused_before_they_fill_memory(
+    tmp_path: Path, base: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MAX_ELEMENTS", 500)
+    path = filled_workbook(tmp_path / "cellen.xlsx", FILLING)
+    assert mistakes(path, base) == [("cellen.xlsx", "own.unpacks_too_large")]
+
+
 def test_entities_are_refused(tmp_path: Path, base: Dataset) -> None:
     path = filled_workbook(tmp_path / "entiteit.xlsx", FILLING)
     with zipfile.ZipFile(path) as archive:
@@ -701,6 +709,15 @@ def test_a_dataset_of_an_older_version_says_what_to_do(tmp_path: Path, imported:
     with pytest.raises(InvalidInput) as caught:
         load_dataset(tmp_path / "oud")
     assert [problem.key for problem in caught.value.problems] == ["dataset.file_missing", "own.import_again"]
+
+
+def test_a_table_that_was_changed_by_hand_is_no_dataset(tmp_path: Path, imported: Path) -> None:
+    shutil.copytree(imported, tmp_path / "mijn")
+    table = tmp_path / "mijn" / OWN_TABLE
+    table.write_text(table.read_text().replace("waits,MST", "waits,MTS"))
+    with pytest.raises(InvalidInput) as caught:
+        load_dataset(tmp_path / "mijn")
+    assert "Bedoelt u 'MST'?" in caught.value.message("nl")
 
 
 @pytest.mark.parametrize(
@@ -801,7 +818,7 @@ def test_mistakes_end_an_import_with_all_of_them(tmp_path: Path, capsys: pytest.
     code, out, err = run(capsys, "dataset", "import", path, "--out", tmp_path / "mijn")
     assert (code, out) == (1, "")
     assert err.splitlines()[0].startswith(
-        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1,234 zijn. Schrijf 1234, of 1,234 met een nul erachter."
+        "fout.xlsx:Bedden!I2: Eigen waarde: '1.234' kan 1234 of 1,234 zijn."
     )
     assert len(err.splitlines()) == 2
     assert not (tmp_path / "mijn").exists()

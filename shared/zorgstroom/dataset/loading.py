@@ -46,6 +46,7 @@ from zorgstroom.domain.hospital import (
     HospitalType,
     Location,
     Organisation,
+    pool_ids,
 )
 from zorgstroom.domain.profile import SETTINGS, Pathway, Profile
 from zorgstroom.errors import InvalidInput, NotFound, Problem
@@ -138,7 +139,9 @@ def load_primary(folder: Path) -> Dataset:
     )
     profiles = _profiles(folder, figures)
     shape = (len(locations), len(profiles))
-    own = read_own(folder)
+    specialties = tuple(_specialty(row) for row in read_rows(folder, "specialties.csv"))
+    subjects = [*pool_ids(specialty.id for specialty in specialties), *(profile.id for profile in profiles)]
+    own = read_own(folder, [location.id for location in locations], subjects)
     return Dataset(
         id=description.id,
         version=description.version,
@@ -148,7 +151,7 @@ def load_primary(folder: Path) -> Dataset:
         organisations=tuple(_organisation(row) for row in read_rows(folder, "organisations.csv")),
         locations=locations,
         profiles=profiles,
-        specialties=tuple(_specialty(row) for row in read_rows(folder, "specialties.csv")),
+        specialties=specialties,
         norms=tuple(_norm(row) for row in read_rows(folder, "norms.csv")),
         sources=tuple(_source(row) for row in read_rows(folder, "sources.csv")),
         parameters={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,6 +79,17 @@ def ic_pool(ic_type: str) -> str:
 def clinic_pool(specialty: str) -> str:
     """Return the pool id of a specialty's first visits."""
     return f"clinic:{specialty}"
+
+
+def pool_ids(specialties: Iterable[str]) -> tuple[str, ...]:
+    """Return the id of every pool there can be, with a clinic for each of these specialties."""
+    return (
+        *map(ward_pool, WARD_GROUPS),
+        *map(ic_pool, IC_TYPES),
+        "day",
+        *TREATMENT_LISTS,
+        *map(clinic_pool, specialties),
+    )
 
 
 #: Unit of a pool by its first part; capacities are whole numbers of this unit.

@@ -14,12 +14,10 @@ from zorgstroom.dataset.own.measures import capacity_of, maximum_of, measure_of
 from zorgstroom.dataset.own.store import BASIS, CONFIDENCE, OWN_TABLE
 from zorgstroom.dataset.reading import unknown_value
 from zorgstroom.dataset.schema import Content, Table, cell_problems, read_table, table_of
-from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS, ic_pool, ward_pool
+from zorgstroom.domain.hospital import pool_ids
 from zorgstroom.errors import Problem
 from zorgstroom.planning.own import derived_capacities
 
-#: Every pool but the clinics.
-_POOLS = frozenset({*map(ward_pool, WARD_GROUPS), *map(ic_pool, IC_TYPES), *TREATMENT_LISTS, "day"})
 _UNITS = (
     *("beds", "places", "hours_per_week", "admissions_per_week", "visits_per_week"),
     *("patients_per_year", "visits_per_year", "weeks", "yes_no"),
@@ -87,15 +85,19 @@ def own_table_problems(content: Content, names: Mapping[str, frozenset[str]]) ->
         kind, subject = line.cells["kind"], line.cells["subject"]
         if line.cells["location_id"] not in names["locations"]:
             yield unknown_value(where, "location_id", line.cells["location_id"], names["locations"])
-        clinic = subject.removeprefix("clinic:")
-        if clinic != subject:
-            if clinic not in names["specialties"]:
-                yield unknown_value(where, "subject", clinic, names["specialties"])
-        elif kind in ("volumes", "waits", "offers") and subject not in names["profiles"]:
-            yield unknown_value(where, "subject", subject, names["profiles"])
-        elif kind in ("beds", "rooms") and (subject not in _POOLS or measure_of(subject).kind != kind):
+        pools = frozenset(pool_ids(names["specialties"]))
+        if subject not in pools | names["profiles"]:
+            yield unknown_value(where, "subject", subject, pools | names["profiles"])
+        elif not _fits(kind, subject, subject in pools):
             params = {"what": f"{kind}, {line.cells['location_id']}, {subject}"}
             yield Problem(where, "dataset.own_out_of_place", params, pointer="subject")
+
+
+def _fits(kind: str, subject: str, is_pool: bool) -> bool:
+    """Return whether a kind of figure is about this pool or profile."""
+    if kind == "waits":
+        return not is_pool or subject.startswith("clinic:")
+    return is_pool and measure_of(subject).kind == kind if kind in ("beds", "rooms") else not is_pool
 
 
 def own_derived_problems(dataset: Dataset) -> Iterator[Problem]:

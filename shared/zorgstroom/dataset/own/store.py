@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from zorgstroom.dataset.model import OWN_KINDS, OwnFigure, OwnKind
@@ -21,11 +21,14 @@ BASIS, CONFIDENCE = "known", "high"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def read_own(folder: Path) -> tuple[OwnFigure, ...]:
-    """Return the own figures of a dataset; none if it has no such table. Raises InvalidInput."""
+def read_own(folder: Path, locations: Collection[str], subjects: Collection[str]) -> tuple[OwnFigure, ...]:
+    """Return the own figures of a dataset with these locations and pools and profiles; none without such a table.
+
+    Raises InvalidInput for a wrong cell.
+    """
     if not (folder / OWN_TABLE).is_file():
         return ()
-    return tuple(_figure(row) for row in read_rows(folder, OWN_TABLE))
+    return tuple(_figure(row, locations, subjects) for row in read_rows(folder, OWN_TABLE))
 
 
 def own_csv(figures: Iterable[OwnFigure]) -> bytes:
@@ -80,11 +83,11 @@ def wait_permille(figures: Iterable[OwnFigure]) -> Mapping[tuple[str, str], int]
     }
 
 
-def _figure(row: Row) -> OwnFigure:
+def _figure(row: Row, locations: Collection[str], subjects: Collection[str]) -> OwnFigure:
     return OwnFigure(
         kind=row.choice("kind", OWN_KINDS),
-        location_id=row.text("location_id"),
-        subject=row.text("subject"),
+        location_id=row.choice("location_id", locations),
+        subject=row.choice("subject", subjects),
         value=row.number("value"),
         unit=row.text("unit"),
         default=row.number("default_value") if row.text("default_value") else None,

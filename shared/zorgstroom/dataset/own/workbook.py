@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -21,6 +22,8 @@ from zorgstroom.errors import InvalidInput, Problem
 #: Bytes all parts may unpack to, and how many parts and sheets there may be.
 MAX_UNPACKED = 60_000_000
 MAX_PARTS = 500
+#: Elements of one part: each takes memory, however short it is.
+MAX_ELEMENTS = 2_000_000
 MAX_SHEETS = 50
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
@@ -61,7 +64,7 @@ class _Workbook:
         self._file = file
         parts = archive.infolist()
         if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise InvalidInput([Problem(file, "own.unpacks_too_large", {"megabytes": MAX_UNPACKED // 10**6})])
+            raise self._too_large()
 
     def sheets(self) -> list[Sheet]:
         """Return all sheets."""
@@ -96,7 +99,22 @@ class _Workbook:
         return _part(folder, found[0]) if found else None
 
     def _parse(self, part: str) -> ElementTree.Element:
-        return ElementTree.fromstring(self._read(part))  # noqa: S314 - no document type gets here
+        """Return the root of a part: the element that is complete last."""
+        return deque(self._elements(part), maxlen=1).pop()
+
+    def _elements(self, part: str) -> Iterator[ElementTree.Element]:
+        """Yield each element of a part when it is complete; the last is the root."""
+        stream = io.BytesIO(self._read(part))
+        for number, (_, element) in enumerate(
+            ElementTree.iterparse(stream)  # noqa: S314 - no document type gets here
+        ):
+            if number == MAX_ELEMENTS:
+                raise self._too_large()
+            yield element
+
+    def _too_large(self) -> InvalidInput:
+        params = {"megabytes": MAX_UNPACKED // 10**6}
+        return InvalidInput([Problem(self._file, "own.unpacks_too_large", params)])
 
     def _read(self, part: str) -> bytes:
         content = self._archive.read(part)
@@ -120,9 +138,8 @@ class _Workbook:
 
     def _sheet(self, name: str, part: str, style: _Style) -> Sheet:
         sheet = Sheet(self._file, name)
-        stream = io.BytesIO(self._read(part))
         row = 0
-        for _, element in ElementTree.iterparse(stream):  # noqa: S314 - no document type gets here
+        for element in self._elements(part):
             tag = _local(element)
             if tag == "row":
                 row = int(element.get("r", row + 1))

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.patients import sample_patients
 from tests.support.small_dataset import make_dataset, make_locations, make_profiles
 
 from zorgstroom.dataset.model import Dataset
@@ -26,7 +27,6 @@ from zorgstroom.planning.plan import Plan, Steps, compile_plan, take_steps
 from zorgstroom.planning.rounding import largest_remainder
 from zorgstroom.text import LANGUAGES, catalogue
 from zorgstroom_simulator.choice import apply_moves, choose
-from zorgstroom_simulator.demand import sample_patients
 
 pytestmark = pytest.mark.unit
 

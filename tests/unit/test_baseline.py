@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.patients import sample_patients
 
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.hospital import IC_TYPES, ic_pool, ward_pool
 from zorgstroom.planning.ability import needed_pools, obstacles
 from zorgstroom_simulator.choice import choose
-from zorgstroom_simulator.demand import OVERNIGHT, profile_table, sample_patients, with_case_mix
+from zorgstroom_simulator.demand import OVERNIGHT, profile_table, with_case_mix
 
 pytestmark = pytest.mark.unit
 

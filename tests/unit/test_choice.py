@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.patients import sample_patients
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, utility
 from zorgstroom.planning.plan import Move, Plan
 from zorgstroom_simulator.choice import apply_moves, choose, choose_under_plan, diversion_lists
-from zorgstroom_simulator.demand import ACUTE, Patients, sample_patients
+from zorgstroom_simulator.demand import ACUTE, Patients
 
 pytestmark = pytest.mark.unit
 

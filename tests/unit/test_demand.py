@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.support.patients import sample_patients
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset import load_dataset
@@ -19,7 +20,6 @@ from zorgstroom_simulator.demand import (
     SESSIONS,
     Patients,
     profile_table,
-    sample_patients,
     with_case_mix,
 )
 from zorgstroom_simulator.engines import Stage

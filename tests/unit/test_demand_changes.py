@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.experiments import under
+from tests.support.patients import sample_patients
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.domain.area import AGE_BANDS
@@ -18,7 +19,7 @@ from zorgstroom.domain.scenario import DemandFactor, Scenario
 from zorgstroom.planning.demand import expected_demand
 from zorgstroom.planning.expected import persons_per_year
 from zorgstroom.planning.plan import DemandChange
-from zorgstroom_simulator.demand import Patients, Sampler, sample_patients
+from zorgstroom_simulator.demand import Patients, Sampler
 from zorgstroom_simulator.demand_changes import extra_patients, leave, stream_names
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_replication
 

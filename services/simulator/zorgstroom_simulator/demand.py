@@ -21,10 +21,9 @@ from zorgstroom.dataset.model import DURATIONS, TARGET_FACTOR, BoolArray, Datase
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar, public_holidays
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS
 from zorgstroom.domain.profile import SETTINGS, Pathway
-from zorgstroom.domain.scenario import DemandFactor
 from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import case_mix_permille
-from zorgstroom.planning.demand import ExpectedDemand, FloatArray, expected_demand, persons_of
+from zorgstroom.planning.demand import ExpectedDemand, FloatArray, persons_of
 from zorgstroom_simulator.randomness import (
     UInt64Array,
     below_permillion,
@@ -390,29 +389,6 @@ def age_bands(by_age: FloatArray, key: UInt64Array, area: Int64Array) -> Int8Arr
     return band
 
 
-def sample_patients(
-    dataset: Dataset,
-    calendar: Calendar,
-    seed: int,
-    replication: int,
-    cells: BoolArray | None = None,
-    factors: Sequence[DemandFactor] = (),
-) -> Patients:
-    """Sample the patients of one replication from a Poisson process per area and profile.
-
-    `cells` bool[A, P] limits the sampling; the patients of a cell do not depend on which other cells are sampled.
-    Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
-    """
-    demand = expected_demand(dataset, calendar.demand_year, factors)
-    sampler = Sampler(dataset, calendar, demand, seed, replication)
-    return in_order(
-        [
-            sampler.patients(profile, None if cells is None else cells[:, profile])
-            for profile in range(len(dataset.profiles))
-        ]
-    )
-
-
 def _describe(
     dataset: Dataset,
     profile: int,
@@ -476,11 +452,6 @@ def joined(parts: Sequence[Patients]) -> Patients:
             for f in dataclasses.fields(Patients)
         }
     )
-
-
-def in_order(parts: Sequence[Patients]) -> Patients:
-    """Join tables of patients in the order of `Patients`."""
-    return rearranged(parts, order_of(parts))
 
 
 def order_of(parts: Sequence[Patients]) -> npt.NDArray[np.intp]:

@@ -62,5 +62,7 @@ def test_the_shipped_dataset_is_near_the_published_figures() -> None:
     dataset = load_dataset()
     ed = people_beyond(dataset, emergency_sites(dataset), 45, ambulance=True, year=2023).sum()
     obstetrics = people_beyond(dataset, obstetrics_sites(dataset), 30, ambulance=False, year=2023).sum()
+    by_ambulance = people_beyond(dataset, obstetrics_sites(dataset), 45, ambulance=True, year=2023).sum()
+    assert by_ambulance == pytest.approx(61_600, rel=0.3)
     assert ed == pytest.approx(59_800, rel=0.3)
     assert obstetrics == pytest.approx(113_415, rel=0.3)

@@ -11,7 +11,7 @@ import pytest
 from tests.support.small_dataset import make_dataset, make_profile
 
 from zorgstroom.cli import run
-from zorgstroom.dataset import dataset_folder
+from zorgstroom.dataset import dataset_folder, load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.domain.scenario import Horizon, Scenario
@@ -104,16 +104,21 @@ def _year() -> tuple[Dataset, dict[tuple[str, str], tuple[float, float]]]:
         wait_first_visit_weeks=0.0, wait_treatment_weeks=0.0,
     )  # fmt: skip
     dataset = make_dataset(profiles=(*small.profiles, birth), load=1.0)
-    experiment = _experiment(dataset)
-    outcome = simulate_baseline(experiment, 0)
-    return dataset, observe(
-        experiment.scope, outcome, measure(experiment.scope, outcome, "baseline", 0, None)
-    )
+    return dataset, validation_work.simulate(_experiment(dataset), 0)
 
 
 def _experiment(dataset: Dataset) -> Experiment:
     horizon = Horizon(demand_year=2025, weeks=13, warmup_weeks=1)
     return Experiment(dataset, Scenario(zorgstroom=1, name="baseline", horizon=horizon), None, 1)
+
+
+def test_the_work_is_calibrated_for_its_year() -> None:
+    """The processes that simulate get the capacities of the demand year, not those stored for the base year."""
+    experiment = validation_work.baseline_experiment(dataset_folder("nl2025"), 2023, 5, weeks=4)
+    assert (experiment.calendar.demand_year, experiment.calendar.weeks, experiment.seed) == (2023, 4, 5)
+    stored = load_dataset()
+    assert experiment.dataset.capacities["EMC", "or"] < stored.capacities["EMC", "or"]
+    assert not experiment.plan.moves
 
 
 def test_what_is_counted_is_what_happened() -> None:

@@ -18,7 +18,7 @@ from zorgstroom_simulator.experiment import Experiment
 
 #: Measured on ROAZ Euregio and on the whole country (`benchmarks/README.md`), with room to spare: a process
 #: with the dataset, and per patient of a simulated year.
-PROCESS_BYTES, PATIENT_BYTES = 250 * 2**20, 600
+PROCESS_BYTES, PATIENT_BYTES = 250 * 2**20, 320
 #: What this process keeps for itself, for the tables and the report.
 OWN_BYTES = 500 * 2**20
 #: Part of the free memory that may be used.

@@ -171,7 +171,7 @@ _MOVES: Mapping[str, Callable[[Impact], float]] = {
 
 
 def _per_plan(impacts: Sequence[Impact], language: Language) -> list[Column]:
-    return [Column(translate("ui.compare.topic", language)), *(Column(item.name, "num") for item in impacts)]
+    return [Column(translate("ui.compare.what", language)), *(Column(item.name, "num") for item in impacts)]
 
 
 def capacity(impacts: Sequence[Impact], language: Language) -> Html:

@@ -162,7 +162,7 @@ class ImpactView:
     def summary(self) -> Html:
         """Return the table many people read as the only one."""
         columns = self._columns(
-            "summary", "topic", "baseline:num", "plan:num", "difference:num", "verdict", "confidence"
+            "summary", "topic", "baseline:num", "plan:num", "difference:num", "norm", "verdict", "confidence"
         )
         groups: dict[tuple[str, ...], list[TableRow]] = {}
         for row in self.impact.headline:
@@ -188,6 +188,7 @@ class ImpactView:
                 estimate_cell(row.indicator, row.baseline, self.language),
                 estimate_cell(row.indicator, row.plan, self.language),
                 difference if row.clear and not same else element("span", difference, "zs-grey"),
+                render(row.norm, self.language, self.impact.names) if row.norm else no_value(),
                 self.verdict("same" if same and row.verdict != "none" else row.verdict),
                 translate(f"confidence.{row.confidence}", self.language),
             ]

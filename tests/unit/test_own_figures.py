@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import math
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -13,6 +15,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from tests.support.own_figures import VALUE, Filling, filled_folder, filled_workbook, row_of
 
@@ -27,7 +31,8 @@ from zorgstroom.dataset.own.store import OWN_TABLE
 from zorgstroom.dataset.own.template import template_xlsx
 from zorgstroom.dataset.provenance import figures_per_confidence, provenance
 from zorgstroom.errors import InvalidInput, NotFound
-from zorgstroom.text import LANGUAGES
+from zorgstroom.text import LANGUAGES, Language
+from zorgstroom.text.numbers import number
 
 pytestmark = pytest.mark.unit
 
@@ -99,6 +104,17 @@ def mistakes(path: Path, base: Dataset) -> list[tuple[str, str]]:
 )
 def test_numbers_are_read_in_dutch_and_english(text: str, value: float) -> None:
     assert parse_number(text) == value
+
+
+@given(value=st.floats(0, 1e9), language=st.sampled_from(LANGUAGES))
+def test_numbers_are_read_as_zorgstroom_writes_them(value: float, language: Language) -> None:
+    assert parse_number(number(value, language, 1)) == pytest.approx(round(value, 1))
+
+
+@given(text=st.text(alphabet="0123456789.,- ", max_size=12))
+def test_any_text_is_a_number_or_refused(text: str) -> None:
+    with contextlib.suppress(Ambiguous, NotANumber):
+        assert math.isfinite(parse_number(text))
 
 
 @pytest.mark.parametrize("text", ["1.234", "1,234", "12.500", "-1,000"])
@@ -195,8 +211,8 @@ def test_all_forms_of_the_template_give_the_same_dataset(tmp_path: Path, importe
         filled_folder(tmp_path / "nl", named(files)),
         filled_folder(tmp_path / "en", named(english_files), language="en"),
     ]
-    for number, path in enumerate(paths):
-        dataset = import_own(path, tmp_path / f"uit-{number}").dataset
+    for turn, path in enumerate(paths):
+        dataset = import_own(path, tmp_path / f"uit-{turn}").dataset
         assert dataset.digest == load_dataset(imported).digest
 
 
@@ -363,8 +379,8 @@ def test_every_mistake_is_named_at_once(tmp_path: Path, base: Dataset) -> None:
 
 def test_too_many_mistakes_end_with_their_number(tmp_path: Path, base: Dataset) -> None:
     def change(book: Workbook) -> None:
-        for number in range(300):
-            book["Bedden"].append([f"Q{number}", "", "day", "", "", "", "", "", 1])
+        for place in range(300):
+            book["Bedden"].append([f"Q{place}", "", "day", "", "", "", "", "", 1])
 
     found = mistakes(filled_workbook(tmp_path / "veel.xlsx", {}, change), base)
     assert len(found) == 201

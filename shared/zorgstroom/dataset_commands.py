@@ -23,6 +23,7 @@ from zorgstroom.own_commands import import_command, own_command, own_summary, te
 from zorgstroom.planning.plan import parse_region
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import Language, translate
+from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
 
 #: Attribution that the licences of the sources ask for.
@@ -114,7 +115,7 @@ def sources(folder: str, as_json: bool, lang: Language) -> None:
         )
         for source in ordered
     ]
-    for line in _columns([tuple(heading), *body]):
+    for line in aligned([tuple(heading), *body]):
         click.echo(line)
     click.echo()
     for line in attribution:
@@ -215,15 +216,7 @@ def _info_lines(data: Dataset, figures: Counter[tuple[str, str]], language: Lang
         "",
         *([*own_summary(data, language), ""] if data.own else ()),
         line("figures", number(sum(figures.values()), language)),
-        *_columns([heading, *rows]),
-    ]
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return rows as text with aligned columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        *aligned([heading, *rows]),
     ]
 
 
@@ -247,7 +240,7 @@ def names(what: str, region: str | None, name: str, as_json: bool, lang: Languag
     if as_json:
         click.echo(json.dumps([{"id": row[0], "name": row[1]} for row in rows], ensure_ascii=False, indent=2))
         return
-    for line in _columns(rows):
+    for line in aligned(rows):
         click.echo(line)
 
 

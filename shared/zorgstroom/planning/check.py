@@ -189,7 +189,7 @@ def _check_outside(
         return
     patients = np.zeros(len(dataset.locations))
     for transfer in step.transfers:
-        patients += transfer.pairs.sum(axis=(0, 2)) * dataset.profiles[transfer.profile].weight
+        patients += transfer.leaving * dataset.profiles[transfer.profile].weight
     leaving = np.flatnonzero(~dataset.locations_in(region) & (patients >= TOUCHED_PATIENTS))
     if len(leaving):
         names = ", ".join(dataset.locations[row].id for row in leaving)

@@ -85,13 +85,13 @@ def after_move(dataset: Dataset, flows: FloatArray, move: Move, offered: BoolArr
     part = _part(dataset.profiles[move.profile], move)
     for group in (0, 1):
         able = move.receivers & has_ic(dataset, move.profile) if group else move.receivers
-        if not able.any():
+        if not able.any() or not flows[group].any():
             continue
         shares = _destination_shares(dataset, move, able, offered)
         going = _going(dataset, flows[group][:, leaving], shares, move, leaving, part)
         after[group][:, leaving] -= going * shares.sum(axis=1, keepdims=True)
         after[group] += going.sum(axis=1, keepdims=True) * shares
-        pairs[group][leaving] = going.T @ shares
+        pairs[group][leaving] = np.einsum("ak,am->km", going, shares)
         areas += going.sum(axis=1) * shares.sum(axis=1)
     return Moved(np.maximum(after, 0.0), pairs, areas)
 

@@ -12,7 +12,7 @@ from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import MovingCapacity
 from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.rounding import largest_remainder, round_half_up
-from zorgstroom.planning.state import BED_POOLS, DueCapacity, Setting, State, Step, Transfer, carry_out_due
+from zorgstroom.planning.state import BED_POOLS, DueCapacity, Setting, State, Step, carry_out_due
 from zorgstroom.planning.work import work_of_profile
 
 #: Work of a pool per location: {pool: float64[L]}.
@@ -44,7 +44,7 @@ def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -
 def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, list[int]]:
     """Return how much more or less each pool of each location gets, in its unit."""
     working_days = int(Calendar(setting.calendar.demand_year, 0, 52).working_days().sum())
-    leaving, arriving = _moving_work(setting.dataset, step.transfers, working_days)
+    leaving, arriving = _moving_work(setting.dataset, step, working_days)
     state = step.after
     # By id, so that what is left over in rounding does not depend on the order of the table.
     rows = sorted(range(len(state.locations)), key=lambda row: state.locations[row].id)
@@ -61,7 +61,7 @@ def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, 
     return changes
 
 
-def _moving_work(dataset: Dataset, transfers: tuple[Transfer, ...], working_days: int) -> tuple[Work, Work]:
+def _moving_work(dataset: Dataset, step: Step, working_days: int) -> tuple[Work, Work]:
     """Return the work that leaves each location and the work that arrives, with the case mix patients bring along."""
     leaving: dict[str, FloatArray] = {}
     arriving: dict[str, FloatArray] = {}
@@ -70,16 +70,15 @@ def _moving_work(dataset: Dataset, transfers: tuple[Transfer, ...], working_days
     def add(to: dict[str, FloatArray], pool: str, amounts: FloatArray) -> None:
         to[pool] = to.get(pool, np.zeros(places)) + amounts
 
-    for transfer in transfers:
-        for receiver in np.flatnonzero(transfer.pairs.sum(axis=(0, 1))).tolist():
-            coming = transfer.pairs[:, :, receiver]
-            persons = coming.sum(axis=0)
-            work = work_of_profile(dataset, transfer.profile, persons, coming[1], working_days)
-            for pool, amounts in work.items():
-                add(leaving, pool, amounts)
-                here = np.zeros(places)
-                here[receiver] = amounts.sum()
-                add(arriving, pool, here)
+    everybody, nobody = np.ones(places), np.zeros(places)
+    for transfer, pairs in zip(step.transfers, step.pairs, strict=True):
+        # Work is proportional to persons: of one without an IC, and of one with.
+        without = work_of_profile(dataset, transfer.profile, everybody, nobody, working_days)
+        within = work_of_profile(dataset, transfer.profile, everybody, everybody, working_days)
+        for pool in without:
+            amounts = without[pool][:, None] * pairs[0] + within[pool][:, None] * pairs[1]
+            add(leaving, pool, amounts.sum(axis=1))
+            add(arriving, pool, amounts.sum(axis=0))
     return leaving, arriving
 
 

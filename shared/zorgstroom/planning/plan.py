@@ -8,7 +8,7 @@ see `zorgstroom.planning.actions` for what each kind does.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import Region
@@ -122,10 +122,15 @@ def take_steps(
         setting = Setting(dataset, index, start_day, plan_region, calendar, baseline)
         step = take_step(scenario.actions[index].action, state, setting)
         state = step.after
-        steps.append(step)
+        steps.append(_without_flows(step))
         capacities += [*moved, *step.capacities]
     end, moved = carry_out_due(state, calendar.days - 1)
     return Steps(tuple(steps), (*capacities, *moved), end, end.due)
+
+
+def _without_flows(step: Step) -> Step:
+    """Return a step to keep: flows of the country for every action would fill the memory."""
+    return replace(step, before=replace(step.before, flows={}), after=replace(step.after, flows={}))
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def expected_leaving(found: Steps, dataset: Dataset) -> list[Leaving]:
             move.action,
             dataset.profiles[move.profile].id,
             location.id,
-            float(transfer.pairs[:, row].sum()) * dataset.profiles[move.profile].weight,
+            float(transfer.leaving[row]) * dataset.profiles[move.profile].weight,
         )
         for step in found.steps
         for move, transfer in zip(step.moves, step.transfers, strict=True)

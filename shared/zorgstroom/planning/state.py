@@ -58,8 +58,9 @@ class Transfer:
     """Persons a year that one move is expected to take along."""
 
     profile: int
-    #: From one location (axis 1) to another, by need of an IC (axis 0): float64[2, L, L].
-    pairs: FloatArray
+    #: By the location they leave and by the one they go to: float64[L].
+    leaving: FloatArray
+    arriving: FloatArray
     #: By where they live: float64[A].
     areas: FloatArray
 
@@ -87,6 +88,9 @@ class Step:
     moves: tuple[Move, ...] = ()
     #: One per move.
     transfers: tuple[Transfer, ...] = ()
+    #: One per move, until the capacity that follows is worked out: persons a year by need of an IC, from one
+    #: location to another, float64[2, L, L].
+    pairs: tuple[FloatArray, ...] = ()
     #: Changes on the day itself; those that are due later are in `State.due`.
     capacities: tuple[CapacityChange, ...] = ()
     demand: tuple[DemandChange, ...] = ()
@@ -133,6 +137,7 @@ class Mover:
         self._setting = setting
         self._moves: list[Move] = []
         self._transfers: list[Transfer] = []
+        self._pairs: list[FloatArray] = []
         #: The state the moves have made so far; offers are for the action to change.
         self.state = state
 
@@ -167,7 +172,9 @@ class Mover:
         offered = self._before.offers[:, profile]
         moved = after_move(setting.dataset, setting.flows(self.state, profile), move, offered)
         self._moves.append(move)
-        self._transfers.append(Transfer(profile, moved.pairs, moved.areas))
+        persons = moved.pairs.sum(axis=0)
+        self._transfers.append(Transfer(profile, persons.sum(axis=1), persons.sum(axis=0), moved.areas))
+        self._pairs.append(moved.pairs)
         self.state = replace(self.state, flows={**self.state.flows, profile: moved.flows})
 
     def step(self, offers: BoolArray | None = None) -> Step:
@@ -180,6 +187,7 @@ class Mover:
             after,
             tuple(self._moves),
             tuple(self._transfers),
+            tuple(self._pairs),
         )
 
 

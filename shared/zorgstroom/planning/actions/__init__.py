@@ -6,6 +6,8 @@ not move by itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zorgstroom.domain.scenario import (
     AnyAction,
     Capacity,
@@ -29,7 +31,9 @@ from zorgstroom.planning.state import Setting, State, Step
 def take_step(action: AnyAction, state: State, setting: Setting) -> Step:
     """Return what an action does to the state."""
     step = _own_step(action, state, setting)
-    return with_moving_capacity(action, step, setting) if isinstance(action, MovingCapacity) else step
+    if isinstance(action, MovingCapacity):
+        step = with_moving_capacity(action, step, setting)
+    return replace(step, pairs=())
 
 
 def _own_step(action: AnyAction, state: State, setting: Setting) -> Step:

@@ -463,6 +463,7 @@ def test_plan_that_changes_demand_says_how_many_fewer_come() -> None:
     rows = [reading("volume", 10_000, 9_400, 50), *sample_result.readings()]
     demand = [{"demand": {"profiles": ["hip"], "prevent": 0.1}}]
     impact = impact_of(rows, actions=demand)
+    assert not impact.same_patients
     assert "600 (550 tot 650) patiënten minder naar het ziekenhuis" in sentences(impact)[0]
     assert "600 (550 to 650) fewer patients" in sentences(impact, "en")[0]
 
@@ -482,6 +483,27 @@ def test_acute_care_that_comes_to_lie_further_is_told_with_its_norm_and_its_area
     assert norm is not None
     assert render(norm, "nl", impact.names) == "45 minuten"
     assert [row.area for row in impact.access] == ["GM0002", "GM0003"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            0.70,
+            0.74,
+            "De belasting stijgt het meest bij UMC Noord (verpleegbedden chirurgie): van 70% naar 74%.",
+        ),
+        (0.74, 0.70, "De belasting stijgt nergens merkbaar."),
+    ],
+)
+def test_plan_that_moves_nobody_tells_where_the_load_rises(before: float, after: float, told: str) -> None:
+    tables = sample_result.tables(
+        [reading("load", before, after, 0.0, location="NOORD", pool="ward:surgical")]
+    )
+    tables["flows"] = tables["flows"].slice(0, 0)
+    nurses = [{"workforce": {"profession": "ward_nurse", "percent": -5}}]
+    scenario, identity = sample_result.scenario(actions=nurses), sample_result.identity()
+    assert told in sentences(build_impact(tables, make_dataset(), scenario, None, identity, []))
 
 
 def test_action_is_told_with_its_reason_and_who_is_responsible() -> None:

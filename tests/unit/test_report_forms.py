@@ -133,6 +133,17 @@ def test_conservation_line_shows_or_warns() -> None:
     assert "Controle mislukt" in render_html(lost, "nl")
 
 
+def test_plan_that_changes_who_comes_is_balanced_with_two_counts() -> None:
+    today, plan = sample().conservation
+    fewer = plan.model_copy(update={"arrived": plan.arrived - 300, "treated": plan.treated - 300})
+    changed = sample().model_copy(update={"conservation": [today, fewer], "same_patients": False})
+    page = render_html(changed, "nl")
+    assert "Controle: 10.500 patiënten in Nu en 10.200 met het plan" in page
+    assert "Controle mislukt" not in page
+    # Where the plan leaves demand as it is, the same difference is patients who got lost.
+    assert "Controle mislukt" in render_html(changed.model_copy(update={"same_patients": True}), "nl")
+
+
 def test_marks_of_the_figures_are_shown() -> None:
     html = render_html(sample(confidential=True, created="2026-01-02T03:04:05+00:00"), "nl")
     assert "Vertrouwelijk" in html

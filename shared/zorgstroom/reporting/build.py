@@ -133,6 +133,7 @@ def build_impact(
         travel_bands=bands,
         pool_totals=capacity.totals(pools),
         conservation=_conservation(tables["conservation"]),
+        same_patients=not plan.demand,
         assumptions=assumptions,
         left_out=left_out,
         names=_names(dataset, _mentioned(parts, texts, assumptions, plan_profiles)),

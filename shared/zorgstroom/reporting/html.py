@@ -136,7 +136,7 @@ class _Report:
             "areas_note": self.areas_note(),
             "check": self.check(),
             "moves_check": self.moves_check(),
-            "balanced": self.balanced(),
+            "balanced": self.impact.balanced,
             "no_interval": identity.replications < 3,
         }
 
@@ -438,15 +438,13 @@ class _Report:
             gainers=self.number(len(self.printed.by_hours(-1))),
         )
 
-    def balanced(self) -> bool:
-        counts = {line.arrived + line.seeded for line in self.impact.conservation}
-        return len(counts) == 1 and all(line.balanced for line in self.impact.conservation)
-
     def check(self) -> str:
-        if not self.balanced():
+        if not self.impact.balanced:
             return self.text("report.conservation.broken")
-        line = self.impact.conservation[0]
-        return self.text("report.conservation.line", n=self.number(line.arrived + line.seeded))
+        before, after = (line.arrived + line.seeded for line in self.impact.conservation)
+        if before == after:
+            return self.text("report.conservation.line", n=self.number(before))
+        return self.text("report.conservation.two", before=self.number(before), after=self.number(after))
 
     def moves_check(self) -> str:
         sent, received = (

@@ -286,12 +286,21 @@ class Impact(Part):
     profiles: list[ProfileImpact] = []
     #: Inhabitants of areas who come to live further from acute care, or nearer to it.
     access: list[Row] = []
+    #: Both scenarios have the same patients; not so where the plan changes who comes.
+    same_patients: bool = True
     #: What demand is multiplied by in both scenarios.
     demand_factors: list[TextRef] = []
     #: Rows that are only in the result tables, by part of the document, where it would be too long.
     left_out: dict[str, int] = {}
     #: Names of everything the document refers to, in both languages: {id: {"nl": ..., "en": ...}}.
     names: dict[str, dict[str, str]]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every patient is accounted for, in both scenarios and from one to the other."""
+        counts = {line.arrived + line.seeded for line in self.conservation}
+        lines = all(line.balanced for line in self.conservation)
+        return lines and (len(counts) == 1 or not self.same_patients)
 
     @property
     def moved_patients(self) -> float:

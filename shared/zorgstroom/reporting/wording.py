@@ -251,7 +251,8 @@ def _other_waits(others: Sequence[WaitRow]) -> Param:
 
 def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> TextRef | None:
     receivers = {row.id for row in locations if row.received.mean > 0}
-    rows = [row for row in pools if row.location in receivers]
+    # A plan that moves nobody, such as fewer nurses, is about every place it fills.
+    rows = [row for row in pools if not receivers or row.location in receivers]
     if not rows:
         return None
     new = [row for row in rows if row.growing and row.load_baseline <= 1.0]
@@ -265,23 +266,32 @@ def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> 
                 for row in sorted(found, key=lambda row: -row.load_plan)[:NAMED]
             ]
             return TextRef(key=f"report.summary.capacity_{key}", params={"places": {"texts": places}})
+    if not receivers:
+        return _rise(rows)
     busiest = max(rows, key=lambda row: row.load_plan)
     key = "fits"
     if round(busiest.load_plan, 2) > 1:
         # Too full without the plan too, or so little above full that no list grows.
         key = "already_full" if round(busiest.load_baseline, 2) >= 1 else "just_fits"
-    return TextRef(
-        key=f"report.summary.capacity_{key}",
-        params={
-            "load": {"share": busiest.load_plan, "d": 0},
-            "before": {"share": busiest.load_baseline, "d": 0},
-            "place": text(
-                "report.place",
-                pool={"name": busiest.pool, "lower": True},
-                location={"name": busiest.location},
-            ),
-        },
-    )
+    return TextRef(key=f"report.summary.capacity_{key}", params=_load(busiest))
+
+
+def _rise(rows: Sequence[PoolRow]) -> TextRef:
+    """Say where the load rises most, or else that it rises nowhere."""
+    most = max(rows, key=lambda row: row.load_plan - row.load_baseline)
+    key = "rises" if most.load_plan > most.load_baseline else "falls"
+    return TextRef(key=f"report.summary.capacity_{key}", params=_load(most))
+
+
+def _load(row: PoolRow) -> dict[str, Any]:
+    """Return the parameters that tell the load of a place before and after."""
+    return {
+        "load": {"share": row.load_plan, "d": 0},
+        "before": {"share": row.load_baseline, "d": 0},
+        "place": text(
+            "report.place", pool={"name": row.pool, "lower": True}, location={"name": row.location}
+        ),
+    }
 
 
 def _doubt(assumptions: Sequence[Assumption]) -> TextRef:

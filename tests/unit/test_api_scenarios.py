@@ -185,3 +185,13 @@ def test_a_document_can_build_on_a_shipped_example_but_not_on_a_path(api: Api) -
         [problem] = refused.json()["problems"]
         assert problem["pointer"] == "/based_on/0"
         assert slug in problem["message"]
+
+
+def test_mistakes_of_a_run_on_top_of_an_example_point_at_what_was_sent(api: Api) -> None:
+    plan = {"zorgstroom": 1, "name": "plan", "based_on": [example_scenarios()[1].slug]}
+    plan |= {"actions": [{"close": {"location": "ZUIT"}}]}
+    response = api.client.post("/v1/runs", json={"scenario": plan, "settings": {"region": "roaz:Noord"}})
+    assert response.status_code == 400
+    pointers = {problem["pointer"] for problem in response.json()["problems"]}
+    # The example is about hospitals that the small country does not have.
+    assert {"/scenario/based_on/0", "/scenario/actions/0/close/location"} <= pointers

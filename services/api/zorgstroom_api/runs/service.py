@@ -71,14 +71,17 @@ class RunService:
 
         A cancelled or failed run is asked for again. Raises `InvalidInput`, `NotFound`, `QueueFull`.
         """
-        scenario = self._scenario(request)
         dataset = self._load_dataset()
+        file = None
+        if request.scenario is not None:
+            file = parse_document(json.dumps(request.scenario), dataset, "/scenario")
+        scenario = self._kept(request) if file is None else file.scenario
         prefix = "/scenario" if request.scenario is not None else "/scenario_id"
         named = request.settings.region
         region = (
             region_of(scenario.region) if named is None else find_region(dataset, named, "/settings/region")
         )
-        require_possible(scenario, dataset, region, prefix)
+        require_possible(scenario, dataset, region, prefix, file)
         # The region in effect is spelled out, so that saying it twice is still the same run.
         settings = RunSettings.model_validate(
             request.settings.model_dump() | {"region": None if region is None else str(region)}
@@ -152,9 +155,7 @@ class RunService:
         self._wake_relay()
         return info
 
-    def _scenario(self, request: RunRequest) -> Scenario:
-        if request.scenario is not None:
-            return parse_document(json.dumps(request.scenario), self._load_dataset(), "/scenario").scenario
+    def _kept(self, request: RunRequest) -> Scenario:
         assert request.scenario_id is not None
         with self._database.read() as session:
             return Scenario.model_validate(ScenarioRepository(session).get(request.scenario_id).document)

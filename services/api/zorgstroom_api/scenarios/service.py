@@ -120,9 +120,16 @@ def parse_document(content: str | bytes, dataset: Dataset, prefix: str = "") -> 
         raise InvalidInput(_inside(error.problems, prefix)) from None
 
 
-def require_possible(scenario: Scenario, dataset: Dataset, region: Region | None, prefix: str) -> None:
-    """Raise `InvalidInput` with everything that makes the plan impossible in this region."""
+def require_possible(
+    scenario: Scenario, dataset: Dataset, region: Region | None, prefix: str, file: ScenarioFile | None = None
+) -> None:
+    """Raise `InvalidInput` with everything that makes the plan impossible in this region.
+
+    `file`: where the scenario was written in the request, for what is based on examples.
+    """
     errors = check_scenario(scenario, dataset, region).errors
+    if file is not None:
+        errors = file.locate(errors)
     if errors:
         raise InvalidInput(_inside(errors, prefix))
 

@@ -26,7 +26,7 @@ from zorgstroom.reporting import intervals, printed, rendering, svg, views, word
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
-from zorgstroom.reporting.impact import Estimate, Impact, Row
+from zorgstroom.reporting.impact import Estimate, Impact, Row, TextRef
 from zorgstroom.reporting.views import Mark, Spread, Views, shown
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import LANGUAGES, Language, catalogue
@@ -167,6 +167,16 @@ def test_warnings_are_shown_above_the_plan() -> None:
     heading, words = "<h2>Let op</h2>", "Het plan gaat in op 1 juni 2025;"
     assert html.index(heading) < html.index(words) < html.index("<h2>In het kort</h2>")
     assert heading not in render_html(sample(), "nl")
+
+
+def test_many_warnings_are_cut_on_the_page_and_all_in_the_workbook() -> None:
+    warnings = [TextRef(key="report.warning.late_plan", params={"date": f"dag {n}"}) for n in range(20)]
+    many = sample().model_copy(update={"warnings": warnings})
+    page = render_html(many, "nl")
+    assert page.count("Het plan gaat in op dag") == 6
+    assert "Nog 14 punten staan in het Excel-bestand, blad In het kort." in page
+    sheet = openpyxl.load_workbook(io.BytesIO(render_xlsx(many, "nl")))["In het kort"]
+    assert sum("Het plan gaat in op dag" in str(row[1].value) for row in sheet.iter_rows()) == 20
 
 
 def test_names_are_escaped_everywhere() -> None:

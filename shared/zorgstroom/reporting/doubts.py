@@ -94,7 +94,7 @@ def _capacities(pools: Sequence[PoolRow]) -> list[Assumption]:
         Assumption(
             id=f"{row.location}.{row.pool}",
             label=TextRef(key="report.assumption.capacity", params=_place(row.pool, row.location)),
-            value=row.capacity_baseline,
+            value=round(row.capacity_baseline, 0 if row.capacity_baseline >= 10 else 1),
             unit=f"pool.unit.{row.pool.partition(':')[0]}",
             basis="derived",
             confidence="low",

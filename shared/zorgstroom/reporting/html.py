@@ -21,7 +21,7 @@ from zorgstroom.reporting.impact import (
     VolumeRow,
     WaitRow,
 )
-from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_ends
+from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_ends, first_lines
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.views import Cell, Number, Spread, Views, mean_and_range, shown
@@ -96,6 +96,7 @@ class _Report:
             part: [render(item, self.language, impact.names) for item in getattr(impact, part)]
             for part in ("actions", "summary", "unchanged", "limits", "warnings")
         }
+        sentences["warnings"] = first_lines(sentences["warnings"], self.views)
         return {
             "t": text,
             "lang": self.language,

@@ -23,6 +23,8 @@ AREA_ROWS = 10
 FEW_PROFILES = 5
 #: Figures that are printed: uncertain ones, and the organisation's own.
 FIGURE_ROWS = 25
+#: Things to heed that are listed; a national plan can have dozens of a kind.
+MOST_LINES = 6
 #: Places at the norm in every year that are listed one by one; more are counted.
 NORM_LINES = 8
 #: Printed columns, where not all of a table fit a page.
@@ -202,6 +204,14 @@ class Printed:
 
     def _number(self, value: float) -> str:
         return number(value, self.views.language)
+
+
+def first_lines(lines: Sequence[str], views: Views) -> list[str]:
+    """Return the first sentences of a long list, and how many more there are where."""
+    if len(lines) <= MOST_LINES + 1:
+        return list(lines)
+    left = number(len(lines) - MOST_LINES, views.language)
+    return [*lines[:MOST_LINES], views.text("report.more_lines", n=left, sheet=views.sheet("texts"))]
 
 
 def both_ends(values: Sequence[float], most: int) -> list[int]:

@@ -20,7 +20,7 @@ from zorgstroom.reporting.impact import (
     VolumeRow,
     WaitRow,
 )
-from zorgstroom.reporting.printed import Printed
+from zorgstroom.reporting.printed import Printed, first_lines
 from zorgstroom.reporting.rendering import name_of, render
 from zorgstroom.reporting.views import Views
 from zorgstroom.text import Language, translate
@@ -75,7 +75,8 @@ class ImpactView:
     def __init__(self, impact: Impact, language: Language) -> None:
         self.impact = impact
         self.language = language
-        printed = Printed(Views(impact, language))
+        self.views = Views(impact, language)
+        printed = Printed(self.views)
         self.tables, self.notes = printed.tables(), printed.notes()
         #: Numbers of the hospitals on the map and in the tables, by size of what changes for them.
         self.numbers = {place.id: index for index, place in enumerate(self.changed_locations(), start=1)}
@@ -147,7 +148,7 @@ class ImpactView:
             parts.append(paragraph(self.impact.description))
         actions = self._sentences(self.impact.actions)
         parts.append(listing(actions) if actions else paragraph(self._text("changes.none")))
-        warnings = self._sentences(self.impact.warnings)
+        warnings = first_lines(self._sentences(self.impact.warnings), self.views)
         if warnings:
             parts.append(box(join(element("h3", self._text("warnings")), listing(warnings)), "zs-note"))
         return join(*parts)

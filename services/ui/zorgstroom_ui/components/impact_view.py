@@ -63,6 +63,8 @@ from zorgstroom_ui.components.wording import (
 SMALLEST_FLOW = 0.5
 #: Hospitals with a smaller share of the patients who move have no number on the map.
 SMALLEST_SHARE = 0.02
+#: Areas in the table with the map: all gemeenten of the country, not all postcodes.
+MOST_AREAS = 400
 #: Growing lists named in words; the table has all of them.
 LINES_AT_ONCE = 6
 #: A list that grows by less than this many patients a week is not given a pace.
@@ -358,7 +360,7 @@ class ImpactView:
             access,
             folded(
                 self._text("where.table", count=self._number(len(rows))),
-                table(self._text("where.caption"), columns, rows),
+                table(self._text("where.caption"), columns, rows[:MOST_AREAS]),
             ),
         )
 

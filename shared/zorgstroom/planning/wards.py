@@ -86,5 +86,5 @@ def ward_beds(
     if planned is None:
         return beds
     unplanned = max(0.0, load - float(planned.mean[row]))
-    morning = unplanned + math.sqrt(unplanned) + float(planned.morning[row])
+    morning = unplanned + float(planned.morning[row]) + math.sqrt(load)
     return max(beds, math.ceil(max(morning / (1 - reserve), morning + least)))

@@ -237,8 +237,9 @@ def _headline(
 
 
 def _changes(reading: Reading) -> bool:
-    """Whether the plan changes it at all: where it does nothing, both scenarios count the same."""
-    return reading.difference.mean != 0
+    """Whether the plan changes it by as much as can be written down."""
+    decimals = CATALOGUE[reading.indicator].decimals
+    return round(reading.difference.mean, decimals) != 0
 
 
 def _access(readings: Readings) -> list[Row]:

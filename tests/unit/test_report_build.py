@@ -10,7 +10,7 @@ from tests.support import sample_result
 from tests.support.sample_result import reading
 from tests.support.small_dataset import make_dataset
 
-from zorgstroom.dataset.model import Dataset, Figure, OwnFigure
+from zorgstroom.dataset.model import OWN_KINDS, Dataset, Figure, OwnFigure
 from zorgstroom.domain.area import Region
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.reporting import wording
@@ -18,7 +18,7 @@ from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import Estimate, Impact, TextRef, VolumeRow
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.rendering import render
-from zorgstroom.text import Language
+from zorgstroom.text import LANGUAGES, Language, catalogue
 
 pytestmark = pytest.mark.unit
 
@@ -381,7 +381,7 @@ def test_assumptions_are_uncertain_figures_least_certain_first() -> None:
 
 
 def own_figure(location: str, pool: str, value: float) -> OwnFigure:
-    return OwnFigure("rooms", location, pool, value, "minutes", 400.0, "OK-rooster", "2025")
+    return OwnFigure("rooms", location, pool, value, "hours_per_week", 400.0, "OK-rooster", "2025")
 
 
 def test_own_figures_are_told_apart_from_what_we_estimate() -> None:
@@ -396,6 +396,31 @@ def test_own_figures_are_told_apart_from_what_we_estimate() -> None:
     assert "NOORD.or" not in {row.id for row in impact.assumptions if row.basis == "derived"}
     assert [row.pool for row in impact.pools if row.own] == ["or"]
     assert "ziekenhuis zuid" in impact.names["ZUID"]["nl"].lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_own_figure_has_words_and_a_unit(language: Language) -> None:
+    units = {
+        "beds": ("ward:surgical", ["beds"]),
+        "rooms": ("or", ["hours_per_week", "places", "admissions_per_week", "visits_per_week"]),
+        "volumes": ("hip", ["patients_per_year", "visits_per_year"]),
+        "waits": ("hip", ["weeks"]),
+        "offers": ("hip", ["yes_no"]),
+    }
+    figures = tuple(
+        OwnFigure(kind, "NOORD", subject, value, unit, 1.0, "", "")
+        for kind in OWN_KINDS
+        for subject, of_kind in [units[kind]]
+        for unit in of_kind
+        for value in (0.0, 1.0)
+    )
+    impact = impact_of(dataset=dataclasses.replace(make_dataset(), own=figures))
+    own = [row for row in impact.assumptions if row.basis == "own"]
+    assert len(own) == len(figures)
+    for row in own:
+        assert row.label.key in catalogue(language)
+        assert row.unit in catalogue(language)
+        assert "UMC Noord" in render(row.label, language, impact.names)
 
 
 def test_balance_of_a_hospital_is_in_patients_hours_and_days() -> None:

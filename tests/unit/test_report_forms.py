@@ -294,7 +294,7 @@ def test_confidential_figures_are_marked_everywhere(language: Language) -> None:
 
 @pytest.mark.parametrize(("language", "word"), [("nl", "eigen cijfer"), ("en", "own figure")])
 def test_own_figures_are_shown_as_such(language: Language, word: str) -> None:
-    own = OwnFigure("rooms", "NOORD", "or", 480.0, "minutes", 400.0, "OK-rooster", "2025")
+    own = OwnFigure("rooms", "NOORD", "or", 480.0, "hours_per_week", 400.0, "OK-rooster", "2025")
     dataset = dataclasses.replace(make_dataset(), own=(own,))
     identity = sample_result.identity(own_figures=1)
     impact = build_impact(sample_result.tables(), dataset, sample_result.scenario(), None, identity, [])

@@ -112,13 +112,12 @@ def _own(dataset: Dataset, touched: Sequence[str]) -> list[Assumption]:
 
 
 def _own_figure(figure: OwnFigure) -> Assumption:
+    kind = "no_offers" if figure.kind == "offers" and not figure.value else figure.kind
     return Assumption(
         id=f"{figure.location_id}.{figure.kind}.{figure.subject}",
-        label=TextRef(
-            key=f"report.assumption.own.{figure.kind}", params=_place(figure.subject, figure.location_id)
-        ),
+        label=TextRef(key=f"report.assumption.own.{kind}", params=_place(figure.subject, figure.location_id)),
         value=figure.value,
-        unit=figure.unit,
+        unit="report.unit.yes_no" if figure.unit == "yes_no" else f"own.unit.{figure.unit}",
         basis="own",
         confidence="high",
         source=", ".join(part for part in (figure.source, figure.date) if part),

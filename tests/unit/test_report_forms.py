@@ -298,10 +298,13 @@ def test_own_figures_are_shown_as_such(language: Language, word: str) -> None:
     dataset = dataclasses.replace(make_dataset(), own=(own,))
     identity = sample_result.identity(own_figures=1)
     impact = build_impact(sample_result.tables(), dataset, sample_result.scenario(), None, identity, [])
-    assert word in render_html(impact, language)
+    page = render_html(impact, language)
+    assert word in page
+    assert catalogue(language)["report.honest_own"].format(n=1) in page
     workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, language)))
     cells = {cell.value for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row}
     assert word in cells
+    assert catalogue(language)["report.setting.basis_own"] in cells
 
 
 def test_years_and_moments_are_numbers_in_the_workbook() -> None:

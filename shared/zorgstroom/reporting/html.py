@@ -112,6 +112,7 @@ class _Report:
             ),
             **sentences,
             "basis": self.views.basis(),
+            "own_figures": self.number(identity.own_figures) if identity.own_figures else "",
             "attribution": self.views.attribution(),
             "tiles": self.tiles(),
             "headline_groups": self.headline_groups(),

@@ -569,9 +569,13 @@ class Views:
         return self.text(f"report.sheet.{table}")
 
     def basis(self) -> str:
-        """Return confidential, synthetic or public."""
+        """Return confidential, synthetic, own (with figures an organisation gave itself) or public."""
         identity = self.impact.identity
-        return "confidential" if identity.confidential else "synthetic" if identity.synthetic else "public"
+        if identity.confidential:
+            return "confidential"
+        if identity.synthetic:
+            return "synthetic"
+        return "own" if identity.own_figures else "public"
 
     def attribution(self) -> str:
         """Return the line that names the sources."""

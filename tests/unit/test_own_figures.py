@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import io
 import json
 import math
@@ -15,7 +16,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from tests.support.own_figures import VALUE, Filling, filled_folder, filled_workbook, row_of
@@ -61,6 +62,21 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("own")
     import_own(filled_workbook(folder / "cijfers.xlsx", FILLING), folder / "mijn")
     return folder / "mijn"
+
+
+@pytest.fixture(scope="module")
+def small_workbook() -> bytes:
+    content = io.BytesIO()
+    book = openpyxl.Workbook()
+    for title in ("Bedden", "Volumes"):
+        sheet = book.create_sheet(title)
+        sheet.append(["Locatiecode", "Code", "Eigen waarde", dt.datetime(2025, 3, 1)])
+        sheet.append(["MST", "day", 40.5, "=1+1"])
+        sheet.append([True, "#REF!", " x ", dt.time(3, 4)])
+        sheet.row_dimensions[3].hidden = True
+        sheet.merge_cells("A5:B6")
+    book.save(content)
+    return content.getvalue()
 
 
 def capacity(dataset: Dataset, pool: str) -> int:
@@ -519,6 +535,12 @@ def test_a_formula_counts_with_the_value_that_was_stored(tmp_path: Path, base: D
     assert [figure.value for figure in with_own_figures(path, base).dataset.own] == [40]
 
 
+def test_a_number_beyond_all_numbers_is_above_the_maximum(tmp_path: Path, base: Dataset) -> None:
+    path = filled_workbook(tmp_path / "groot.xlsx", {("Bedden", "day"): 4321})
+    edited(path, "xl/worksheets/sheet2.xml", "<v>4321</v>", "<v>1e999</v>")
+    assert [key for _, key in mistakes(path, base)] == ["own.above_maximum"]
+
+
 def test_an_error_of_excel_is_named(tmp_path: Path, base: Dataset) -> None:
     path = filled_workbook(tmp_path / "formule.xlsx", {("Bedden", "day"): "=1/0"})
     with zipfile.ZipFile(path) as archive:
@@ -623,21 +645,61 @@ def test_a_workbook_that_unpacks_without_end_is_refused_unread(tmp_path: Path, b
     assert mistakes(path, base) == [("bom.xlsx", "own.unpacks_too_large")]
 
 
-def test_elements_without_number_are_refused_before_they_fill_memory(
+def test_tags_without_number_are_refused_before_they_fill_memory(
     tmp_path: Path, base: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "MAX_ELEMENTS", 500)
+    monkeypatch.setattr(workbook, "MAX_TAGS", 500)
     path = filled_workbook(tmp_path / "cellen.xlsx", FILLING)
     assert mistakes(path, base) == [("cellen.xlsx", "own.unpacks_too_large")]
 
 
-def test_entities_are_refused(tmp_path: Path, base: Dataset) -> None:
+def test_a_merged_range_as_large_as_a_sheet_is_named(tmp_path: Path, base: Dataset) -> None:
+    path = filled_workbook(tmp_path / "samen.xlsx", FILLING)
+    end = "</sheetData>"
+    merged = f'{end}<mergeCells><mergeCell ref="A1:XFD1048576" /></mergeCells>'
+    edited(path, "xl/worksheets/sheet2.xml", end, merged)
+    assert ("samen.xlsx:Bedden!A1:XFD1048576", "own.merged") in mistakes(path, base)
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet2.xml", "xl/styles.xml"])
+def test_entities_are_refused(part: str, tmp_path: Path, base: Dataset) -> None:
     path = filled_workbook(tmp_path / "entiteit.xlsx", FILLING)
     with zipfile.ZipFile(path) as archive:
-        start = archive.read("xl/workbook.xml").decode()[:9]
-    declared = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>{start}'
-    edited(path, "xl/workbook.xml", start, declared)
+        start = archive.read(part).decode()[:9]
+    edited(path, part, start, f'<!DOCTYPE x [<!ENTITY a "b">]>{start}')
     assert mistakes(path, base) == [("entiteit.xlsx", "own.no_workbook")]
+
+
+def test_a_workbook_of_the_strict_kind_is_refused(tmp_path: Path, base: Dataset) -> None:
+    path = filled_workbook(tmp_path / "strikt.xlsx", FILLING)
+    for part in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        usual, strict = "http://schemas.openxmlformats.org/", "http://purl.oclc.org/ooxml/"
+        edited(path, part, usual, strict)
+    assert mistakes(path, base) == [("strikt.xlsx", "own.no_workbook")]
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_workbook_is_read_or_refused(small_workbook: bytes, data: st.DataObject) -> None:
+    """Bytes of the file, or of one part in it, are changed or cut off."""
+    with zipfile.ZipFile(io.BytesIO(small_workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(["", *parts]))
+    content = bytearray(parts[name] if name else small_workbook)
+    for _ in range(data.draw(st.integers(0, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    del content[data.draw(st.integers(0, len(content))) :]
+    if name:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for part, old in parts.items():
+                archive.writestr(part, bytes(content) if part == name else old)
+        content = bytearray(packed.getvalue())
+    try:
+        files = [sheet.file for sheet in workbook.read_workbook(bytes(content), "stuk.xlsx")]
+    except InvalidInput as error:
+        files = [problem.where for problem in error.problems]
+    assert set(files) == {"stuk.xlsx"}
 
 
 def test_more_rows_than_any_template_are_refused(tmp_path: Path, base: Dataset) -> None:

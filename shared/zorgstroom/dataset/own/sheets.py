@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from dataclasses import dataclass, field
@@ -85,15 +84,6 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-def excel_date(serial: float, base_1904: bool) -> str:
-    """Return the date of Excel's day number as ``2025-12-31``, or the number itself if it is none."""
-    start = dt.date(1904, 1, 1) if base_1904 else dt.date(1899, 12, 30)
-    try:
-        return (start + dt.timedelta(days=int(serial))).isoformat()
-    except (OverflowError, ValueError):
-        return f"{serial:g}"
 
 
 def read_bytes(path: Path) -> bytes:

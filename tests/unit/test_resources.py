@@ -10,6 +10,7 @@ from tests.support.small_dataset import make_dataset
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom_simulator import resources
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.resources import (
     OWN_BYTES,
@@ -17,6 +18,7 @@ from zorgstroom_simulator.resources import (
     USABLE,
     expected_patients,
     free_memory,
+    jobs_for_any_run,
     jobs_that_fit,
     peak_memory_mb,
 )
@@ -58,6 +60,13 @@ def test_no_more_processes_than_cores_or_years(monkeypatch: pytest.MonkeyPatch) 
     assert jobs_that_fit(small, replications=10, free=64 * GB).count == 2
     assert jobs_that_fit(small, replications=1, free=64 * GB).count == 1
     assert jobs_that_fit(small, replications=1, free=64 * GB).bytes_each < 2 * PROCESS_BYTES
+
+
+def test_service_starts_processes_that_can_each_hold_the_country(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    each = jobs_that_fit(experiment(), 1).bytes_each
+    monkeypatch.setattr(resources, "free_memory", lambda: int((3.5 * each + OWN_BYTES) / USABLE))
+    assert jobs_for_any_run(load_dataset()) == 3
 
 
 def test_machine_says_how_much_memory_is_free_and_was_used() -> None:

@@ -12,7 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import Calendar
+from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import calendar_of
 from zorgstroom_simulator.experiment import Experiment
 
@@ -66,6 +68,12 @@ def jobs_that_fit(experiment: Experiment, replications: int, free: int | None = 
     wanted = max(1, min(replications, os.cpu_count() or 1))
     fit = int((available * USABLE - OWN_BYTES) // each)
     return Jobs(count=max(1, min(wanted, fit)), wanted=wanted, bytes_each=each, bytes_free=available)
+
+
+def jobs_for_any_run(dataset: Dataset) -> int:
+    """Return how many processes fit in memory when each computes the largest run: the whole country."""
+    country = Experiment(dataset, Scenario(zorgstroom=1, name="country"), None, seed=0)
+    return jobs_that_fit(country, os.cpu_count() or 1).count
 
 
 def free_memory() -> int:

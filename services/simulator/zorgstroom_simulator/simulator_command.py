@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 import threading
@@ -24,6 +23,7 @@ from zorgstroom.settings import Settings
 from zorgstroom.text import Language
 from zorgstroom_simulator.blocks import PREPARE
 from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.resources import jobs_for_any_run
 from zorgstroom_simulator.service import GROUP, SimulatorService
 
 #: A simulator whose sign of life is older does not work.
@@ -61,12 +61,13 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    serve(settings, jobs or settings.jobs or os.cpu_count() or 1, stop)
+    serve(settings, jobs or settings.jobs, stop)
 
 
-def serve(settings: SimulatorSettings, jobs: int, stop: threading.Event) -> None:
-    """Work with these settings until `stop` is set."""
+def serve(settings: SimulatorSettings, jobs: int | None, stop: threading.Event) -> None:
+    """Work with these settings until `stop` is set; without `jobs` with as many processes as fit in memory."""
     dataset = load_dataset(settings.dataset)
+    jobs = jobs or jobs_for_any_run(dataset)
     with ExitStack() as opened:
         queue = opened.enter_context(closing(open_command_queue(settings, GROUP)))
         log = opened.enter_context(closing(open_event_log(settings)))

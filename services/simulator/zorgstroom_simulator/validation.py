@@ -134,6 +134,8 @@ def _occupancy(scope: Scope, outcome: Outcome) -> Sums:
     dataset, patients, journeys = scope.dataset, outcome.queued, outcome.journeys
     kinds = type_index(dataset)
     days = scope.calendar.weeks * 7
+    # The patients of a whole year come in 52 weeks; published beds are there for 365 days.
+    year_days = scope.calendar.weeks / 52 * 365
     types = len(HOSPITAL_TYPES)
     admitted = scope.within(journeys.admission_minute) & (patients.setting == OVERNIGHT)
     bed_days = np.bincount(
@@ -156,7 +158,7 @@ def _occupancy(scope: Scope, outcome: Outcome) -> Sums:
     sums: Sums = {}
     for index, kind in enumerate(HOSPITAL_TYPES):
         operational = sum(o.beds or 0.0 for o in dataset.organisations if o.type == kind)
-        sums[f"occupancy_operational_{kind}", ""] = 100 * float(bed_days[index]), operational * days
+        sums[f"occupancy_operational_{kind}", ""] = 100 * float(bed_days[index]), operational * year_days
         sums[f"occupancy_staffed_{kind}", ""] = 100 * float(nights[index]), float(staffed[index]) * days
     return sums
 

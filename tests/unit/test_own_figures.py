@@ -24,6 +24,7 @@ from tests.support.own_figures import VALUE, Filling, filled_folder, filled_work
 from zorgstroom import cli
 from zorgstroom.dataset import dataset_folder, load_dataset
 from zorgstroom.dataset.checking import check_dataset, dataset_warnings
+from zorgstroom.dataset.derived import write_derived
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset.own import sheets, workbook
 from zorgstroom.dataset.own.importing import import_own, usable_dataset, with_own_figures
@@ -34,6 +35,7 @@ from zorgstroom.dataset.provenance import figures_per_confidence, provenance
 from zorgstroom.errors import InvalidInput, NotFound
 from zorgstroom.text import LANGUAGES, Language
 from zorgstroom.text.numbers import number
+from zorgstroom_simulator.calibrate import calibrate
 
 pytestmark = pytest.mark.unit
 
@@ -242,6 +244,16 @@ def test_the_dataset_is_right_and_says_what_it_is(imported: Path, base: Dataset)
     known = figures_per_confidence(imported)["known", "high"]
     assert known == figures_per_confidence(dataset_folder("nl2025"))["known", "high"] + len(FILLING)
     assert sum(entry.table == "own_figures" for entry in provenance(imported)) == len(FILLING)
+
+
+def test_calibrating_makes_the_derived_tables_of_the_import_again(tmp_path: Path, imported: Path) -> None:
+    """Byte for byte, whichever of the two made them last."""
+    made, fit = calibrate(imported)
+    write_derived(made, tmp_path, fit)
+    again = {path.name: path.read_bytes() for path in (tmp_path / "derived").iterdir()}
+    before = {path.name: path.read_bytes() for path in (imported / "derived").iterdir()}
+    assert again.keys() == before.keys()
+    assert [name for name in before if again[name] != before[name]] == []
 
 
 def test_derived_tables_mark_what_is_known(imported: Path) -> None:

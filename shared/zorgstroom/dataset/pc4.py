@@ -8,8 +8,6 @@ had. Regions, urbanity and socio-economic score are those of the gemeente.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import shutil
@@ -23,6 +21,7 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.loading import DESCRIPTION, PRIMARY_TABLES, read_description
 from zorgstroom.dataset.reading import Row, read_rows
+from zorgstroom.dataset.writing import write_table
 from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.errors import InvalidInput, Problem
 
@@ -307,8 +306,5 @@ def _describe(base: Path, folder: Path) -> None:
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    header = list(rows[0])
+    write_table(path, header, ([row[name] for name in header] for row in rows))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import dataclasses
 import json
 import re
@@ -11,17 +10,17 @@ import shutil
 import tempfile
 import unicodedata
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zorgstroom.dataset.derived import write_derived
 from zorgstroom.dataset.loading import DEFAULT_DATASET, DESCRIPTION, dataset_folder, load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset.own.checking import RESOURCE
 from zorgstroom.dataset.own.judging import judge, unreached_volumes, workload_warnings
 from zorgstroom.dataset.own.reading import first_problems, is_own_figures, read_filled
-from zorgstroom.dataset.own.store import BASIS, OWN_TABLE, capacity_marks, own_csv, places_of, wait_permille
-from zorgstroom.domain.hospital import POOL_UNITS
+from zorgstroom.dataset.own.store import OWN_TABLE, own_csv, wait_permille
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.own import apply_own, derived_capacities
 
@@ -121,54 +120,7 @@ def write_own(dataset: Dataset, base: Path, folder: Path) -> None:
     """Write a dataset with own figures into an empty folder: the facts of its base and what follows from both."""
     shutil.copytree(base, folder, dirs_exist_ok=True)
     (folder / OWN_TABLE).write_bytes(own_csv(dataset.own))
-    own_offers, marks = places_of(dataset.own, "offers"), capacity_marks(dataset.own)
-    pairs = [
-        (location, profile, row, column)
-        for row, location in enumerate(dataset.location_index)
-        for column, profile in enumerate(dataset.profile_index)
-    ]
-    basis = {pair: row["basis"] for pair, row in _rows(base / "derived/offers.csv").items()}
-    _write(
-        folder / "derived/offers.csv",
-        (
-            {
-                "location_id": location,
-                "profile_id": profile,
-                "basis": BASIS
-                if (location, profile) in own_offers
-                else basis.get((location, profile), "assumed"),
-            }
-            for location, profile, row, column in pairs
-            if dataset.offers[row, column]
-        ),
-    )
-    fitted = _rows(base / "derived/attraction.csv")
-    _write(
-        folder / "derived/attraction.csv",
-        (
-            {
-                "location_id": location,
-                "profile_id": profile,
-                "attraction": str(int(dataset.attraction[row, column])),
-                "expected_volume_per_mille": str(int(dataset.expected_volume[row, column])),
-            }
-            for location, profile, row, column in pairs
-            if dataset.offers[row, column] or (location, profile) in fitted
-        ),
-    )
-    _write(
-        folder / "derived/capacities.csv",
-        (
-            {
-                "location_id": location,
-                "pool": pool,
-                "capacity": str(capacity),
-                "unit": POOL_UNITS[pool.partition(":")[0]],
-                **dict(zip(("basis", "confidence"), marks(location, pool), strict=True)),
-            }
-            for (location, pool), capacity in sorted(dataset.capacities.items())
-        ),
-    )
+    write_derived(dataset, folder)
     _write_description(dataset, folder)
 
 
@@ -183,24 +135,6 @@ def _write_description(dataset: Dataset, folder: Path) -> None:
         "resources": [*document["resources"], RESOURCE],
     }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def _rows(path: Path) -> dict[tuple[str, str], dict[str, str]]:
-    """Return the rows of a table by their first two columns."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        return {
-            (line["location_id"], line["profile_id"]): {name: str(cell) for name, cell in line.items()}
-            for line in csv.DictReader(handle)
-        }
-
-
-def _write(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
-    first = next(rows)
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(first), lineterminator="\n")
-        writer.writeheader()
-        writer.writerow(first)
-        writer.writerows(rows)
 
 
 def _check_folder(folder: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from zorgstroom.dataset.model import OWN_KINDS, OwnFigure, OwnKind
 from zorgstroom.dataset.reading import Row, read_rows
+from zorgstroom.dataset.writing import table_csv
 
 OWN_TABLE = "own_figures.csv"
 COLUMNS = (
@@ -33,11 +32,9 @@ def read_own(folder: Path, locations: Collection[str], subjects: Collection[str]
 
 def own_csv(figures: Iterable[OwnFigure]) -> bytes:
     """Return the table, sorted; a source that looks like a formula gets an apostrophe before it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for figure in sorted(figures, key=lambda item: (item.kind, item.location_id, item.subject)):
-        writer.writerow(
+    return table_csv(
+        COLUMNS,
+        (
             (
                 figure.kind,
                 figure.location_id,
@@ -50,8 +47,9 @@ def own_csv(figures: Iterable[OwnFigure]) -> bytes:
                 harmless(figure.source),
                 figure.date,
             )
-        )
-    return text.getvalue().encode()
+            for figure in sorted(figures, key=lambda item: (item.kind, item.location_id, item.subject))
+        ),
+    )
 
 
 def places_of(figures: Iterable[OwnFigure], *kinds: OwnKind) -> frozenset[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.small_dataset import make_dataset, make_locations, make_profile
 
 from zorgstroom.dataset import dataset_folder, load_dataset
+from zorgstroom.dataset.derived import write_derived
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, HospitalType, Location
@@ -27,7 +28,7 @@ from zorgstroom.planning.baseline import IC_NEEDED_FROM, derive_capacities, expe
 from zorgstroom.planning.case_mix import NIGHTS, case_mix_permille, mean_of_longest, mean_stays, night_table
 from zorgstroom.planning.expected import UTILITY_SCALE, choice_shares, persons_per_year, utility
 from zorgstroom.planning.fit import report_fit
-from zorgstroom_simulator.calibrate import calibrate, duration_tables, write_derived
+from zorgstroom_simulator.calibrate import calibrate, duration_tables
 
 pytestmark = pytest.mark.unit
 
@@ -222,7 +223,7 @@ def test_the_shipped_derived_tables_are_what_calibrate_makes(tmp_path: Path) -> 
     """Byte for byte; nobody edits them, and nobody forgets to make them again."""
     folder = dataset_folder("nl2025")
     made, fit = calibrate(folder)
-    write_derived(made, fit, tmp_path)
+    write_derived(made, tmp_path, fit)
     for file in sorted((tmp_path / "derived").iterdir()):
         assert file.read_bytes() == (folder / "derived" / file.name).read_bytes(), file.name
 

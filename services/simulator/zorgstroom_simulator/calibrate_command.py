@@ -10,10 +10,11 @@ import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import dataset_folder
+from zorgstroom.dataset.derived import write_derived
 from zorgstroom.planning.fit import LEVELS, Fit, FitLine
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
-from zorgstroom_simulator.calibrate import calibrate, write_derived
+from zorgstroom_simulator.calibrate import calibrate
 from zorgstroom_simulator.console import columns
 
 #: Lines shown per level; all of them are in ``derived/fit.csv`` and in ``--json``.
@@ -30,7 +31,7 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
     folder = dataset_folder(dataset)
     fitted, fit = calibrate(folder)
     target = out or folder
-    write_derived(fitted, fit, target)
+    write_derived(fitted, target, fit)
     if as_json:
         click.echo(json.dumps(_document(fit, target / "derived"), ensure_ascii=False))
         return

@@ -104,7 +104,9 @@ class Content:
 def tables() -> Mapping[str, Table]:
     """Return the shipped Table Schemas by resource name."""
     document = json.loads((DATA_FOLDER / DEFAULT_DATASET / DESCRIPTION).read_text("utf-8"))
-    return {resource["name"]: table_of(resource) for resource in document["resources"] if "schema" in resource}
+    return {
+        resource["name"]: table_of(resource) for resource in document["resources"] if "schema" in resource
+    }
 
 
 def table_of(resource: Mapping[str, Any]) -> Table:

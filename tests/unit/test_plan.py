@@ -364,6 +364,8 @@ def test_unknown_name_with_nearest_known(
          [("concentrate/shares", "shares_sum")]),
         ([concentrate(at=["NOORD"], rule="directed", shares={"ZUID": 1})],
          [("concentrate/shares/ZUID", "share_not_in_at"), ("concentrate/at/0", "at_without_share")]),
+        ([concentrate(at=["NOORD", "MIDDEN"], rule="directed", shares={"NOORD": 0.9999, "MIDDEN": 0.0001})],
+         [("concentrate/shares/MIDDEN", "share_too_small")]),
     ],
 )  # fmt: skip
 def test_impossible_plans_are_named(actions: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:

@@ -171,7 +171,8 @@ def _part(
                 if move.rule == "choice"
                 else _extra_travel(dataset, patients, rows, present, to)
             )
-        number = int(who.sum()) * permille // 1000
+        # Rounded to the nearest: rounded down, small numbers would always fall short of the part.
+        number = (int(who.sum()) * permille + 500) // 1000
         chosen |= _loses_least(patients.key[rows], loss, who & can, number)
     return chosen
 

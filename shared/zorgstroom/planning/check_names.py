@@ -135,12 +135,14 @@ def _check_norms(action: Concentrate, pointer: str, dataset: Dataset, year: int,
 
 
 def _check_shares(action: Concentrate, pointer: str, findings: Findings) -> None:
-    """Directed shares name exactly the locations in `at` and sum to one."""
+    """Directed shares name exactly the locations in `at`, are at least one in a thousand and sum to one."""
     if action.shares is None or action.at is None:
         return
-    for name in action.shares:
+    for name, share in action.shares.items():
         if name not in action.at:
             findings.error(pointer_to(f"{pointer}/shares", name), "scenario.share_not_in_at", name=name)
+        if permille(share) == 0:
+            findings.error(pointer_to(f"{pointer}/shares", name), "scenario.share_too_small")
     for position, name in enumerate(action.at):
         if name not in action.shares:
             findings.error(f"{pointer}/at/{position}", "scenario.at_without_share", name=name)

@@ -11,6 +11,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import MovingCapacity
 from zorgstroom.planning.expected import FloatArray
+from zorgstroom.planning.flows import acute_among_movers
 from zorgstroom.planning.rounding import largest_remainder, round_half_up
 from zorgstroom.planning.state import BED_POOLS, DueCapacity, Setting, State, Step, carry_out_due
 from zorgstroom.planning.work import work_of_profile
@@ -71,10 +72,13 @@ def _moving_work(dataset: Dataset, step: Step, working_days: int) -> tuple[Work,
         to[pool] = to.get(pool, np.zeros(places)) + amounts
 
     everybody, nobody = np.ones(places), np.zeros(places)
-    for transfer, pairs in zip(step.transfers, step.pairs, strict=True):
+    for move, pairs in zip(step.moves, step.pairs, strict=True):
+        acute = acute_among_movers(dataset.profiles[move.profile], move)
         # Work is proportional to persons: of one without an IC, and of one with.
-        without = work_of_profile(dataset, transfer.profile, everybody, nobody, working_days)
-        within = work_of_profile(dataset, transfer.profile, everybody, everybody, working_days)
+        without, within = (
+            work_of_profile(dataset, move.profile, everybody, in_need, working_days, acute)
+            for in_need in (nobody, everybody)
+        )
         for pool in without:
             amounts = without[pool][:, None] * pairs[0] + within[pool][:, None] * pairs[1]
             add(leaving, pool, amounts.sum(axis=1))

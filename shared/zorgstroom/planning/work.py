@@ -16,12 +16,18 @@ WORKING_HOURS_START = 7 * 60
 
 
 def work_of_profile(
-    dataset: Dataset, index: int, persons: FloatArray, need_ic: FloatArray, working_days: int
+    dataset: Dataset,
+    index: int,
+    persons: FloatArray,
+    need_ic: FloatArray,
+    working_days: int,
+    acute_share: float | None = None,
 ) -> dict[str, FloatArray]:
     """Return the work of one profile per pool, for all locations: float64[L].
 
     `persons` a year at each location and those among them who need an IC: float64[L]. In mean occupied beds, and
-    in patients, minutes, admissions or visits per working day; case mix is that of the location's type.
+    in patients, minutes, admissions or visits per working day; case mix is that of the location's type. `acute_share`
+    is the share of acute patients among them, if it is not that of the profile.
     """
     profile = dataset.profiles[index]
     if profile.pathway == "sessions":
@@ -33,6 +39,7 @@ def work_of_profile(
     minutes_of_year = 364 * MINUTES_PER_DAY
     settings = profile.setting_shares
     acute = 1.0 if profile.always_acute else profile.acute_share
+    acute = acute if acute_share is None else acute_share
     elective = 1.0 - acute
     others = without_ic_need(profile, persons, need_ic)
     ward_only = others * (1 - profile.ic_probability if profile.ic_type else 1.0)

@@ -18,6 +18,7 @@ from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import Estimate, Impact, TextRef, VolumeRow
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.rendering import render
+from zorgstroom.reporting.wording import fuller
 from zorgstroom.text import LANGUAGES, Language, catalogue
 
 pytestmark = pytest.mark.unit
@@ -484,13 +485,14 @@ def test_waits_stand_next_to_the_treeknorm() -> None:
     assert of_profile.within_plan.mean == 0.4
 
 
-def test_plan_that_changes_demand_says_how_many_fewer_come() -> None:
+def test_plan_that_changes_demand_says_how_many_fewer_are_treated() -> None:
     rows = [reading("volume", 10_000, 9_400, 50), *sample_result.readings()]
     demand = [{"demand": {"profiles": ["hip"], "prevent": 0.1}}]
     impact = impact_of(rows, actions=demand)
     assert not impact.same_patients
-    assert "600 (550 tot 650) patiënten minder naar het ziekenhuis" in sentences(impact)[0]
-    assert "600 (550 to 650) fewer patients" in sentences(impact, "en")[0]
+    # Fewer are treated because fewer come, or because more of them wait: the count alone does not tell which.
+    assert "600 (550 tot 650) patiënten minder in het ziekenhuis behandeld dan nu" in sentences(impact)[0]
+    assert "600 (550 to 650) fewer patients a year are treated" in sentences(impact, "en")[0]
 
 
 def test_acute_care_that_comes_to_lie_further_is_told_with_its_norm_and_its_areas() -> None:
@@ -589,3 +591,53 @@ def test_a_wait_stands_out_only_beyond_what_chance_gives_somewhere() -> None:
     assert not wording.stands_out(around(2.0, 0.7)), "clear on its own, not among hundreds"
     assert not wording.stands_out(around(0.4, 0.0)), "too small to tell"
     assert not wording.stands_out(Estimate(mean=9.0)), "no interval below three years"
+
+
+def test_places_that_get_too_full_are_all_told_also_where_nobody_arrives() -> None:
+    # MIDDEN sends patients and loses room faster than work; two places were too full already.
+    rows = [
+        reading("load", 0.90, 1.10, 0.0, location="NOORD", pool="or"),
+        reading("load", 1.05, 1.20, 0.0, location="MIDDEN", pool="or"),
+        *(
+            reading("load", 1.02, 1.04 + n / 100, 0.0, location="ZUID", pool=pool)
+            for n, pool in enumerate(("ward:surgical", "ward:medical", "ic:adult"))
+        ),
+    ]
+    impact = impact_of(rows)
+    assert sentences(impact)[-2] == (
+        "Niet alles past: bij UMC Noord (operatiekamers) komt door het plan meer werk binnen dan er gedaan kan worden, "
+        "en de wachtlijst blijft daar groeien; bij Ziekenhuis Midden (operatiekamers), Ziekenhuis Zuid "
+        "(IC-bedden volwassenen), Ziekenhuis Zuid (verpleegbedden interne zorg) en één andere plek past het nu al "
+        "niet, en wordt het voller."
+    )
+    assert len(fuller(impact.pools)) == 5
+
+
+def test_full_hospitals_that_send_more_patients_on_are_told_where_the_plan_moves_nobody() -> None:
+    tables = sample_result.tables([reading("diverted", 13.2, 20.8, 1.5)])
+    tables["flows"] = tables["flows"].slice(0, 0)
+    impact = build_impact(
+        tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+    )
+    assert sentences(impact)[0] == (
+        "Dit plan verplaatst zelf geen patiënten, maar volle ziekenhuizen verwijzen meer spoedpatiënten door: "
+        "20,8 per 1.000, nu 13,2."
+    )
+    assert "full hospitals send on more acute patients: 20.8 per 1,000" in sentences(impact, "en")[0]
+
+
+def test_demand_of_another_year_is_said_to_be_that_of_today_too() -> None:
+    scenario = sample_result.scenario(horizon={"demand_factors": [{"factor": 1.03, "ages": ["75plus"]}]})
+    impact = build_impact(
+        sample_result.tables(),
+        make_dataset(),
+        scenario,
+        None,
+        sample_result.identity(demand_year=2035),
+        [],
+    )
+    year, factor = warnings_of(impact)
+    assert year.startswith("De zorgvraag is die van 2035, in Nu en in het plan.")
+    assert "75 jaar en ouder, in heel Nederland: maal 1,03" in factor
+    assert "demand of 2035" in warnings_of(impact, "en")[0]
+    assert not impact_of().warnings

@@ -101,6 +101,7 @@ def build_impact(
         "pools": longest("pools", pools),
         "activity": _activity(readings, touched),
     }
+    demand_factors = wording.demand_factors(scenario)
     texts = {
         "actions": wording.actions(scenario, region),
         "summary": wording.summary(
@@ -114,8 +115,9 @@ def build_impact(
             assumptions,
             plan_profiles,
             identity.replications,
+            readings.at("diverted"),
         ),
-        "demand_factors": wording.demand_factors(scenario),
+        "demand_factors": demand_factors,
         "unchanged": wording.unchanged(
             dataset,
             len(moved),
@@ -124,7 +126,11 @@ def build_impact(
             same_demand=not plan.demand,
         ),
         "limits": wording.limits(scenario, region),
-        "warnings": [*warnings, *_late_warnings(scenario, dataset, volumes, late)],
+        "warnings": [
+            *wording.other_demand(identity.demand_year, dataset.base_year, demand_factors),
+            *warnings,
+            *_late_warnings(scenario, dataset, volumes, late),
+        ],
     }
     return Impact(
         name=scenario.name,

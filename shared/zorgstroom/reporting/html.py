@@ -25,7 +25,7 @@ from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_e
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.views import Cell, Number, Spread, Views, mean_and_range, shown
-from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, ladder
+from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, fuller, ladder
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
 
@@ -161,9 +161,7 @@ class _Report:
         moved = impact.moved_patients
         far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
         waits = len(changed_waits(impact.waits))
-        growing = sum(
-            row.growing and round(row.load_plan, 2) > round(row.load_baseline, 2) for row in impact.pools
-        )
+        growing = len(fuller(impact.pools))
         tiles = [Tile(self.number(moved), text("report.tile.moved"))]
         if moved:
             minutes = signed(impact.mean_extra_minutes, self.language)

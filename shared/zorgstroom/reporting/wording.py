@@ -99,6 +99,20 @@ def _within(choice: RegionChoice | None) -> Param:
     return text("action.within", kind=text(f"region_kind.{kind}"), name=name)
 
 
+def other_demand(year: int, base_year: int, factors: Sequence[TextRef]) -> list[TextRef]:
+    """Return what to heed when both scenarios have another demand than that of the base year."""
+    found = []
+    if year != base_year:
+        found.append(TextRef(key="report.warning.demand_year", params={"year": str(year)}))
+    return [
+        *found,
+        *(
+            TextRef(key="report.warning.demand_factor", params={"factor": text(line.key, **line.params)})
+            for line in factors
+        ),
+    ]
+
+
 def late_start(starts: Sequence[dt.date], *, whole: bool, norms: bool) -> list[TextRef]:
     """Return what to heed when actions start during the measured period, on these days.
 
@@ -122,10 +136,12 @@ def summary(
     assumptions: Sequence[Assumption],
     plan_profiles: Sequence[str],
     replications: int,
+    diverted: Reading | None = None,
 ) -> list[TextRef]:
     """Return at most six sentences: who comes and moves, how far, how long they wait, whether it fits, how sure.
 
-    `volume` is that of everybody, where the plan changes who comes.
+    `volume` is that of everybody, where the plan changes who comes; `diverted` counts the acute patients whom a
+    full hospital sends on, which is no move of the plan.
     """
     sentences = []
     if volume is not None and abs(volume.difference.mean) >= 0.5:
@@ -136,7 +152,7 @@ def summary(
                 params={"patients": spread(volume.difference if more else _flipped(volume.difference))},
             )
         )
-    sentences.append(_moves(total, locations))
+    sentences.append(_moves(total, locations, diverted))
     if total is not None and extra_minutes is not None:
         sentences.append(_travel(extra_minutes, bands))
     sentences.append(_waits(waits, plan_profiles, replications))
@@ -146,9 +162,13 @@ def summary(
     return sentences
 
 
-def _moves(total: Estimate | None, locations: Sequence[LocationImpact]) -> TextRef:
+def _moves(total: Estimate | None, locations: Sequence[LocationImpact], diverted: Reading | None) -> TextRef:
     if total is None:
-        return TextRef(key="report.summary.no_moves")
+        if diverted is None or not diverted.clear:
+            return TextRef(key="report.summary.no_moves")
+        params = {"before": number(diverted.baseline.mean, 1), "after": number(diverted.plan.mean, 1)}
+        more = diverted.difference.mean > 0
+        return TextRef(key=f"report.summary.no_moves_{'more' if more else 'fewer'}_diverted", params=params)
     senders = sorted((row for row in locations if row.sent.mean > 0), key=lambda row: -row.sent.mean)
     receivers = sorted(
         (row for row in locations if row.received.mean > 0), key=lambda row: -row.received.mean
@@ -250,22 +270,21 @@ def _other_waits(others: Sequence[WaitRow]) -> Param:
 
 
 def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> TextRef | None:
+    # A list also grows where capacity leaves faster than patients, so at any place and not only at receivers.
+    short = fuller(pools)
+    new = [row for row in short if row.load_baseline <= 1.0]
+    worse = [row for row in short if row.load_baseline > 1.0]
+    if new and worse:
+        params = {"places": _places(new), "fuller": _places(worse)}
+        return TextRef(key="report.summary.capacity_full_and_fuller", params=params)
+    if short:
+        key = "full" if new else "fuller"
+        return TextRef(key=f"report.summary.capacity_{key}", params={"places": _places(short)})
     receivers = {row.id for row in locations if row.received.mean > 0}
     # A plan that moves nobody, such as fewer nurses, is about every place it fills.
     rows = [row for row in pools if not receivers or row.location in receivers]
     if not rows:
         return None
-    new = [row for row in rows if row.growing and row.load_baseline <= 1.0]
-    worse = [
-        row for row in rows if row.growing and row.load_baseline > 1.0 and row.load_plan > row.load_baseline
-    ]
-    for found, key in ((new, "full"), (worse, "fuller")):
-        if found:
-            places = [
-                text("report.place", pool={"name": row.pool, "lower": True}, location={"name": row.location})
-                for row in sorted(found, key=lambda row: -row.load_plan)[:NAMED]
-            ]
-            return TextRef(key=f"report.summary.capacity_{key}", params={"places": {"texts": places}})
     if not receivers:
         return _rise(rows)
     busiest = max(rows, key=lambda row: row.load_plan)
@@ -274,6 +293,23 @@ def _capacity(locations: Sequence[LocationImpact], pools: Sequence[PoolRow]) -> 
         # Too full without the plan too, or so little above full that no list grows.
         key = "already_full" if round(busiest.load_baseline, 2) >= 1 else "just_fits"
     return TextRef(key=f"report.summary.capacity_{key}", params=_load(busiest))
+
+
+def fuller(pools: Sequence[PoolRow]) -> list[PoolRow]:
+    """Return the places with more work than can be done, where the plan makes the load visibly higher."""
+    return [row for row in pools if row.growing and round(row.load_plan, 2) > round(row.load_baseline, 2)]
+
+
+def _places(rows: Sequence[PoolRow]) -> Param:
+    """Return the fullest places by name, and how many more there are."""
+    fullest = sorted(rows, key=lambda row: -row.load_plan)
+    named = [
+        text("report.place", pool={"name": row.pool, "lower": True}, location={"name": row.location})
+        for row in fullest[:NAMED]
+    ]
+    if (more := len(fullest) - NAMED) > 0:
+        named.append(text(f"report.summary.more_places_{'one' if more == 1 else 'all'}", n=number(more)))
+    return {"texts": named}
 
 
 def _rise(rows: Sequence[PoolRow]) -> TextRef:

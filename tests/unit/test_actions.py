@@ -508,6 +508,22 @@ def test_nobody_gives_more_capacity_than_there_is() -> None:
     assert (more["ZUID", "ward:surgical"], more["MIDDEN", "ward:surgical"]) == (-1, 1)
 
 
+def test_what_the_sender_lost_in_the_meantime_arrives_nowhere() -> None:
+    """The operating rooms of ZUID close two months before theirs would have moved to MIDDEN; beds move all the same."""
+    dataset = country({"NOORD": 50, "MIDDEN": 60, "ZUID": 22})
+    moving = concentrate(to_count=2, capacity_follows=1, after_months=4)
+    closing = {"capacity": {"location": "ZUID", "pool": "or", "set": 0, "start": "2025-02-03"}}
+    alone, both = (
+        capacities(plan_of(*actions, dataset=dataset), dataset) for actions in ([moving], [moving, closing])
+    )
+    assert alone["MIDDEN", "or"] > 0
+    assert ("MIDDEN", "or") not in both
+    assert both["ZUID", "or"] == -dataset.capacities["ZUID", "or"]
+    beds = [place for place in alone if place[1].startswith("ward:")]
+    assert beds
+    assert [both[place] for place in beds] == [alone[place] for place in beds]
+
+
 def test_a_pool_that_the_receiver_did_not_have_is_created() -> None:
     dataset = country({"NOORD": 50, "MIDDEN": 22, "ZUID": 60})
     without = {place: size for place, size in dataset.capacities.items() if place != ("MIDDEN", "or")}

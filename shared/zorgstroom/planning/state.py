@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from dateutil.relativedelta import relativedelta
@@ -197,16 +198,36 @@ def unchanged_step(state: State, setting: Setting) -> Step:
 
 
 def carry_out_due(state: State, until: int) -> tuple[State, list[CapacityChange]]:
-    """Return the state with the capacity that has come to move by day `until`, and those changes in order."""
-    now = sorted((item for item in state.due if item.day <= until), key=lambda item: (item.day, item.action))
+    """Return the state with the capacity that has come to move by day `until`, and those changes in order.
+
+    What a sender has lost in the meantime does not arrive anywhere.
+    """
+
+    def move(item: DueCapacity) -> tuple[int, int, str]:
+        return item.day, item.action, item.pool
+
+    now = sorted((item for item in state.due if item.day <= until), key=move)
     capacities = dict(state.capacities)
     changes = []
-    for item in now:
-        place = (state.locations[item.location].id, item.pool)
-        capacities[place] = max(0, capacities.get(place, 0) + item.change)
-        changes.append(CapacityChange(item.action, item.day, item.location, item.pool, capacities[place]))
+    for _, group in groupby(now, move):
+        items = list(group)
+        present = [capacities.get((state.locations[item.location].id, item.pool), 0) for item in items]
+        for item, had, change in zip(items, present, _that_can_move(items, present), strict=True):
+            if change:
+                capacities[state.locations[item.location].id, item.pool] = had + change
+                changes.append(CapacityChange(item.action, item.day, item.location, item.pool, had + change))
     later = tuple(item for item in state.due if item.day > until)
     return replace(state, capacities=capacities, due=later), changes
+
+
+def _that_can_move(items: Sequence[DueCapacity], present: Sequence[int]) -> list[int]:
+    """Return the changes of one pool by one action: nobody loses more than is there, and as much less arrives."""
+    lost = [max(0, min(-item.change, had)) for item, had in zip(items, present, strict=True)]
+    due = sum(-item.change for item in items if item.change < 0)
+    gained = [max(item.change, 0) for item in items]
+    if sum(lost) < due:
+        gained = largest_remainder([float(gain) for gain in gained], sum(gained) * sum(lost) // due)
+    return [gain - loss for gain, loss in zip(gained, lost, strict=True)]
 
 
 def location_mask(dataset: Dataset, ids: Sequence[str]) -> BoolArray:

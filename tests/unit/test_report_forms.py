@@ -292,6 +292,12 @@ def test_confidential_figures_are_marked_everywhere(language: Language) -> None:
         assert word not in str(sheet["A1"].value)
 
 
+def own_and_derived(impact: Impact, language: Language) -> tuple[str, str]:
+    """Return the names of a capacity of the organisation itself and of one that is derived."""
+    own, derived = (next(row for row in impact.pools if row.own is kind) for kind in (True, False))
+    return impact.names[own.pool][language], impact.names[derived.pool][language]
+
+
 @pytest.mark.parametrize(("language", "word"), [("nl", "eigen cijfer"), ("en", "own figure")])
 def test_own_figures_are_shown_as_such(language: Language, word: str) -> None:
     own = OwnFigure("rooms", "NOORD", "or", 480.0, "hours_per_week", 400.0, "OK-rooster", "2025")
@@ -301,6 +307,12 @@ def test_own_figures_are_shown_as_such(language: Language, word: str) -> None:
     page = render_html(impact, language)
     assert word in page
     assert catalogue(language)["report.honest_own"].format(n=1) in page
+    # In the tables too: the note under them says that what is not marked is estimated.
+    marked, unmarked = (f">{name} ({word})<" for name in own_and_derived(impact, language))
+    assert marked in page
+    assert unmarked not in page
+    assert catalogue(language)["report.volumes_own"] in page
+    assert catalogue(language)["report.volumes"] not in page
     workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, language)))
     cells = {cell.value for sheet in workbook.worksheets for row in sheet.iter_rows() for cell in row}
     assert word in cells

@@ -73,7 +73,7 @@ class Printed:
     def tables(self) -> dict[str, TableView]:
         """The tables as they are printed: the rows and columns that fit a page."""
         views, text, impact = self.views, self.text, self.impact
-        waits, pools, areas = views.waits(), views.pools(), views.areas()
+        waits, pools, areas = views.waits(), self._own_marked(views.pools()), views.areas()
         locations, assumptions = views.locations(), views.assumptions()
         ends = self.both_ends()
         chosen = {
@@ -201,6 +201,16 @@ class Printed:
             for profile in profiles
             for index in [index for index, row in enumerate(rows) if row.profile == profile][:each]
         ]
+
+    def _own_marked(self, pools: TableView) -> TableView:
+        """The capacities with the organisation's own ones marked: how each is known is a column too many here."""
+        place = [column.id for column in pools.columns].index("pool")
+        own = self.text("basis.own")
+        rows = [
+            (*row[:place], f"{row[place]} ({own})", *row[place + 1 :]) if known.own else row
+            for row, known in zip(pools.rows, self.impact.pools, strict=True)
+        ]
+        return replace(pools, rows=tuple(rows))
 
     def _number(self, value: float) -> str:
         return number(value, self.views.language)

@@ -433,7 +433,7 @@ class Views:
         """Return volumes against their norms."""
         return self._table(
             "volumes",
-            "report.volumes",
+            "report.volumes_own" if self.impact.identity.own_figures else "report.volumes",
             (
                 "location",
                 "profile",

@@ -109,11 +109,17 @@ def boundaries(
     else:
         wanted = {area.id for area in data.areas if area.id.startswith("PC")}
     folder = out or boundaries_folder(Settings().data_dir)
-    _check_writable(folder)
+    made = _check_writable(folder)
     click.echo(translate("area.fetching", lang, host=address), err=True)
-    stored = fetch_boundaries(
-        folder, wanted, level=level, year=year or data.base_year, exact=year is not None, address=address
-    )
+    try:
+        stored = fetch_boundaries(
+            folder, wanted, level=level, year=year or data.base_year, exact=year is not None, address=address
+        )
+    except BaseException:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
     if as_json:
         click.echo(json.dumps(_boundaries_record(stored), ensure_ascii=False, indent=2))
         return
@@ -140,11 +146,14 @@ def _new_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _check_writable(folder: Path) -> None:
+def _check_writable(folder: Path) -> bool:
+    """Make the folder where it is not there yet, and return whether that was so."""
+    there = folder.is_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _not_writable(folder, error) from None
+    return not there
 
 
 def _not_writable(folder: Path, error: OSError) -> InvalidInput:

@@ -320,3 +320,16 @@ def test_only_the_source_of_borders_on_the_map_is_named() -> None:
     filled, _ = patches([("PC1011", 1.0, 1.0)], known)
     assert attributions(filled, known) == "Postcodes, 2024, CC BY 4.0"
     assert attributions([], known) == ""
+
+
+def test_a_service_that_cannot_be_reached_leaves_no_folder(tmp_path: Path) -> None:
+    out = tmp_path / "borders"
+    arguments = ["boundaries", "--address", "http://127.0.0.1:9", "--out", str(out)]
+    result = CliRunner().invoke(dataset_command, arguments)
+    assert result.exit_code != 0
+    assert not out.exists()
+    # A folder that was there stays, with what is in it.
+    out.mkdir()
+    (out / "gemeente.geojson").write_text("{}", "utf-8")
+    assert CliRunner().invoke(dataset_command, arguments).exit_code != 0
+    assert (out / "gemeente.geojson").read_text("utf-8") == "{}"

@@ -282,6 +282,15 @@ def test_files_columns_cells_and_encoding_are_checked(folder: Path) -> None:
     assert "case_mix.csv: This file is not saved as UTF-8." in found
 
 
+def test_a_folder_without_a_dataset_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load_dataset(tmp_path)
+    assert [problem.line("nl") for problem in caught.value.problems] == [
+        f"{tmp_path}: Hier staat geen gegevensset (datapackage.json ontbreekt) en ook geen CSV-bestand van het "
+        "sjabloon voor eigen cijfers."
+    ]
+
+
 def test_a_broken_description_is_named(folder: Path) -> None:
     (folder / "datapackage.json").write_text("{", "utf-8")
     assert messages(folder) == [

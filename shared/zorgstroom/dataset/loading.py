@@ -213,7 +213,7 @@ def read_description(folder: Path) -> Description:
             document.get("confidential", False) is not False,
         )
     except FileNotFoundError:
-        raise InvalidInput([Problem(DESCRIPTION, "dataset.file_missing")]) from None
+        raise InvalidInput([Problem(str(folder), "dataset.no_description")]) from None
     except (ValueError, TypeError, KeyError):
         raise InvalidInput([Problem(DESCRIPTION, "dataset.description_invalid")]) from None
 

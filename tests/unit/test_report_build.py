@@ -299,6 +299,17 @@ def test_list_grows_only_beyond_chance(growth: float, half_width: float, growing
     assert row.growing is growing
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "half_width", "growing"),
+    [(1.05, 1.02, 0.03, False), (1.05, 1.02, 0.005, True), (1.01, 1.02, 0.03, True)],
+)
+def test_load_a_plan_relieves_is_too_high_only_beyond_chance(
+    before: float, after: float, half_width: float, growing: bool
+) -> None:
+    (row,) = impact_of([reading("load", before, after, half_width, location="NOORD", pool="or")]).pools
+    assert row.growing is growing
+
+
 def test_load_that_fits_is_said_to_fit() -> None:
     impact = impact_of([reading("load", 0.7, 0.9, 0.0, location="NOORD", pool="or")])
     assert "kunnen de extra patiënten opvangen; de hoogste belasting is 90%" in " ".join(sentences(impact))

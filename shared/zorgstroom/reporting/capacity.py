@@ -47,7 +47,7 @@ def pools(
         before, after = dataset.capacities.get(place, 0), after_plan.get(place, 0)
         growth = readings.at("list_growth", location=reading.location, pool=reading.pool)
         arrivals = readings.at("list_arrivals", location=reading.location, pool=reading.pool)
-        growing = reading.plan.mean > FULL_LOAD or _grows(growth, arrivals)
+        growing = _is_too_full(reading) or _grows(growth, arrivals)
         fills = growing and reading.baseline.mean <= FULL_LOAD and reading.difference.mean > 0
         if not (fills or abs(reading.difference.mean) >= NOTICEABLE_LOAD or before != after):
             continue
@@ -108,6 +108,17 @@ def _room(load: Reading, capacity_plan: float) -> Estimate | None:
         low=None if high is None else high * unit,
         high=None if low is None else low * unit,
     )
+
+
+def _is_too_full(load: Reading) -> bool:
+    """Whether more comes than can be done, as far as the patients of so many years tell.
+
+    Loads of today are 1.00 and differ from it by chance from year to year. A plan that adds work to a pool meets
+    the same patients; of one that does not, the load must be too high beyond chance.
+    """
+    if load.plan.mean <= FULL_LOAD:
+        return False
+    return load.difference.mean > 0 or load.plan.low is None or load.plan.low > FULL_LOAD
 
 
 def _grows(growth: Reading | None, arrivals: Reading | None) -> bool:

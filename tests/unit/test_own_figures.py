@@ -470,6 +470,17 @@ def test_too_little_for_the_expected_patients_is_warned_about(tmp_path: Path, ba
     assert not with_own_figures(ample, base).warnings
 
 
+def test_a_few_percent_too_little_makes_a_list_grow_but_fits_in_beds(tmp_path: Path, base: Dataset) -> None:
+    hours, beds = base.capacities["MST", "or"] / 12_000, base.capacities["MST", "ward:surgical"]
+    assert 0.9 * beds < round(beds * 0.95) < beds
+    rooms = filled_workbook(tmp_path / "kamers.xlsx", {OR: round(hours * 0.95)})
+    wards = filled_workbook(tmp_path / "bedden.xlsx", {("Bedden", "ward:surgical"): round(beds * 0.95)})
+    enough = filled_workbook(tmp_path / "genoeg.xlsx", {OR: round(hours * 0.99)})
+    assert [warning.key for warning in with_own_figures(rooms, base).warnings] == ["own.too_little"]
+    assert not with_own_figures(wards, base).warnings
+    assert not with_own_figures(enough, base).warnings
+
+
 # What people do to workbooks
 
 

@@ -25,6 +25,9 @@ from zorgstroom.text import LANGUAGES, translate
 
 #: A figure so many times larger or smaller than the default may be in another unit.
 UNLIKELY_FACTOR = 5.0
+#: Least part of the derived capacity that does: beds were derived with room to spare, rooms and clinics were not,
+#: and a list grows all year where a few percent is missing.
+ENOUGH_PERCENT = {"beds": 90, "rooms": 98}
 
 
 @dataclass
@@ -283,7 +286,7 @@ def workload_warnings(dataset: Dataset, derived: Mapping[tuple[str, str], int]) 
             continue
         needed = derived.get((figure.location_id, figure.subject), 0)
         own = dataset.capacities[figure.location_id, figure.subject]
-        if own * 10 < needed * 9:
+        if own * 100 < needed * ENOUGH_PERCENT[figure.kind]:
             params = {
                 "location": figure.location_id,
                 "subject": figure.subject,

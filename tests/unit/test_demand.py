@@ -11,6 +11,7 @@ from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
+from zorgstroom.domain.scenario import Horizon, Scenario
 from zorgstroom.planning.expected import persons_per_year
 from zorgstroom_simulator.choice import choose
 from zorgstroom_simulator.demand import (
@@ -23,6 +24,7 @@ from zorgstroom_simulator.demand import (
     with_case_mix,
 )
 from zorgstroom_simulator.engines import Stage
+from zorgstroom_simulator.experiment import Experiment, sample
 from zorgstroom_simulator.pathways import published_waits
 
 pytestmark = pytest.mark.unit
@@ -156,6 +158,23 @@ def test_visits_wait_at_the_start_as_long_as_their_specialty() -> None:
         mine = (patients.profile == visit) & (patients.specialty == 0) & stages.present
         waiting += (mine & (stages.stage == Stage.AWAITS_VISIT)).sum() / 10
     assert waiting == pytest.approx(yearly * 20 / 52, rel=0.1)
+
+
+@pytest.mark.parametrize("what", ["hip", "clinic:surgery", "clinic:orthopaedics"])
+def test_a_wait_that_a_location_gives_changes_nobody_elsewhere(what: str) -> None:
+    """Also when it is longer than any published wait, so that people who were referred earlier still wait there."""
+    dataset = make_dataset()
+    slower = dataclasses.replace(dataset, wait_permille={("ZUID", what): 4000})
+    scenario = Scenario(zorgstroom=1, name="Nu", horizon=Horizon(weeks=8))
+    here = dataset.location_index["ZUID"]
+    samples = []
+    for country in (dataset, slower):
+        patients, location = sample(Experiment(country, scenario, None, 1), 0)
+        samples.append((patients, location == here))
+    (before, there_before), (after, there_after) = samples
+    assert same(before.take(~there_before), after.take(~there_after))
+    assert there_after.sum() > there_before.sum()
+    assert set(before.key.tolist()) < set(after.key.tolist())
 
 
 def test_the_shipped_country_samples_its_yearly_volumes() -> None:

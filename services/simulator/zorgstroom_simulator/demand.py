@@ -232,7 +232,9 @@ def with_visit_specialties(dataset: Dataset, patients: Patients, baseline_locati
 
     A simulated visit stands for ten. Drawn one by one, the number at a small clinic would swing three times
     as much as that of real visits. So the visits from an area to a location, in order of time, go round the
-    specialties by their shares: a Kronecker sequence with the golden ratio, from a start that chance decides.
+    specialties by their shares: a Kronecker sequence with the golden ratio, from a start that chance decides. It
+    starts with the first who waits at minute 0 by published waits: longer waits of one location, for which more
+    is sampled, move nobody else.
     """
     rows = np.flatnonzero(patients.flow == VISIT)
     if not len(rows):
@@ -240,7 +242,13 @@ def with_visit_specialties(dataset: Dataset, patients: Patients, baseline_locati
     pair = patients.area[rows].astype(np.int64) * len(dataset.locations) + baseline_location[rows]
     in_time = np.lexsort((patients.key[rows], patients.minute[rows], pair))
     order, pair = rows[in_time], pair[in_time]
-    first = np.searchsorted(pair, pair, side="left")
+    waits = patients.minute[order] >= -specialty_wait_minutes(dataset).max()
+    # Within a pair those who came too early stand first; where nobody waits by then, the last one counts.
+    early = np.searchsorted(pair[~waits], pair, side="right") - np.searchsorted(
+        pair[~waits], pair, side="left"
+    )
+    last = np.searchsorted(pair, pair, side="right") - 1
+    first = np.minimum(np.searchsorted(pair, pair, side="left") + early, last)
     turn = (np.arange(len(order)) - first).astype(np.uint64) * _GOLDEN + words(
         patients.key[order[first]], "specialty"
     )
@@ -275,12 +283,15 @@ def _scaled_waits(patients: Patients, visit_permille: Int64Array, treatment_perm
     )
 
 
-def longest_wait_days(dataset: Dataset, table: ProfileTable) -> Int64Array:
-    """Return per profile how many days before the run a patient may be referred and still wait at its start."""
+def longest_wait_days(dataset: Dataset, table: ProfileTable, *, published: bool = False) -> Int64Array:
+    """Return per profile how many days before the run a patient may be referred and still wait at its start.
+
+    `published`: by the published waits, whatever locations gave of themselves.
+    """
     longest = int(dataset.quantiles[TARGET_FACTOR][-1])
     visit_permille = np.full(len(dataset.specialties), 1000, np.int64)
     treatment_permille = np.full(len(dataset.profiles), 1000, np.int64)
-    own = own_waits(dataset)
+    own = None if published else own_waits(dataset)
     if own is not None:
         visit_permille, treatment_permille = (np.maximum(1000, permille.max(axis=0)) for permille in own)
     # A visit without further care waits as long as its specialty, drawn per patient.
@@ -320,6 +331,7 @@ class Sampler:
         self._days = calendar.days
         self._table = profile_table(dataset)
         self._days_before = longest_wait_days(dataset, self._table)
+        self._published_before = longest_wait_days(dataset, self._table, published=True)
         self._referral = make_pattern(dataset, "referral", calendar, int(self._days_before.max(initial=0)))
         self._acute = make_pattern(dataset, "acute", calendar, 0)
         self._keys = cell_keys(
@@ -334,12 +346,12 @@ class Sampler:
         persons = self.demand.persons[:, profile]
         if areas is not None:
             persons = np.where(areas, persons, 0.0)
-        parts = [
-            self._draw(
-                profile, self.demand.by_age[:, profile], persons, acute, "", -int(self._days_before[profile])
-            )
-            for acute in (True, False)
-        ]
+        by_age = self.demand.by_age[:, profile]
+        first, published = -int(self._days_before[profile]), -int(self._published_before[profile])
+        parts = [self._draw(profile, by_age, persons, acute, "", published) for acute in (True, False)]
+        if first < published:
+            # A location gave a longer wait. From a stream of their own: everybody else stays who he is.
+            parts.append(self._draw(profile, by_age, persons, False, " earlier", first, published))
         return joined(parts)
 
     def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, stream: str) -> Patients:
@@ -356,9 +368,19 @@ class Sampler:
         )
 
     def _draw(
-        self, profile: int, by_age: FloatArray, persons: FloatArray, acute: bool, stream: str, first_day: int
+        self,
+        profile: int,
+        by_age: FloatArray,
+        persons: FloatArray,
+        acute: bool,
+        stream: str,
+        first_day: int,
+        until: int | None = None,
     ) -> Patients:
-        """Draw the acute or the other patients of a profile: Poisson per area, their moments by inversion."""
+        """Draw the acute or the other patients of a profile, of the days before `until` or of all.
+
+        Poisson per area, their moments by inversion.
+        """
         table = self._table
         share = table.acute_permillion[profile] / 1_000_000
         share = 1.0 if table.always_acute[profile] else share
@@ -366,7 +388,7 @@ class Sampler:
         share = share if acute else 1.0 - share
         pattern = self._acute if acute else self._referral
         first = max(first_day, 0) if acute else first_day
-        lower, upper = pattern.at_day(np.array([first, self._days])).tolist()
+        lower, upper = pattern.at_day(np.array([first, self._days if until is None else until])).tolist()
         mean = persons * share * ((upper - lower) / pattern.year)
         keys = words(self._keys[:, profile], f"{'acute' if acute else 'elective'}{stream}")
         number = poisson(mean, words(keys, "count"), self.dataset.normal)

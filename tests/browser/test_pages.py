@@ -158,6 +158,13 @@ def test_plans_are_chosen_and_too_few_are_refused(live_stack: Stack, visitor: Vi
     assert set(parameters_of(page)["plan"]) == {plan.id for plan in live_stack.plans}
 
 
+def test_plans_of_visitors_that_were_calculated_can_be_chosen(live_stack: Stack, visitor: Visitor) -> None:
+    visitor.open(f"{live_stack.address}/vergelijken?taal=nl")
+    choices = visitor.page.get_by_test_id("stForm")
+    for plan in live_stack.plans:
+        expect(choices.get_by_text(plan.name, exact=True)).to_be_visible()
+
+
 def download(page: Page, button: str, folder: Path) -> Path:
     with page.expect_download() as started:
         page.get_by_role("button", name=button).click()

@@ -22,7 +22,10 @@ FEWEST_PLANS, MOST_PLANS = 2, 6
 def show_page() -> None:
     """Show the page."""
     text, language = session.text, session.language()
-    plans, runs = [plan for plan in session.examples() if changes_something(plan)], session.latest_runs()
+    runs = session.latest_runs()
+    # A plan that was only handed in is no choice yet; its own page calculates it.
+    calculated = [plan for plan in session.own_plans() if plan.id in runs]
+    plans = [plan for plan in [*session.examples(), *calculated] if changes_something(plan)]
     asked = [session.find_scenario(name) for name in dict.fromkeys(st.query_params.get_all("plan"))]
     area = _area(plans, asked)
     frame.strip(join(element("b", area_name(area, language)), " · ", text("ui.compare.strip")))

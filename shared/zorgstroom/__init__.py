@@ -9,4 +9,4 @@ It imports none of the services.
 __version__ = "0.1.0"
 
 #: Part of the key of every result: a change of a rule of the model, or of what is measured, is a new number.
-MODEL_VERSION = f"{__version__}+model.1"
+MODEL_VERSION = f"{__version__}+model.2"

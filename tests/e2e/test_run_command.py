@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.scenario_file import load_scenario, scenario_digest
 from zorgstroom.tables import SCHEMAS, table_digest
 
 pytestmark = pytest.mark.e2e
@@ -74,6 +75,8 @@ def test_it_writes_everything_and_any_number_of_processes_gives_the_same_tables(
             assert table_digest(table) == manifest["table_digests"][name]
     assert digests[0] == digests[1]
 
+    written = load_scenario(folder / manifest["scenario"])
+    assert scenario_digest(written) == manifest["scenario_digest"]
     impact = Impact.model_validate_json((folder / "impact.json").read_bytes())
     assert {flow.from_location for flow in impact.flows} == {"SKB"}
     assert all(line.balanced for line in impact.conservation)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
+from zorgstroom import cli
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom.reporting.build import build_impact
+from zorgstroom.scenario_file import example_scenarios, load_scenario, scenario_digest
 from zorgstroom.text import Language
 from zorgstroom_simulator import run_command
 from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.outcome import Outcome
 from zorgstroom_simulator.resources import Jobs
 
 pytestmark = pytest.mark.unit
@@ -83,3 +90,43 @@ def test_without_a_terminal_a_long_run_still_says_how_far_it_is(
         "2 van 4 doorgerekende jaren klaar na 40 seconden.",
         "4 van 4 doorgerekende jaren klaar na 80 seconden.",
     ]
+
+
+def test_folder_holds_the_plan_with_all_it_is_based_on(tmp_path: Path) -> None:
+    based = tmp_path / "plan.yaml"
+    base = example_scenarios()[1].slug
+    based.write_text(f"zorgstroom: 1\nname: Gestapeld\nbased_on: [{base}]\n", "utf-8")
+    scenario = load_scenario(based)
+    tables = sample_result.tables()
+    impact = build_impact(
+        tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+    )
+    outcome = Outcome(tables, impact, {"scenario_digest": scenario_digest(scenario)})
+    folder = tmp_path / "out"
+    folder.mkdir()
+    run_command._write(outcome, scenario, folder, "nl")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    written = load_scenario(folder / manifest["scenario"])
+    assert written.actions
+    assert scenario_digest(written) == manifest["scenario_digest"]
+
+
+def test_warnings_of_the_plan_are_told_as_validate_tells_them(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "zorgstroom: 1\nname: Twee keer\nregion: {roaz: Euregio}\nactions:\n"
+        + "  - capacity: {location: MST, pool: or, percent: 5}\n" * 2,
+        "utf-8",
+    )
+    assert cli.run(["validate", str(plan)]) == 0
+    told = capsys.readouterr().err
+    assert ": let op: " in told
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_command, "_jobs", stop)
+    cli.run(["run", str(plan), "--out", str(tmp_path / "out")])
+    assert told.strip() in capsys.readouterr().err

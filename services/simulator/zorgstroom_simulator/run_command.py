@@ -22,6 +22,7 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
+from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.planning.check import check_scenario, check_unfinished
@@ -42,6 +43,8 @@ from zorgstroom_simulator.experiment import ENGINES, Experiment, ReplicationTabl
 from zorgstroom_simulator.outcome import Outcome, make_outcome
 from zorgstroom_simulator.resources import jobs_that_fit, peak_memory_mb
 
+#: The plan as it was computed: with what it is based on, in one document that `zorgstroom run` reads again.
+SCENARIO = "scenario.json"
 #: Where there is no terminal for a bar, at most one line per so many seconds.
 SECONDS_BETWEEN_LINES = 30
 
@@ -78,7 +81,8 @@ def run_command(
     if found.errors:
         raise InvalidInput(file.locate(found.errors))
     for warning in file.locate(found.warnings):
-        click.echo(warning.line(lang), err=True)
+        message = warning.message(lang)
+        click.echo(translate("scenario.warning", lang, where=warning.where, message=message), err=True)
     folder = out or Path(f"{scenario.stem}-impact")
     _check_folder(folder)
     # Stopping from outside cleans up like Ctrl-C does.
@@ -96,9 +100,9 @@ def run_command(
         peak_memory_mb=peak_memory_mb(),
     )
     with _new_folder(folder) as unfinished:
-        _write(outcome, unfinished, lang)
+        _write(outcome, file.scenario, unfinished, lang)
     if as_json:
-        click.echo(json.dumps({"folder": str(folder), **outcome.manifest}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"folder": str(folder), **_manifest(outcome)}, ensure_ascii=False, indent=2))
     else:
         _show(outcome.impact, lang)
         _show_speed(outcome.manifest, time.monotonic() - started, lang)
@@ -209,8 +213,13 @@ def _progress(replications: int, lang: Language) -> Iterator[Callable[[], None]]
         yield step
 
 
-def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
-    """Write report, workbook, document, tables and manifest."""
+def _manifest(outcome: Outcome) -> dict[str, Any]:
+    """Return the manifest of the folder: that of the run, and the file the plan is in."""
+    return {"scenario": SCENARIO, **outcome.manifest}
+
+
+def _write(outcome: Outcome, scenario: Scenario, folder: Path, lang: Language) -> None:
+    """Write report, workbook, document, tables, the plan itself and manifest."""
     writers: dict[str, Callable[[], bytes]] = {
         "impact.html": lambda: render_html(
             outcome.impact, lang, fetched_boundaries(Settings().data_dir)
@@ -221,10 +230,16 @@ def _write(outcome: Outcome, folder: Path, lang: Language) -> None:
             f"{name}.parquet": partial(to_parquet, table, confidential=outcome.confidential)
             for name, table in outcome.tables.items()
         },
-        "manifest.json": lambda: json.dumps(outcome.manifest, ensure_ascii=False, indent=2).encode(),
+        SCENARIO: lambda: _indented(json.loads(scenario.canonical_json())),
+        "manifest.json": lambda: _indented(_manifest(outcome)),
     }
     for name, content in writers.items():
         (folder / name).write_bytes(content())
+
+
+def _indented(document: Any) -> bytes:
+    """Return a JSON document people can read too."""
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _show(impact: Impact, lang: Language) -> None:

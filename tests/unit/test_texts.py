@@ -47,7 +47,8 @@ def literal_keys(path: Path) -> Iterator[tuple[int, str]]:
                 yield first.lineno, first.value
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in no_keys:
             spelled = re.fullmatch(r"([a-z_]+)(\.[a-z0-9_]+)+", node.value)
-            if spelled and spelled[1] in families:
+            is_file = node.value.endswith((".json", ".yaml"))
+            if spelled and spelled[1] in families and not is_file:
                 yield node.lineno, node.value
 
 

@@ -381,6 +381,34 @@ def test_plan_that_moves_nobody_says_so() -> None:
     assert len(impact.summary) <= 5
 
 
+def test_plan_that_moves_nobody_tells_first_what_it_does_to_all_care() -> None:
+    def told(*rows: dict[str, Any]) -> list[str]:
+        tables = sample_result.tables([*rows, reading("wait_first_visit", 4.1, 4.14, 0.01)])
+        tables["flows"] = tables["flows"].slice(0, 0)
+        made = build_impact(
+            tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), []
+        )
+        return sentences(made)
+
+    wait, queue = (
+        reading("wait_treatment", 8.7, 9.2, 0.2),
+        reading("list_treatment_end", 8000, 8996, 100),
+    )
+    assert told(wait, queue)[1] == (
+        "Over alle zorg samen: de wachttijd voor behandeling gaat van 8,7 naar 9,2 weken en "
+        "aan het eind van het jaar wachten 996 (896 tot 1.096) patiënten meer op behandeling."
+    )
+    unclear = reading("wait_treatment", 8.7, 9.2, 0.6)
+    fewer = reading("list_treatment_end", 8996, 8000, 100)
+    assert told(unclear, fewer)[1] == (
+        "Over alle zorg samen: aan het eind van het jaar wachten 996 (896 tot 1.096) patiënten minder "
+        "op behandeling."
+    )
+    assert not any("alle zorg samen" in line for line in told(unclear))
+    moving = [*sample_result.readings(), wait]
+    assert not any("alle zorg samen" in line for line in sentences(impact_of(moving)))
+
+
 def test_assumptions_are_uncertain_figures_least_certain_first() -> None:
     assumptions = impact_of().assumptions
     levels = [("low", "medium", "high").index(row.confidence) for row in assumptions]

@@ -54,6 +54,8 @@ _WHEN_CHANGED = ("replaced", "contact_travel", "beyond_45_ed", "beyond_30_obstet
 #: Minutes in the name of an indicator about the people who live further away.
 _BEYOND_MINUTES = {"beyond_45_ed": 45, "beyond_30_obstetrics": 30}
 
+#: Waits and list of all care together, told in the summary of a plan that moves nobody.
+_OVERALL = ("wait_first_visit", "wait_treatment", "list_treatment_end")
 _HEADLINE_PER_PROFILE = ("volume_at_norm", "travel_mean", "travel_p90", "travel_over_30", "wait_treatment")
 
 
@@ -116,6 +118,7 @@ def build_impact(
             plan_profiles,
             identity.replications,
             readings.at("diverted"),
+            [row for name in _OVERALL if (row := readings.at(name)) is not None],
         ),
         "demand_factors": demand_factors,
         "unchanged": wording.unchanged(

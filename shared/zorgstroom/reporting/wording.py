@@ -137,11 +137,13 @@ def summary(
     plan_profiles: Sequence[str],
     replications: int,
     diverted: Reading | None = None,
+    overall: Sequence[Reading] = (),
 ) -> list[TextRef]:
     """Return at most six sentences: who comes and moves, how far, how long they wait, whether it fits, how sure.
 
     `volume` is that of everybody, where the plan changes who comes; `diverted` counts the acute patients whom a
-    full hospital sends on, which is no move of the plan.
+    full hospital sends on, which is no move of the plan. `overall` are waits and lists of all care together: they
+    are told of a plan that moves nobody, which is about no hospital in particular.
     """
     sentences = []
     if volume is not None and abs(volume.difference.mean) >= 0.5:
@@ -155,6 +157,8 @@ def summary(
     sentences.append(_moves(total, locations, diverted))
     if total is not None and extra_minutes is not None:
         sentences.append(_travel(extra_minutes, bands))
+    elif parts := [part for row in overall if (part := _overall(row)) is not None]:
+        sentences.append(TextRef(key="report.summary.overall", params={"parts": {"texts": parts}}))
     sentences.append(_waits(waits, plan_profiles, replications))
     if (capacity := _capacity(locations, pools)) is not None:
         sentences.append(capacity)
@@ -248,6 +252,22 @@ def _waits(waits: Sequence[WaitRow], plan_profiles: Sequence[str], replications:
             "high": number(max(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
             "others": _other_waits([row for row in clear if row is not most]),
         },
+    )
+
+
+def _overall(reading: Reading) -> Param | None:
+    """Return how a wait or list of all care changes, if it does so clearly and visibly."""
+    decimals = 1 if reading.indicator.startswith("wait_") else 0
+    before, after = (round(value.mean, decimals) for value in (reading.baseline, reading.plan))
+    if not reading.clear or before == after:
+        return None
+    difference = reading.difference if after > before else _flipped(reading.difference)
+    return text(
+        f"report.summary.overall.{reading.indicator}",
+        before=number(before, decimals),
+        after=number(after, decimals),
+        difference=spread(difference, decimals),
+        direction=text(f"report.summary.overall.{'more' if after > before else 'fewer'}"),
     )
 
 

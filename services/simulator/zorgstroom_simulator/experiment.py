@@ -55,8 +55,9 @@ from zorgstroom_simulator.scope import Outcome, Scope
 ENGINES: dict[str, Engine] = {"simpy": simpy_engine.run}
 
 #: Outside the region a profile of an area is simulated when a location of the region comes within this many
-#: units of utility of the area's favourite: a share of the patients of about exp(-6), a quarter per cent.
-REGION_REACH = 6
+#: units of utility of the area's favourite. Nearer would miss a hundredth of the patients of some locations, and at
+#: full load a hundredth of the work is a tenth of a list after a year.
+REGION_REACH = 8
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from zorgstroom_ui.components.html import (
     table,
 )
 from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
-from zorgstroom_ui.components.wording import area_name, no_value, years_text
+from zorgstroom_ui.components.wording import area_name, basis_lines, figures_in_use, no_value, years_text
 from zorgstroom_ui.server import streamlit_options
 
 pytestmark = pytest.mark.unit
@@ -62,6 +62,20 @@ def test_no_section_shows_a_key_or_a_blank_that_was_not_filled(language: Languag
     assert not re.findall(r"\b(?:ui|report|indicator|unit|verdict|band|figure)\.[a-z_.]+", page)
     assert "{" not in page
     assert "None" not in page
+
+
+def test_figures_of_an_organisation_are_named_on_pages_without_outcomes() -> None:
+    public = sample_result.identity()
+    own = sample_result.identity(own_figures=3, confidential=True, dataset_version="1+own")
+    shared = own.model_copy(update={"confidential": False})
+    assert figures_in_use(None, "nl") == figures_in_use(public, "nl") == ""
+    assert "Vertrouwelijk" in words(figures_in_use(own, "nl"))
+    assert "gegevens small 1+own" in words(figures_in_use(own, "nl"))
+    assert "Vertrouwelijk" not in words(figures_in_use(shared, "nl"))
+    assert basis_lines([], "nl") == basis_lines([public], "nl")
+    assert "eigen cijfers" not in "".join(basis_lines([public], "nl"))
+    assert [line.split()[0] for line in basis_lines([own], "nl")] == ["VERTROUWELIJK:", "Gebaseerd"]
+    assert "openbare cijfers en eigen cijfers" in basis_lines([shared], "nl")[0]
 
 
 def test_text_from_outside_never_becomes_markup() -> None:

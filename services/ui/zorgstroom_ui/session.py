@@ -15,7 +15,7 @@ import streamlit as st
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
 from zorgstroom.errors import NotFound
 from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
-from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, as_language, translate
 
@@ -142,3 +142,10 @@ def latest_runs() -> dict[str, RunInfo]:
         if shown is None or rank[run.state] < rank[shown.state]:
             latest[run.scenario_id] = run
     return latest
+
+
+def newest_identity() -> Identity | None:
+    """Return what the newest finished calculation rests on: the figures in use; None when there is none yet."""
+    finished = [run for run in latest_runs().values() if run.state == "completed"]
+    newest = max(finished, key=lambda run: run.created, default=None)
+    return None if newest is None else impact(newest.id).identity

@@ -10,6 +10,7 @@ text = session.text
 
 frame.strip(text("ui.start.strip"))
 examples, runs = session.examples(), session.latest_runs()
+frame.show_figures_in_use()
 show(h1(text("ui.start.heading")), paragraph(text("ui.start.lead"), "zs-lead"), plans.doors(examples, runs))
 show(h2(text("ui.start.plans")), plans.plan_table(text("ui.start.caption"), examples, runs))
 if own := session.own_plans()[: plans.MOST_OWN]:

@@ -94,6 +94,7 @@ def _show_chosen(chosen: Sequence[ScenarioInfo], runs: dict[str, RunInfo]) -> No
     if len(ready) >= FEWEST_PLANS:
         _show_tables(ready)
     else:
+        frame.show_figures_in_use()
         show(paragraph(text("ui.compare.empty")))
     waiting = [run.id for run in runs.values() if not run.final]
     if waiting:

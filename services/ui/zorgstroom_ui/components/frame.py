@@ -17,7 +17,7 @@ from zorgstroom.reporting.impact import Identity
 from zorgstroom.text import LANGUAGES, Language
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import Html, box, element, h1, join, link, paragraph, show
-from zorgstroom_ui.components.wording import area_name, date_text
+from zorgstroom_ui.components.wording import area_name, basis_lines, date_text, figures_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -84,15 +84,19 @@ def rests_on(identities: Sequence[Identity]) -> None:
     st.session_state["identities"] = tuple(identities)
 
 
+def show_figures_in_use() -> None:
+    """Say on a page without outcomes which figures the outcomes of this installation rest on, if not public ones."""
+    identity = session.newest_identity()
+    st.session_state["figures"] = identity
+    show(figures_in_use(identity, session.language()))
+
+
 def end() -> None:
     """Draw the footer: which data and which model, so that every number leads back to its run."""
     identities: Sequence[Identity] = st.session_state.pop("identities", ())
+    figures: Identity | None = st.session_state.pop("figures", None)
     text = session.text
-    lines = [text("ui.footer.basis")]
-    if any(identity.synthetic for identity in identities):
-        lines.insert(0, text("ui.footer.synthetic"))
-    if any(identity.confidential for identity in identities):
-        lines.insert(0, text("ui.footer.confidential"))
+    lines = basis_lines(identities or ([figures] if figures else []), session.language())
     if identities:
         first = identities[0]
         lines.append(

@@ -128,6 +128,26 @@ def confidential_mark(identities: Sequence[Identity], language: Language) -> Htm
     return element("div", join(word, ". ", translate("report.confidential_note", language)), "zs-note")
 
 
+def figures_in_use(identity: Identity | None, language: Language) -> Html:
+    """Return what stands on a page without figures of its own when an organisation's figures are in use."""
+    if identity is None or not identity.own_figures:
+        return Html("")
+    dataset = f"{identity.dataset_id} {identity.dataset_version}"
+    content = translate("ui.own_in_use", language, dataset=dataset)
+    return join(confidential_mark([identity], language), element("div", content, "zs-info"))
+
+
+def basis_lines(identities: Sequence[Identity], language: Language) -> list[str]:
+    """Return the lines of the footer that say what the figures rest on, the most pressing first."""
+    own = any(identity.own_figures for identity in identities)
+    lines = [translate("ui.footer.basis_own" if own else "ui.footer.basis", language)]
+    if any(identity.synthetic for identity in identities):
+        lines.insert(0, translate("ui.footer.synthetic", language))
+    if any(identity.confidential for identity in identities):
+        lines.insert(0, translate("ui.footer.confidential", language))
+    return lines
+
+
 def figure_text(value: float, unit: str, language: Language) -> str:
     """Return a figure of the dataset as it was entered, with its unit."""
     if unit == "share":

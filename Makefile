@@ -2,7 +2,7 @@
 #   make run            from nothing to the first page: installs, starts every service, computes the example
 #   make test           style, types, import rules and all tests; ends with pytest's summary
 #   make national       the national example: whole country, three years with and without the plan; a quarter of an hour
-#   make verify         the baseline beside published national figures, every deviation; a quarter of an hour
+#   make verify         the baseline beside published national figures, every deviation; five to ten minutes
 #   make bench          how fast one simulated year is on this machine
 #   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started

@@ -26,6 +26,17 @@ class Amount(float):
 
 
 @dataclass(frozen=True)
+class Named:
+    """Something with a name: written as its name in the language, with the code to find it by in brackets."""
+
+    code: str
+    names: Mapping[Language, str]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@dataclass(frozen=True)
 class Problem:
     """One mistake in something a user handed in.
 
@@ -49,12 +60,14 @@ class Problem:
 
 
 def _written(value: object, language: Language) -> object:
-    """Return a count or amount as the language writes it; anything else as it is."""
+    """Return a count, amount or name as the language writes it; anything else as it is."""
     if isinstance(value, Count):
         return number(value, language)
     if isinstance(value, Amount):
         decimals = next(digits for digits in range(4) if round(value, digits) == round(value, 3))
         return number(value, language, decimals)
+    if isinstance(value, Named):
+        return f"{value.names[language]} ({value.code})"
     return value
 
 

@@ -12,6 +12,7 @@ from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset.model import OWN_KINDS, Dataset, Figure, OwnFigure
 from zorgstroom.domain.area import Region
+from zorgstroom.errors import Problem
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.build import build_impact
@@ -340,6 +341,29 @@ def test_place_that_the_plan_makes_just_full_is_said_to_be_full() -> None:
 def test_load_that_did_not_fit_before_is_not_blamed_on_the_plan_alone() -> None:
     impact = impact_of([reading("load", 1.05, 1.2, 0.0, location="NOORD", pool="or")])
     assert "waar het nu al niet past" in " ".join(sentences(impact))
+
+
+def test_warnings_of_the_plan_name_care_and_places_by_their_names() -> None:
+    dataset = make_dataset()
+    found = [
+        Problem("/a", "scenario.profile_unchanged", {"profile": "oesophagus"}),
+        Problem("/b", "scenario.contradicts", {"other": 1, "profiles": "oesophagus, hip"}),
+        Problem("/c", "scenario.leaves_outside_region", {"region": "Zuid", "locations": "NOORD, MIDDEN"}),
+        Problem("/d", "scenario.capacity_nothing_moves"),
+    ]
+    impact = build_impact(
+        sample_result.tables(),
+        dataset,
+        sample_result.scenario(),
+        None,
+        sample_result.identity(),
+        [wording.warning(problem, dataset) for problem in found],
+    )
+    told = [render(line, "nl", impact.names) for line in impact.warnings]
+    name = dataset.profiles[dataset.profile_index["oesophagus"]].name_nl
+    assert told[0] == f"Voor '{name.lower()}' verandert deze maatregel niets."
+    assert f"voor: {name.lower()} en " in told[1]
+    assert "UMC Noord en Ziekenhuis Midden" in told[2]
 
 
 def test_plan_in_words_names_every_action() -> None:

@@ -15,9 +15,10 @@ from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.events.schemas import Artefact
 from zorgstroom.planning.check import check_scenario
+from zorgstroom.reporting import wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
-from zorgstroom.reporting.impact import Identity, Impact, TextRef
+from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, combine
@@ -80,7 +81,7 @@ def make_outcome(
             own_figures=len(dataset.own),
             dataset_based_on=dataset.based_on,
         ),
-        [TextRef(key=warning.key, params=dict(warning.params)) for warning in warnings],
+        [wording.warning(problem, dataset) for problem in warnings],
     )
     manifest = {
         "run_id": run_id,

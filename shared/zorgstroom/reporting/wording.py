@@ -9,6 +9,7 @@ from typing import Any
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import AnyAction, RegionChoice, Scenario, Workforce
+from zorgstroom.errors import Problem
 from zorgstroom.planning.description import describe_action
 from zorgstroom.reporting.impact import (
     Assumption,
@@ -70,6 +71,18 @@ def _action(action: AnyAction, region: Region | None) -> TextRef:
     why = text("report.why", why=action.why.strip().rstrip(".")) if action.why else text("action.nothing")
     who = text("report.responsible", who=action.responsible) if action.responsible else text("action.nothing")
     return TextRef(key="report.action", params={"action": text(key, **params), "why": why, "who": who})
+
+
+def warning(problem: Problem, dataset: Dataset) -> TextRef:
+    """Return a warning about the plan for a reader who does not have its file: names instead of codes."""
+    params = dict(problem.params)
+    if params.get("profile") in dataset.profile_index:
+        params["profile"] = {"name": params["profile"], "lower": True}
+    for name, index in (("profiles", dataset.profile_index), ("locations", dataset.location_index)):
+        identifiers = str(params.get(name, "")).split(", ")
+        if all(identifier in index for identifier in identifiers):
+            params[name] = {"names": identifiers, "lower": name == "profiles"}
+    return TextRef(key=problem.key, params=params)
 
 
 def demand_factors(scenario: Scenario) -> list[TextRef]:

@@ -124,7 +124,7 @@ def own_derived_problems(dataset: Dataset) -> Iterator[Problem]:
 def own_warnings(dataset: Dataset) -> Iterator[Problem]:
     """Yield own figures that are odd: far from the default, or too little for the expected patients."""
     if dataset.own:
-        yield from figure_warnings(dataset.own, dict.fromkeys(_by_key(dataset), OWN_TABLE))
+        yield from figure_warnings(dataset, dataset.own, dict.fromkeys(_by_key(dataset), OWN_TABLE))
         yield from workload_warnings(dataset, derived_capacities(dataset))
 
 

@@ -16,7 +16,7 @@ from zorgstroom.dataset.own.sheets import MAX_TEXT, Cell
 from zorgstroom.dataset.own.store import harmless
 from zorgstroom.domain.hospital import Location
 from zorgstroom.domain.profile import Profile
-from zorgstroom.errors import Amount, Count, Problem, nearest_known
+from zorgstroom.errors import Amount, Count, Named, Problem, nearest_known
 from zorgstroom.planning.ability import obstacles
 from zorgstroom.planning.expected import persons_per_year
 from zorgstroom.planning.own import offers_with_own
@@ -50,13 +50,13 @@ def judge(filled: Filled, base: Dataset) -> Judged:
             continue
         key = (figure.kind, figure.location_id, figure.subject)
         if key in wheres:
-            params = {"what": f"{figure.location_id}, {figure.subject}", "first": wheres[key]}
+            params = {**_named_params(base, figure), "first": wheres[key]}
             judged.problems.append(Problem(entry.where, "own.twice", params))
             continue
         wheres[key] = entry.where
         judged.figures.append(figure)
     judged.problems += figure_problems(base, judged.figures, wheres)
-    judged.warnings += figure_warnings(judged.figures, wheres)
+    judged.warnings += figure_warnings(base, judged.figures, wheres)
     if not judged.figures and not judged.problems:
         judged.problems.append(Problem("", "own.nothing_filled"))
     return judged
@@ -71,7 +71,7 @@ def figure_problems(
         where = wheres.get((figure.kind, figure.location_id, figure.subject), "")
         row = base.location_index[figure.location_id]
         column = base.profile_index.get(figure.subject)
-        params = {"location": figure.location_id, "subject": figure.subject}
+        params = _named_params(base, figure)
         if figure.kind == "waits" and column is not None and not offers[row, column]:
             yield Problem(where, "own.wait_without_offer", params)
         if figure.kind == "volumes" and column is not None:
@@ -105,14 +105,17 @@ def _volume_problems(
         ]
         last = of_profile[-1]
         where = wheres.get((last.kind, last.location_id, last.subject), "")
-        params = {"subject": subject, "total": Count(round(total)), "national": Count(round(national))}
+        named_subject = _named_subject(base, subject)
+        params = {"subject": named_subject, "total": Count(round(total)), "national": Count(round(national))}
         if total >= national:
             yield Problem(where, "own.volume_impossible", params)
         elif not others:
             yield Problem(where, "own.volume_of_all", params)
 
 
-def figure_warnings(figures: Sequence[OwnFigure], wheres: Mapping[Key, str]) -> Iterator[Problem]:
+def figure_warnings(
+    base: Dataset, figures: Sequence[OwnFigure], wheres: Mapping[Key, str]
+) -> Iterator[Problem]:
     """Yield figures so far from the default that a unit or a decimal sign may be wrong."""
     for figure in figures:
         default = figure.default or 0.0
@@ -122,11 +125,31 @@ def figure_warnings(figures: Sequence[OwnFigure], wheres: Mapping[Key, str]) -> 
         if high or low:
             where = wheres.get((figure.kind, figure.location_id, figure.subject), "")
             params = {
-                "subject": f"{figure.location_id}, {figure.subject}",
+                **_named_params(base, figure),
                 "value": Amount(figure.value),
                 "default": Amount(default),
             }
             yield Problem(where, "own.far_above" if high else "own.far_below", params)
+
+
+def _named_params(base: Dataset, figure: OwnFigure) -> dict[str, object]:
+    """Return what a figure is about: names for the reader, codes to find the row by."""
+    return {
+        "location": _named_location(base, figure.location_id),
+        "subject": _named_subject(base, figure.subject),
+    }
+
+
+def _named_location(base: Dataset, location_id: str) -> Named:
+    name = base.locations[base.location_index[location_id]].name
+    return Named(location_id, dict.fromkeys(LANGUAGES, name))
+
+
+def _named_subject(base: Dataset, subject: str) -> Named:
+    if subject not in base.profile_index:
+        return Named(subject, {language: pool_names(base, subject)[language] for language in LANGUAGES})
+    profile = base.profiles[base.profile_index[subject]]
+    return Named(subject, {language: profile.name(language) for language in LANGUAGES})
 
 
 class _Known:
@@ -214,7 +237,10 @@ def _named(entry: Entry, cell: Cell, what: str, known: Mapping[str, str], judged
 def _impossible(entry: Entry, location_id: str, subject: str, base: Dataset) -> Problem:
     """Say why a location cannot have a figure."""
     location = base.locations[base.location_index[location_id]]
-    params: dict[str, object] = {"location": location_id, "subject": subject}
+    params: dict[str, object] = {
+        "location": _named_location(base, location_id),
+        "subject": _named_subject(base, subject),
+    }
     if subject not in base.profile_index:
         return Problem(entry.where, "own.no_pool", params)
     profile = base.profiles[base.profile_index[subject]]
@@ -288,8 +314,7 @@ def workload_warnings(dataset: Dataset, derived: Mapping[tuple[str, str], int]) 
         own = dataset.capacities[figure.location_id, figure.subject]
         if own * 100 < needed * ENOUGH_PERCENT[figure.kind]:
             params = {
-                "location": figure.location_id,
-                "subject": figure.subject,
+                **_named_params(dataset, figure),
                 "value": Amount(figure.value),
                 "needed": Amount(round(needed / measure_of(figure.subject).pool_units, 1)),
             }
@@ -305,8 +330,7 @@ def unreached_volumes(dataset: Dataset) -> Iterator[Problem]:
         reached = volume_of(dataset, row, column)
         if not np.isclose(reached, figure.value, rtol=0.005, atol=0.05 * dataset.profiles[column].weight):
             params = {
-                "location": figure.location_id,
-                "subject": figure.subject,
+                **_named_params(dataset, figure),
                 "value": Amount(figure.value),
                 "reached": Count(round(reached)),
             }

@@ -23,6 +23,10 @@ from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
 
+#: The ending of a workbook, and those of other files a template cannot be: any other name is a folder.
+WORKBOOK = ".xlsx"
+OTHER_FILES = (".csv", ".xls", ".xlsm", ".xlsb", ".ods", ".txt", ".tsv", ".json", ".yaml", ".yml", ".zip")
+
 
 @click.command("template")
 @click.option("--location", "locations", multiple=True, metavar="ID")
@@ -44,8 +48,11 @@ def template_command(
     data = load_dataset(dataset)
     chosen = _chosen(data, locations, organisations)
     target = out or Path(translate("own.template.file", lang))
+    is_workbook = target.suffix.casefold() == WORKBOOK
+    if not is_workbook and (target.suffix.casefold() in OTHER_FILES or target.is_file()):
+        raise InvalidInput([Problem("--out", "own.template.no_folder", {"path": str(target)})])
     try:
-        if target.suffix.casefold() == ".xlsx":
+        if is_workbook:
             _require_free(target, force)
             write_atomically(target, template_xlsx(data, chosen, lang))
         else:
@@ -184,18 +191,18 @@ def _chosen(data: Dataset, locations: Sequence[str], organisations: Sequence[str
     by_organisation = _lookup((item.id, item.name) for item in data.organisations)
     problems = []
     chosen: list[str] = []
-    for option, names, known in (
-        ("--location", locations, by_location),
-        ("--organisation", organisations, by_organisation),
+    for what, names, known in (
+        ("location", locations, by_location),
+        ("organisation", organisations, by_organisation),
     ):
         for name in names:
             found = known.get(name.casefold())
             if found is None:
                 nearest = nearest_known(name, known)
                 params = {"value": name, "nearest": None if nearest is None else known[nearest]}
-                key = "own.unknown_location" if nearest is None else "own.unknown_location_near"
-                problems.append(Problem(option, key, params))
-            elif option == "--location":
+                key = f"own.unknown_{what}" if nearest is None else f"own.unknown_{what}_near"
+                problems.append(Problem(f"--{what}", key, params))
+            elif what == "location":
                 chosen.append(found)
             else:
                 chosen += [place.id for place in data.locations if place.organisation_id == found]

@@ -377,7 +377,11 @@ def test_a_wrong_row_is_named(column: int, value: object, key: str, tmp_path: Pa
         book["Bedden"].cell(row, column).value = value  # type: ignore[assignment]
 
     path = filled_workbook(tmp_path / "fout.xlsx", {("Bedden", "ward:surgical"): 90}, change)
-    assert [found for _, found in mistakes(path, base)] == [key]
+    [(where, found)] = mistakes(path, base)
+    assert found == key
+    # A name that is not known, or missing, is pointed at itself.
+    if "unknown" in key or "empty" in key:
+        assert where.partition("!")[2][0] == "?AxC"[column]
 
 
 def test_the_nearest_known_name_is_suggested(tmp_path: Path, base: Dataset) -> None:
@@ -468,6 +472,21 @@ def test_too_little_for_the_expected_patients_is_warned_about(tmp_path: Path, ba
     ample = filled_workbook(tmp_path / "ruim.xlsx", {OR: round(hours * 1.1)})
     assert [warning.key for warning in with_own_figures(short, base).warnings] == ["own.too_little"]
     assert not with_own_figures(ample, base).warnings
+
+
+def test_messages_name_place_and_subject_besides_their_codes(tmp_path: Path, base: Dataset) -> None:
+    filling: Filling = {("Volumes", "transplant"): 5}
+    with pytest.raises(InvalidInput) as caught:
+        with_own_figures(filled_workbook(tmp_path / "fout.xlsx", filling), base)
+    place = base.locations[base.location_index["MST"]].name
+    care = base.profiles[base.profile_index["transplant"]]
+    message = caught.value.message("nl")
+    assert f"{care.name_nl} (transplant) heeft een eigen volume, maar {place} (MST) geeft" in message
+    assert f"{care.name_en} (transplant) has an own volume" in caught.value.message("en")
+    short = filled_workbook(tmp_path / "krap.xlsx", {OR: 10})
+    told = [warning.message("nl") for warning in with_own_figures(short, base).warnings]
+    assert all(line.startswith(f"{place} (MST), Operatiekamers (or): ") for line in told)
+    assert any("eigen capaciteit 10" in line for line in told)
 
 
 def test_a_few_percent_too_little_makes_a_list_grow_but_fits_in_beds(tmp_path: Path, base: Dataset) -> None:
@@ -862,6 +881,31 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
     code = cli.run([str(argument) for argument in arguments])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--organisation", "MTS"), "--organisation: Organisatie 'MTS' is niet bekend. Bedoelt u 'MST'?"),
+        (("--organisation", "Ξ"), "--organisation: Organisatie 'Ξ' is niet bekend. Noem haar code of naam"),
+        (("--location", "MTS"), "--location: Locatie 'MTS' is niet bekend."),
+        (("--location", "MST", "--out", "x.csv"), "x.csv is geen werkboek en geen map."),
+        (("--location", "MST", "--out", "README"), "README is geen werkboek en geen map."),
+    ],
+)
+def test_a_template_that_cannot_be_made_is_refused_in_words(
+    arguments: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README").write_text("van een ander")
+    code, _, err = run(capsys, "dataset", "template", *arguments)
+    assert code == 1
+    assert told in err
+    assert [item.name for item in tmp_path.iterdir()] == ["README"]
 
 
 def test_from_template_to_list_on_the_command_line(

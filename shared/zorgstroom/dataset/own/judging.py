@@ -230,7 +230,8 @@ def _named(entry: Entry, cell: Cell, what: str, known: Mapping[str, str], judged
     nearest = nearest_known(cell.text[:80], known)
     params = {"value": cell.shown(), "nearest": None if nearest is None else known[nearest]}
     key = f"own.unknown_{what}" if nearest is None else f"own.unknown_{what}_near"
-    judged.problems.append(Problem(entry.where, key, params))
+    where = entry.location_where if what == "location" else entry.subject_where
+    judged.problems.append(Problem(where, key, params))
     return None
 
 

@@ -41,7 +41,10 @@ class Entry:
     """One figure as it was filled in, with where each part stands."""
 
     kind: OwnKind
+    #: Of the value, the location and the subject.
     where: str
+    location_where: str
+    subject_where: str
     #: Heading of the column with the value, as it was written.
     heading: str
     location: Cell
@@ -273,6 +276,8 @@ def _entry(
     return Entry(
         kind=_as_kind(kind),
         where=sheet.place(row, columns["value"]),
+        location_where=sheet.place(row, columns["location"]),
+        subject_where=sheet.place(row, columns["subject"]),
         heading=headings["value"],
         location=cells[columns["location"]],
         subject=cells[columns["subject"]],

@@ -56,7 +56,7 @@ def pc4(
 ) -> None:
     """Make a dataset whose areas are postcode areas."""
     if (table is None) != from_cbs:
-        raise InvalidInput([Problem("FILE", "area.pc4.one_source")])
+        raise InvalidInput([Problem("", "area.pc4.one_source")])
     base_folder = dataset_folder(base)
     base_data = load_primary(base_folder)
     if base_data.based_on:

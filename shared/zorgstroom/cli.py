@@ -49,6 +49,8 @@ SERVICE_COMMANDS: Mapping[str, str] = {
 COMMANDS = ("up", "run", "validate", "dataset", "calibrate", "verify", "simulator", "api", "ui")
 
 INTERRUPTED = 130
+#: What installs every part in a copy of the project.
+INSTALLS = "make run"
 #: What click says of words it has no place for; it has no class of its own for this mistake.
 UNEXPECTED_ARGUMENTS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
@@ -94,8 +96,8 @@ def load_command(name: str) -> click.Command:
                     assert isinstance(command, click.Command)
                     return command
     except ModuleNotFoundError as error:
-        raise MissingPart(command=name, module=error.name) from error
-    raise MissingPart(command=name, module=SERVICE_COMMANDS[name])
+        raise MissingPart(command=name, module=error.name, make=INSTALLS) from error
+    raise MissingPart(command=name, module=SERVICE_COMMANDS[name], make=INSTALLS)
 
 
 def _language_of(ctx: click.Context) -> Language:

@@ -176,7 +176,9 @@ def test_wrong_setting_is_named(
 def test_part_that_is_not_installed_is_named(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "entry_points", lambda **_: ())
     assert cli.run(["ui"]) == 1
-    assert 'pip install "zorgstroom[all]"' in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert 'pip install "zorgstroom[all]"' in told
+    assert "In een kopie van het project: make run." in told
 
 
 # Language
@@ -276,6 +278,13 @@ def test_validate_goes_on_after_a_missing_file(capsys: Capture) -> None:
     captured = capsys.readouterr()
     assert "weg.yaml: Dit bestand bestaat niet." in captured.err
     assert ": in orde." in captured.out
+
+
+def test_postcodes_without_a_file_are_asked_for_in_words(tmp_path: Path, capsys: Capture) -> None:
+    assert cli.run(["dataset", "pc4", "--out", str(tmp_path / "uit")]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "Geef een bestand met inwoners per postcode, of --from-cbs, en niet allebei."
+    ]
 
 
 def test_validate_for_a_region(capsys: Capture) -> None:

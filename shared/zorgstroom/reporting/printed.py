@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from zorgstroom.reporting.impact import Impact, PoolRow
+from zorgstroom.reporting.capacity import room_of
+from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.views import TableView, Views
 from zorgstroom.text.numbers import number
 
@@ -27,6 +28,9 @@ FIGURE_ROWS = 25
 MOST_LINES = 6
 #: Places at the norm in every year that are listed one by one; more are counted.
 NORM_LINES = 8
+#: Production: so many hospitals, of each these rows where all do not fit.
+ACTIVITY_HOSPITALS = 8
+KEY_ACTIVITY = ("admissions", "day_treatments", "bed_days", "or_hours", "first_visits")
 #: Printed columns, where not all of a table fit a page.
 _PRINTED: Mapping[str, tuple[str, ...]] = {
     "headline": ("indicator", "baseline", "plan", "difference", "agreed", "verdict", "confidence"),
@@ -102,7 +106,7 @@ class Printed:
             ),
             "short": _rows(
                 pools,
-                _where(impact.pools, lambda row: _room(row) < 0),
+                _where(impact.pools, lambda row: room_of(row) < 0),
                 TABLE_ROWS,
                 text("report.pools.short"),
             ),
@@ -124,6 +128,8 @@ class Printed:
             chosen.setdefault(
                 view.id, _rows(view, range(len(view.rows)), len(view.rows) if whole else TABLE_ROWS)
             )
+        activity = self.printed_activity()
+        chosen["activity"] = _rows(views.activity(), activity, len(activity))
         chosen["volumes"] = _rows(views.volumes(), self.volumes_with_norm(), TABLE_ROWS)
         if all(row.capacity_plan == row.capacity_baseline for row in impact.pools):
             for name in ("short", "freed"):
@@ -140,10 +146,10 @@ class Printed:
             "waits": (sum(bool(row.location and row.profile) for row in impact.waits), TABLE_ROWS),
             "wait_profiles": (sum(not row.location for row in impact.waits), TABLE_ROWS),
             "wait_locations": (sum(not row.profile for row in impact.waits), TABLE_ROWS),
-            "short": (sum(_room(row) < 0 for row in impact.pools), TABLE_ROWS),
-            "freed": (sum(_room(row) > 0 for row in impact.pools), TABLE_ROWS),
+            "short": (sum(room_of(row) < 0 for row in impact.pools), TABLE_ROWS),
+            "freed": (sum(room_of(row) > 0 for row in impact.pools), TABLE_ROWS),
             "volumes": (len(self.volumes_with_norm()), TABLE_ROWS),
-            "activity": (len(impact.activity), TABLE_ROWS),
+            "activity": (len(impact.activity), len(self.printed_activity())),
             "assumptions": (sum(row.basis != "own" for row in impact.assumptions), FIGURE_ROWS),
             "own": (impact.identity.own_figures, FIGURE_ROWS),
             "profiles": (len(impact.profiles), TABLE_ROWS),
@@ -181,7 +187,7 @@ class Printed:
     def freed(self) -> list[int]:
         """Rows of the pools with capacity left over, those that empty most first."""
         pools = self.impact.pools
-        found = _where(pools, lambda row: _room(row) > 0)
+        found = _where(pools, lambda row: room_of(row) > 0)
         return sorted(found, key=lambda index: pools[index].load_plan - pools[index].load_baseline)
 
     def volumes_with_norm(self) -> list[int]:
@@ -201,6 +207,14 @@ class Printed:
             for profile in profiles
             for index in [index for index, row in enumerate(rows) if row.profile == profile][:each]
         ]
+
+    def printed_activity(self) -> list[int]:
+        """Rows of the production: all, or of each of the first hospitals the rows that say most."""
+        rows = self.impact.activity
+        if len(rows) <= TABLE_ROWS:
+            return list(range(len(rows)))
+        shown = list(dict.fromkeys(row.location for row in rows))[:ACTIVITY_HOSPITALS]
+        return _where(rows, lambda row: row.location in shown and row.indicator in KEY_ACTIVITY)
 
     def _own_marked(self, pools: TableView) -> TableView:
         """The capacities with the organisation's own ones marked: how each is known is a column too many here."""
@@ -242,10 +256,6 @@ def both_ends(values: Sequence[float], most: int) -> list[int]:
 
 def _where(rows: Sequence[Item], condition: Callable[[Item], bool]) -> list[int]:
     return [index for index, row in enumerate(rows) if condition(row)]
-
-
-def _room(row: PoolRow) -> float:
-    return row.room.mean if row.room else 0.0
 
 
 def _rows(view: TableView, chosen: Sequence[int], most: int, caption: str = "") -> TableView:

@@ -8,6 +8,7 @@ import doctest
 import io
 import itertools
 import re
+from collections import Counter
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import ModuleType
@@ -24,9 +25,11 @@ from zorgstroom.geo import lakes, outline, project
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS
 from zorgstroom.reporting import intervals, printed, rendering, svg, views, wording
 from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.capacity import totals
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Estimate, Impact, Row, TextRef
+from zorgstroom.reporting.printed import Printed
 from zorgstroom.reporting.views import Mark, Spread, Views, shown
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import LANGUAGES, Language, catalogue
@@ -227,7 +230,9 @@ def test_ladder_of_chances(met: int, total: int, word: str) -> None:
 def test_workbook_holds_numbers_and_opens(language: Language) -> None:
     impact = sample()
     workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact, language)))
-    tables = Views(impact, language).all()
+    # Nobody comes to live further from acute care: no sheet about it.
+    assert not impact.access
+    tables = [table for table in Views(impact, language).all() if table.id != "access"]
     assert workbook.sheetnames[1:] == [table.sheet for table in tables]
     for sheet, table in zip(workbook.worksheets[1:], tables, strict=True):
         assert not sheet.merged_cells.ranges
@@ -238,6 +243,58 @@ def test_workbook_holds_numbers_and_opens(language: Language) -> None:
     assert travel[2].number_format == "#,##0.0"
     share = workbook[tables[0].sheet][4]
     assert share[2].number_format == "0.0%"
+
+
+def test_workbook_has_a_sheet_on_acute_care_when_there_is_something_to_say() -> None:
+    impact = sample()
+    further = impact.model_copy(update={"access": [impact.headline[0]]})
+    assert "Acute zorg" in openpyxl.load_workbook(io.BytesIO(render_xlsx(further, "nl"))).sheetnames
+
+
+def test_production_is_cut_between_hospitals_and_says_how_much_is_left_out() -> None:
+    impact = sample()
+    [row, *_] = impact.activity
+    kinds = [name for name, indicator in CATALOGUE.items() if indicator.theme == "activity"]
+    many = impact.model_copy(
+        update={
+            "activity": [
+                row.model_copy(update={"location": f"H{index}", "indicator": kind})
+                for index in range(12)
+                for kind in kinds
+            ]
+        }
+    )
+    page = Printed(Views(many, "nl"))
+    rows = page.tables()["activity"].rows
+    counted = Counter(str(cells[0]) for cells in rows)
+    assert counted == dict.fromkeys((f"H{index}" for index in range(8)), 5)
+    assert f"Hier staan 40 van de {12 * len(kinds)} regels." in page.notes()["activity"]
+    few = Printed(Views(impact, "nl"))
+    assert len(few.tables()["activity"].rows) == len(impact.activity)
+    assert not few.notes()["activity"]
+
+
+def test_capacity_that_is_written_as_nothing_is_neither_free_nor_short() -> None:
+    impact = sample()
+    [pool, *_] = impact.pools
+    rooms = (0.04, -0.04, 0.06, -0.06)
+    pools = [pool.model_copy(update={"room": Estimate(mean=room)}) for room in rooms]
+    tables = Printed(Views(impact.model_copy(update={"pools": pools}), "nl")).tables()
+    assert [len(tables[name].rows) for name in ("freed", "short")] == [1, 1]
+    [total] = totals(pools)
+    assert (total.places_freed, total.places_short) == (1, 1)
+
+
+def test_tiles_count_one_as_one_and_less_travel_as_less() -> None:
+    impact = sample()
+    page = render_html(impact, "nl")
+    assert "<strong>1</strong>" in page
+    assert "plek met meer werk dan capaciteit" in page
+    assert "minuten extra reistijd" in page
+    areas = [row.model_copy(update={"extra_minutes": Estimate(mean=-8.2)}) for row in impact.areas]
+    nearer = render_html(impact.model_copy(update={"areas": areas}), "nl")
+    assert re.search(r"<strong>8</strong>\s*(?:<span>)?\s*minuten kortere reistijd", nearer)
+    assert "minuten extra reistijd voor hen" not in nearer
 
 
 def test_workbook_is_the_same_each_time() -> None:

@@ -160,7 +160,7 @@ def test_lists_the_plan_makes_grow_are_kept_apart_from_those_that_grow_anyway() 
     page = view(pools=pools).capacity()
     assert words(page).count("er komen per week") == 1
     assert "er komen per week 2,5 wachtenden bij" in words(page)
-    assert "Op 1 plekken is er ook zonder het plan te weinig capaciteit" in words(page)
+    assert "Op 1 plek is er ook zonder het plan te weinig capaciteit" in words(page)
     assert [row[5] for row in rows_of(page)[1:4]] == ["▲ lijst groeit", "▲ groeit ook nu al", "● past"]
 
 
@@ -319,8 +319,8 @@ def test_choices_that_all_plans_share_are_only_counted() -> None:
     other = impact().model_copy(update={"name": "Ander plan", "actions": impact().actions[:1]})
     page = words(comparison.choices([impact(), other], "nl"))
     assert page.count("alleen nog bij UMC Noord") == 0
-    assert "Keuzes die alle plannen delen: 1." in page
-    assert "Ander plan Geen eigen keuzes." in page
+    assert "Maatregelen die alle plannen delen: 1." in page
+    assert "Ander plan Geen eigen maatregelen." in page
 
 
 def test_long_tables_are_cut_and_say_where_the_rest_is() -> None:

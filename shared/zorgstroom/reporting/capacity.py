@@ -15,6 +15,8 @@ from zorgstroom.reporting.readings import Reading, Readings
 FULL_LOAD = 1.01
 #: Smallest change of load worth a row.
 NOTICEABLE_LOAD = 0.005
+#: Capacity left over or short that is written as 0.0 is neither.
+SMALLEST_ROOM = 0.05
 #: A list that grows more than chance explains: this many standard deviations of a year's arrivals.
 GROWTH_SIGMAS = 3.0
 
@@ -77,7 +79,7 @@ def totals(rows: Sequence[PoolRow]) -> list[PoolTotal]:
     """Return per kind of capacity what comes free and what is short over all places, in the order of kinds."""
     found = []
     for kind in POOL_UNITS:
-        rooms = [row.room.mean for row in rows if row.room and row.pool.partition(":")[0] == kind]
+        rooms = [room for row in rows if row.pool.partition(":")[0] == kind and (room := room_of(row))]
         if rooms:
             free, short = [room for room in rooms if room > 0], [room for room in rooms if room < 0]
             found.append(
@@ -90,6 +92,12 @@ def totals(rows: Sequence[PoolRow]) -> list[PoolTotal]:
                 )
             )
     return found
+
+
+def room_of(row: PoolRow) -> float:
+    """Return what a place has left over (above zero) or is short (below), as far as it can be written down."""
+    room = row.room.mean if row.room else 0.0
+    return room if abs(room) >= SMALLEST_ROOM else 0.0
 
 
 def _room(load: Reading, capacity_plan: float) -> Estimate | None:

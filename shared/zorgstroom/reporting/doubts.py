@@ -66,7 +66,7 @@ def assumptions(
     figures = [assumption for _, _, assumption in uncertain[:MAX_ASSUMPTIONS]]
     capacities = _capacities(pools)
     first = sum(entry[0] == 0 and entry[2].confidence == "low" for entry in uncertain)
-    return [*figures[:first], *capacities, *figures[first:], *_own(dataset, touched)]
+    return [*figures[:first], *capacities, *figures[first:], *_travel(dataset), *_own(dataset, touched)]
 
 
 def _figure(dataset: Dataset, figure: Figure, *, named: bool) -> Assumption:
@@ -102,6 +102,32 @@ def _capacities(pools: Sequence[PoolRow]) -> list[Assumption]:
         )
         for row in derived[:MAX_CAPACITIES]
     ]
+
+
+def _travel(dataset: Dataset) -> list[Assumption]:
+    """Which travel times the user measured and which follow from the function; nothing if none were measured."""
+    measured = dataset.measured_travel
+    if measured is None:
+        return []
+    given = Assumption(
+        id="travel.measured",
+        label=TextRef(key="report.assumption.travel_measured"),
+        value=measured.share,
+        unit="share",
+        basis="own",
+        confidence="high",
+        source=sources(dataset, ";".join(measured.sources)),
+    )
+    rest = Assumption(
+        id="travel.function",
+        label=TextRef(key="report.assumption.travel_function"),
+        value=1 - measured.share,
+        unit="share",
+        basis="estimated",
+        confidence="medium",
+        source=sources(dataset, dataset.parameters["a1"].source if "a1" in dataset.parameters else ""),
+    )
+    return [given, rest] if measured.share < 1 else [given]
 
 
 def _own(dataset: Dataset, touched: Sequence[str]) -> list[Assumption]:

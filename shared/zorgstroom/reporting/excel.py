@@ -29,6 +29,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 _MOMENT = "yyyy-mm-dd hh:mm"
 
+#: Tables most plans have nothing for: no sheet then.
+_ONLY_WITH_ROWS = ("access",)
+
 #: A value and its number format; None: an empty cell.
 Value = tuple[float, str] | str | None
 
@@ -51,7 +54,8 @@ def render_xlsx(impact: Impact, lang: Language) -> bytes:
             }
         )
         formats = _Formats(workbook)
-        for table in (_texts(impact, lang, views), *views.all()):
+        tables = [table for table in views.all() if table.rows or table.id not in _ONLY_WITH_ROWS]
+        for table in (_texts(impact, lang, views), *tables):
             sheet = workbook.add_worksheet(table.sheet)
             _write(sheet, table, formats, views, first=_mark(sheet, formats, views))
     return content.getvalue()

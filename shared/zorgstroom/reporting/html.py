@@ -162,15 +162,23 @@ class _Report:
         far = sum(row.patients.mean for row in impact.travel_bands if row.band in LONG_BANDS)
         waits = len(changed_waits(impact.waits))
         growing = len(fuller(impact.pools))
-        tiles = [Tile(self.number(moved), text("report.tile.moved"))]
+        tiles = [self._tile("moved", moved)]
         if moved:
-            minutes = signed(impact.mean_extra_minutes, self.language)
-            tiles.append(Tile(minutes, text("report.tile.travel")))
-            tiles.append(Tile(self.number(far), text("report.tile.far")))
+            extra = impact.mean_extra_minutes
+            if round(extra) < 0:
+                tiles.append(self._tile("travel_shorter", -extra))
+            else:
+                tiles.append(Tile(signed(extra, self.language), text("report.tile.travel")))
+            tiles.append(self._tile("far", far))
         if impact.identity.replications >= 3:
-            tiles.append(Tile(self.number(waits), text("report.tile.waits")))
-        tiles.append(Tile(self.number(growing), text("report.tile.growing"), alarm=growing > 0))
+            tiles.append(self._tile("waits", waits))
+        tiles.append(self._tile("growing", growing, alarm=growing > 0))
         return tiles
+
+    def _tile(self, name: str, value: float, *, alarm: bool = False) -> Tile:
+        """Return a number with its words, of which there are others for one than for more."""
+        one = ".one" if round(value) == 1 else ""
+        return Tile(self.number(value), self.text(f"report.tile.{name}{one}"), alarm=alarm)
 
     def balance_chart(self) -> str | None:
         moving = [row for row in self.impact.locations if row.sent.mean or row.received.mean]
@@ -394,7 +402,9 @@ class _Report:
         if len(self.judged()) <= NORM_LINES or not always:
             return ""
         return self.text(
-            "report.norms.always", n=self.number(always), years=self.impact.identity.replications
+            "report.norms.always_one" if always == 1 else "report.norms.always",
+            n=self.number(always),
+            years=self.impact.identity.replications,
         )
 
     def norm_line(self, row: VolumeRow) -> NormLine:

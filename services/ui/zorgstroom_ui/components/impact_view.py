@@ -451,8 +451,9 @@ class ImpactView:
             lines = listing(self._growing_lines(caused))
             parts.append(box(join(element("h3", self._text("capacity.growing")), lines), "zs-note"))
         if len(growing) > len(caused):
-            count = self._number(len(growing) - len(caused))
-            parts.append(paragraph(self._text("capacity.already", count=count)))
+            already = len(growing) - len(caused)
+            key = "capacity.already_one" if already == 1 else "capacity.already"
+            parts.append(paragraph(self._text(key, count=self._number(already))))
         columns = self._columns(
             "capacity", "place", "baseline:num", "plan:num", "picture:cell", "occupancy:num", "verdict"
         )
@@ -484,7 +485,9 @@ class ImpactView:
         ordered = sorted(rows, key=lambda row: -(row.growth_per_week.mean if row.growth_per_week else 0.0))
         lines = [self._growing_line(row) for row in ordered[:LINES_AT_ONCE]]
         if len(rows) > LINES_AT_ONCE:
-            lines.append(self._text("capacity.growing.more", count=self._number(len(rows) - LINES_AT_ONCE)))
+            more = len(rows) - LINES_AT_ONCE
+            key = "capacity.growing.more_one" if more == 1 else "capacity.growing.more"
+            lines.append(self._text(key, count=self._number(more)))
         return lines
 
     def _growing_line(self, row: PoolRow) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from zorgstroom.cli import load_command
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder, load_dataset, load_primary
 from zorgstroom.dataset.boundaries import LICENCE, SOURCES, Stored, fetch_boundaries
@@ -22,6 +18,7 @@ from zorgstroom.dataset.pc4_cbs import PDOK, STATLINE, fetch_postcodes
 from zorgstroom.dataset.pc4_file import read_postcodes
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.geo.boundaries import LEVELS, Level, boundaries_folder
+from zorgstroom.new_dataset import calibrate_folder, new_folder, not_writable
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent
@@ -61,8 +58,10 @@ def pc4(
     base_data = load_primary(base_folder)
     if base_data.based_on:
         raise InvalidInput([Problem("--base", "area.pc4.base_has_own", {"base": base_data.based_on})])
+    if base_data.measured_travel is not None:
+        raise InvalidInput([Problem("--base", "area.pc4.base_has_travel")])
     gemeenten = gemeenten_of(base_folder)
-    with _new_folder(out) as unfinished:
+    with new_folder(out) as unfinished:
         if table is not None:
             postcodes = read_postcodes(table, gemeenten, year)
             sources: Sequence[TableSource] = (_own_source(table, postcodes),)
@@ -73,7 +72,7 @@ def pc4(
             )
         made = write_pc4_tables(base_folder, postcodes, sources, unfinished)
         click.echo(translate("area.pc4.calibrating", lang, areas=number(made.areas, lang)), err=True)
-        _calibrate(unfinished)
+        calibrate_folder(unfinished)
         problems = check_dataset(unfinished)
         if problems:
             raise InvalidInput(problems)
@@ -127,44 +126,14 @@ def boundaries(
         click.echo(line)
 
 
-@contextlib.contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidInput([Problem("--out", "area.folder_not_empty", {"folder": str(folder)})])
-    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.mkdir(parents=True)
-    except OSError as error:
-        raise _not_writable(folder, error) from None
-    try:
-        yield unfinished
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
 def _check_writable(folder: Path) -> bool:
     """Make the folder where it is not there yet, and return whether that was so."""
     there = folder.is_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_writable(folder, error) from None
+        raise not_writable(folder, error) from None
     return not there
-
-
-def _not_writable(folder: Path, error: OSError) -> InvalidInput:
-    params = {"folder": str(folder), "reason": error.strerror or type(error).__name__}
-    return InvalidInput([Problem("--out", "area.folder_not_writable", params)])
-
-
-def _calibrate(folder: Path) -> None:
-    """Make the derived tables by the command of the simulator, which this package may not import."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        load_command("calibrate").main([str(folder)], prog_name="calibrate", standalone_mode=False)
 
 
 def _own_source(table: Path, postcodes: Sequence[Postcode]) -> TableSource:

@@ -25,6 +25,7 @@ from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
+from zorgstroom.travel_commands import travel, travel_record, travel_summary
 
 #: Attribution that the licences of the sources ask for.
 ATTRIBUTIONS = ("dataset.attribution.cbs", "dataset.attribution.rivm", "dataset.attribution.osm")
@@ -165,6 +166,7 @@ def _info_record(data: Dataset, figures: Counter[tuple[str, str]]) -> dict[str, 
         "based_on": data.based_on or None,
         "confidential": data.confidential,
         "own_figures": len(data.own),
+        "measured_travel": travel_record(data),
         "figures": [
             {"basis": basis, "confidence": confidence, "count": figures[basis, confidence]}
             for basis in BASES
@@ -215,6 +217,7 @@ def _info_lines(data: Dataset, figures: Counter[tuple[str, str]], language: Lang
         *(line(name, count(name)) for name in ("profiles", "specialties", "norms", "sources", "offers")),
         "",
         *([*own_summary(data, language), ""] if data.own else ()),
+        *([*travel_summary(data, language), ""] if data.measured_travel else ()),
         line("figures", number(sum(figures.values()), language)),
         *aligned([heading, *rows]),
     ]
@@ -268,6 +271,7 @@ def _names(what: str, data: Dataset, region: Region | None, lang: Language) -> l
 
 dataset.add_command(pc4)
 dataset.add_command(boundaries)
+dataset.add_command(travel)
 dataset.add_command(template_command)
 dataset.add_command(import_command)
 dataset.add_command(own_command)

@@ -13,6 +13,7 @@ import numpy as np
 
 from zorgstroom.dataset import load_primary
 from zorgstroom.dataset.model import TARGET_FACTOR, Dataset, Int32Array
+from zorgstroom.dataset.travel_times import with_measured
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.planning.attraction import fit_attraction
 from zorgstroom.planning.baseline import derive_capacities, derive_offers
@@ -32,7 +33,9 @@ def calibrate(folder: Path, year: int | None = None) -> tuple[Dataset, Fit]:
     dataset = load_primary(folder)
     dataset = dataclasses.replace(
         dataset,
-        travel_hundredths=patient_hundredths(dataset, dict(dataset.ferry_minutes)),
+        travel_hundredths=with_measured(
+            patient_hundredths(dataset, dict(dataset.ferry_minutes)), dataset.measured_travel
+        ),
         transfer_hundredths=transfer_hundredths(dataset),
         quantiles=duration_tables(dataset),
         gumbel=gumbel_table(),

@@ -35,6 +35,11 @@ from zorgstroom.dataset.own.checking import (
 from zorgstroom.dataset.own.store import places_of
 from zorgstroom.dataset.reading import unknown_value
 from zorgstroom.dataset.schema import Content, Line, cell_problems, read_table, reference_problems, tables
+from zorgstroom.dataset.travel_making import (
+    read_travel_table,
+    travel_derived_problems,
+    travel_table_problems,
+)
 from zorgstroom.domain.area import REGION_KINDS
 from zorgstroom.domain.hospital import HOSPITAL_TYPES, POOL_UNITS
 from zorgstroom.domain.profile import SETTINGS
@@ -74,6 +79,9 @@ def check_dataset(folder: str | Path) -> list[Problem]:
         names = {name: contents[name].column(f"{name[:-1]}_id") for name in ("locations", "profiles")}
         names["specialties"] = contents["specialties"].column("specialty_id")
         problems += own_table_problems(own, names)
+    travel = read_travel_table(folder)
+    if travel is not None and not problems:
+        problems += travel_table_problems(travel, contents)
     if not problems:
         problems += _derived_problems(folder, contents)
     return problems
@@ -319,6 +327,7 @@ def _travel_problems(dataset: Dataset) -> Iterator[Problem]:
         yield Problem("derived/travel_hundredths.csv", "dataset.negative")
     if (dataset.transfer_hundredths < 0).any():
         yield Problem("derived/transfer_hundredths.csv", "dataset.negative")
+    yield from travel_derived_problems(dataset)
 
 
 def _offer_problems(dataset: Dataset, contents: Contents) -> Iterator[Problem]:

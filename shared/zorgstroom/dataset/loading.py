@@ -32,6 +32,7 @@ from zorgstroom.dataset.model import (
 )
 from zorgstroom.dataset.own.store import OWN_TABLE, read_own, wait_permille
 from zorgstroom.dataset.reading import Row, read_rows, unknown_value
+from zorgstroom.dataset.travel_times import TRAVEL_TABLE, read_measured
 from zorgstroom.dataset.years import every_year
 from zorgstroom.domain.area import AGE_BANDS, Area
 from zorgstroom.domain.hospital import (
@@ -84,6 +85,8 @@ DERIVED_TABLES = (
     "derived/gumbel.npy",
     "derived/normal.npy",
 )
+#: Tables that only some datasets have: what a user brought in.
+OPTIONAL_TABLES = (OWN_TABLE, TRAVEL_TABLE)
 #: Points of the tables of taste noise and normal quantiles.
 NOISE_POINTS = 65536
 
@@ -184,6 +187,7 @@ def load_primary(folder: Path) -> Dataset:
         confidential=description.confidential,
         based_on=description.based_on,
         wait_permille=wait_permille(own),
+        measured_travel=read_measured(folder, [area.id for area in areas], [item.id for item in locations]),
     )
 
 
@@ -235,15 +239,13 @@ def tables_digest(folder: Path, tables: Iterable[str] = PRIMARY_TABLES + DERIVED
 
 
 def dataset_digest(folder: Path) -> str:
-    """Return the SHA-256 of a whole dataset, own figures and their confidential mark included.
+    """Return the SHA-256 of a whole dataset, what a user brought in and its confidential mark included.
 
     Raises InvalidInput if a table is missing.
     """
-    tables = PRIMARY_TABLES + DERIVED_TABLES
-    if not (folder / OWN_TABLE).is_file():
-        return tables_digest(folder)
-    digest = tables_digest(folder, (*tables, OWN_TABLE))
-    if read_description(folder).confidential:
+    optional = [table for table in OPTIONAL_TABLES if (folder / table).is_file()]
+    digest = tables_digest(folder, (*PRIMARY_TABLES, *DERIVED_TABLES, *optional))
+    if OWN_TABLE in optional and read_description(folder).confidential:
         # The same figures with and without the mark are different datasets: no result passes for the other's.
         digest = hashlib.sha256(f"{digest} confidential".encode()).hexdigest()
     return digest

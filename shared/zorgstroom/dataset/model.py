@@ -113,6 +113,26 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
+class MeasuredTravel:
+    """Travel times a user measured, which win over the fitted function."""
+
+    #: Minutes x 100 from each area to each location, -1 where nothing was measured: int32[A, L].
+    hundredths: Int32Array
+    #: Ids of their sources.
+    sources: tuple[str, ...]
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of an area and a location were measured."""
+        return int((self.hundredths >= 0).sum())
+
+    @property
+    def share(self) -> float:
+        """Part of all pairs that was measured."""
+        return self.pairs / self.hundredths.size
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Everything a run needs; immutable, and equal only to itself."""
 
@@ -167,6 +187,8 @@ class Dataset:
     #: Own waits, per mille of the published wait: {(location id, clinic pool or profile id): per mille}. Who is
     #: not in it has the published wait.
     wait_permille: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    #: Travel times a user measured; `travel_hundredths` follows them already.
+    measured_travel: MeasuredTravel | None = None
 
     @cached_property
     def area_index(self) -> dict[str, int]:

@@ -7,14 +7,13 @@ Excel, with semicolons and decimal commas, is read as it is.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zorgstroom.dataset.csv_lines import read_lines
 from zorgstroom.dataset.pc4 import NETHERLANDS, Postcode
 from zorgstroom.dataset.reading import unknown_value
 from zorgstroom.domain.area import AGE_BANDS
@@ -39,7 +38,6 @@ BAND = re.compile(
 #: The same limits as a dataset has.
 ACCESS_FACTOR = (0.3, 3.0)
 LARGEST_AREA_KM2 = 500.0
-LARGEST_FILE_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -62,53 +60,16 @@ def read_postcodes(path: Path, gemeenten: Mapping[str, str], year: int | None = 
     InvalidInput with every mistake: a missing column, an unknown gemeente (with the nearest one), a point outside
     the Netherlands, a postcode that stands there twice, inhabitants below zero.
     """
-    rows = _rows(path)
-    header = _header(path.name, rows[0][1], year)
-    reader = _Reader(path.name, header, gemeenten, decimal_comma=rows[0][2] == ";")
-    postcodes = [reader.postcode(line, cells) for line, cells, _ in rows[1:]]
+    read = read_lines(path, too_large="area.pc4.file_too_large", empty="area.pc4.no_rows")
+    header = _header(path.name, read.lines[0][1], year)
+    reader = _Reader(path.name, header, gemeenten, decimal_comma=read.separator == ";")
+    postcodes = [reader.postcode(line, cells) for line, cells in read.lines[1:]]
     if reader.problems:
         raise InvalidInput(reader.problems)
     found = [postcode for postcode in postcodes if postcode is not None]
     if not found:
         raise InvalidInput([Problem(path.name, "area.pc4.no_rows")])
     return found
-
-
-def _rows(path: Path) -> list[tuple[int, list[str], str]]:
-    """Return (line, cells, separator) of every line that is not empty, the header first."""
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise InvalidInput(
-                [
-                    Problem(
-                        path.name, "area.pc4.file_too_large", {"megabytes": LARGEST_FILE_BYTES // 1_000_000}
-                    )
-                ]
-            )
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InvalidInput([Problem(str(path), "area.file_unreadable", {"reason": reason})]) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What Excel calls CSV without a further word is the code page of Windows.
-        text = content.decode("cp1252", "replace")
-    first = text.partition("\n")[0]
-    separator = max(";,\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        rows = [
-            (reader.line_num, [cell.strip() for cell in cells], separator) for cells in reader if any(cells)
-        ]
-    except csv.Error as error:
-        params = {"reason": str(error)}
-        raise InvalidInput(
-            [Problem(f"{path.name}:{reader.line_num}", "area.file_unreadable", params)]
-        ) from None
-    if not rows:
-        raise InvalidInput([Problem(path.name, "area.pc4.no_rows")])
-    return rows
 
 
 def _header(file: str, names: Sequence[str], year: int | None) -> _Header:

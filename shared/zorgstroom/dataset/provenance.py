@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from zorgstroom.dataset.own.checking import read_own_table
 from zorgstroom.dataset.schema import Field, Line, read_table, tables
+from zorgstroom.dataset.travel_making import read_travel_table
 
 
 class Provenance(NamedTuple):
@@ -21,7 +22,7 @@ class Provenance(NamedTuple):
 
 
 def provenance(folder: Path) -> Iterator[Provenance]:
-    """Yield one entry for every number that states a fact or an assumption: primary tables and own figures."""
+    """Yield one entry for every number that states a fact or an assumption, what a user brought in included."""
     for table in tables().values():
         if table.path.startswith("derived/"):
             continue
@@ -36,6 +37,7 @@ def provenance(folder: Path) -> Iterator[Provenance]:
                         tuple((field.source or _of_row(line, field, "source")).split(";")),
                     )
     yield from _own(folder)
+    yield from _travel(folder)
 
 
 def _own(folder: Path) -> Iterator[Provenance]:
@@ -44,6 +46,13 @@ def _own(folder: Path) -> Iterator[Provenance]:
     for line in () if content is None else content.lines:
         cells = line.cells
         yield Provenance("own_figures", cells["basis"], cells["confidence"], (cells["source"],))
+
+
+def _travel(folder: Path) -> Iterator[Provenance]:
+    """Yield one entry for every travel time a user measured."""
+    content = read_travel_table(folder)
+    for line in () if content is None else content.lines:
+        yield Provenance("travel_minutes", "known", "high", tuple(line.cells["source"].split(";")))
 
 
 def _of_row(line: Line, field: Field, column: str) -> str:

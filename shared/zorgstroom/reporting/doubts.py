@@ -109,9 +109,12 @@ def _travel(dataset: Dataset) -> list[Assumption]:
     measured = dataset.measured_travel
     if measured is None:
         return []
+    pairs = measured.hundredths.size
     given = Assumption(
         id="travel.measured",
-        label=TextRef(key="report.assumption.travel_measured"),
+        label=TextRef(
+            key="report.assumption.travel_measured", params={"count": measured.pairs, "pairs": pairs}
+        ),
         value=measured.share,
         unit="share",
         basis="own",
@@ -120,7 +123,9 @@ def _travel(dataset: Dataset) -> list[Assumption]:
     )
     rest = Assumption(
         id="travel.function",
-        label=TextRef(key="report.assumption.travel_function"),
+        label=TextRef(
+            key="report.assumption.travel_function", params={"count": pairs - measured.pairs, "pairs": pairs}
+        ),
         value=1 - measured.share,
         unit="share",
         basis="estimated",

@@ -10,10 +10,12 @@ import pytest
 from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
-from zorgstroom.client import Comparison, ComparisonCell, RunInfo
+from zorgstroom.client import Comparison, ComparisonCell, RunInfo, RunState
+from zorgstroom.errors import Unavailable
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, LocationImpact, PoolRow, Row
 from zorgstroom.text import LANGUAGES, Language, catalogue
+from zorgstroom_ui import session
 from zorgstroom_ui.components import comparison, country_map, pictures
 from zorgstroom_ui.components.html import (
     MOST_ROWS,
@@ -70,12 +72,32 @@ def test_figures_of_an_organisation_are_named_on_pages_without_outcomes() -> Non
     shared = own.model_copy(update={"confidential": False})
     assert figures_in_use(None, "nl") == figures_in_use(public, "nl") == ""
     assert "Vertrouwelijk" in words(figures_in_use(own, "nl"))
-    assert "gegevens small 1+own" in words(figures_in_use(own, "nl"))
+    assert "gegevens small 1+own. Deel ze niet verder." in words(figures_in_use(own, "nl"))
     assert "Vertrouwelijk" not in words(figures_in_use(shared, "nl"))
     assert basis_lines([], "nl") == basis_lines([public], "nl")
     assert "eigen cijfers" not in "".join(basis_lines([public], "nl"))
     assert [line.split()[0] for line in basis_lines([own], "nl")] == ["VERTROUWELIJK:", "Gebaseerd"]
     assert "openbare cijfers en eigen cijfers" in basis_lines([shared], "nl")[0]
+
+
+def test_start_does_without_the_figures_in_use_when_no_outcome_can_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(name: str, created: str, state: RunState) -> RunInfo:
+        return RunInfo(id=name, scenario_id=name, name=name, state=state, created=created)
+
+    def unreadable(_: str) -> Impact:
+        raise Unavailable(what="result")
+
+    runs = [run("old", "2025", "completed"), run("new", "2026", "completed"), run("busy", "2027", "running")]
+    found = {"old": sample_result.identity(), "new": sample_result.identity(own_figures=2)}
+    monkeypatch.setattr(session, "latest_runs", lambda: {item.id: item for item in runs})
+    monkeypatch.setattr(session, "impact", lambda name: impact().model_copy(update={"identity": found[name]}))
+    assert session.newest_identity() == found["new"]
+    monkeypatch.setattr(session, "impact", unreadable)
+    assert session.newest_identity() is None
+    monkeypatch.setattr(session, "latest_runs", dict)
+    assert session.newest_identity() is None
 
 
 def test_text_from_outside_never_becomes_markup() -> None:

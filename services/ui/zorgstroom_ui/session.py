@@ -7,17 +7,20 @@ through the menu, so language and scenario are also kept for the session and put
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
-from zorgstroom.errors import NotFound
+from zorgstroom.errors import NotFound, ZorgstroomError
 from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
 from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, as_language, translate
+
+logger = logging.getLogger(__name__)
 
 #: Seconds for which lists are remembered: many people open the same page at once.
 LIST_SECONDS = 10
@@ -145,7 +148,14 @@ def latest_runs() -> dict[str, RunInfo]:
 
 
 def newest_identity() -> Identity | None:
-    """Return what the newest finished calculation rests on: the figures in use; None when there is none yet."""
+    """Return what the newest finished calculation rests on: the figures in use.
+
+    None when there is none yet, or when it cannot be read: a page about something else goes on without it.
+    """
     finished = [run for run in latest_runs().values() if run.state == "completed"]
     newest = max(finished, key=lambda run: run.created, default=None)
-    return None if newest is None else impact(newest.id).identity
+    try:
+        return None if newest is None else impact(newest.id).identity
+    except ZorgstroomError as error:
+        logger.warning("the newest outcome cannot be read: %s", error)
+        return None

@@ -134,7 +134,12 @@ def figures_in_use(identity: Identity | None, language: Language) -> Html:
         return Html("")
     dataset = f"{identity.dataset_id} {identity.dataset_version}"
     content = translate("ui.own_in_use", language, dataset=dataset)
-    return join(confidential_mark([identity], language), element("div", content, "zs-info"))
+    if not identity.confidential:
+        return element("div", content, "zs-info")
+    word = element("b", translate("report.confidential", language))
+    return element(
+        "div", join(word, ". ", content, " ", translate("ui.own_in_use.secret", language)), "zs-note"
+    )
 
 
 def basis_lines(identities: Sequence[Identity], language: Language) -> list[str]:

@@ -289,3 +289,29 @@ def test_a_mistake_leaves_nothing_behind(made: Path, tmp_path: Path, how: str) -
     assert result.exit_code == 1
     assert isinstance(result.exception, InvalidInput)
     assert sorted(item.relative_to(tmp_path) for item in tmp_path.rglob("*")) == before
+
+
+def test_own_figures_go_on_top_and_keep_the_measured_times(made: Path, tmp_path: Path) -> None:
+    figures, out = tmp_path / "figures", tmp_path / "own"
+    template = run("template", "--location", "FLEVO", "--dataset", made, "--out", figures, "--lang", "nl")
+    assert template.exit_code == 0, template.output
+    beds = figures / "bedden.csv"
+    heading, first, *_ = beds.read_text("utf-8-sig").splitlines()
+    cells = first.split(";")
+    cells[heading.split(";").index("Eigen waarde")] = "40"
+    beds.write_text(f"{heading}\n{';'.join(cells)}\n", encoding="utf-8")
+    imported = run("import", figures, "--base", made, "--out", out)
+    assert imported.exit_code == 0, imported.output
+    assert check_dataset(out) == []
+    before, after = load_dataset(made), load_dataset(out)
+    assert len(after.own) == 1
+    assert after.measured_travel is not None
+    assert np.array_equal(after.travel_hundredths, before.travel_hundredths)
+    digest = after.digest
+    (out / TRAVEL_TABLE).unlink()
+    assert dataset_digest(out) != digest
+    table = tmp_path / "a.csv"
+    table.write_text("area,location,minutes\nGM0034,FLEVO,30\n", encoding="utf-8")
+    again = run("travel", table, "--base", out, "--out", tmp_path / "again")
+    assert isinstance(again.exception, InvalidInput)
+    assert not (tmp_path / "again").exists()

@@ -263,6 +263,14 @@ def test_the_check_names_a_changed_table(
     assert said in [problem.where for problem in check_dataset(tmp_path / "copy")]
 
 
+def test_the_check_misses_a_table_that_is_gone(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "copy")
+    (tmp_path / "copy" / TRAVEL_TABLE).unlink()
+    assert [problem.line("en") for problem in check_dataset(tmp_path / "copy")] == [
+        f"{TRAVEL_TABLE}: This file is missing."
+    ]
+
+
 @pytest.mark.parametrize("minutes", ["-1", "inf", "nan", "x", "601"])
 def test_a_dataset_with_impossible_minutes_is_not_loaded(made: Path, tmp_path: Path, minutes: str) -> None:
     shutil.copytree(made, tmp_path / "copy")

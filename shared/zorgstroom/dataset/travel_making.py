@@ -80,8 +80,20 @@ def travel_table() -> Table:
 
 
 def read_travel_table(folder: Path) -> Content | None:
-    """Return the table as it stands, or None if the dataset has no measured travel times."""
-    return read_table(folder, travel_table()) if (folder / TRAVEL_TABLE).is_file() else None
+    """Return the table as it stands, or None if the dataset has no measured travel times.
+
+    A table that is described but gone is read too, and so found missing: what is derived still follows it.
+    """
+    there = (folder / TRAVEL_TABLE).is_file() or _described(folder)
+    return read_table(folder, travel_table()) if there else None
+
+
+def _described(folder: Path) -> bool:
+    try:
+        document = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+        return any(resource["name"] == RESOURCE["name"] for resource in document.get("resources", ()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def travel_table_problems(content: Content, contents: Mapping[str, Content]) -> Iterator[Problem]:

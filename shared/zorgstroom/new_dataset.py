@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from zorgstroom import folders
 from zorgstroom.cli import load_command
 from zorgstroom.errors import InvalidInput, Problem
 
@@ -21,18 +20,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput([Problem("--out", "area.folder_not_empty", {"folder": str(folder)})])
-    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.mkdir(parents=True)
-    except OSError as error:
-        raise not_writable(folder, error) from None
-    try:
+    with contextlib.ExitStack() as opened:
+        try:
+            unfinished = opened.enter_context(folders.new_folder(folder))
+        except OSError as error:
+            raise not_writable(folder, error) from None
         yield unfinished
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def not_writable(folder: Path, error: OSError) -> InvalidInput:

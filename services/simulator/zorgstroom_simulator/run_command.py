@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import shutil
 import signal
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.folders import new_folder
 from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
@@ -99,7 +99,7 @@ def run_command(
         wall_seconds=time.monotonic() - started,
         peak_memory_mb=peak_memory_mb(),
     )
-    with _new_folder(folder) as unfinished:
+    with new_folder(folder) as unfinished:
         _write(outcome, file.scenario, unfinished, lang)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), **_manifest(outcome)}, ensure_ascii=False, indent=2))
@@ -152,24 +152,6 @@ def _check_folder(folder: Path) -> None:
         raise InvalidInput(
             [Problem("--out", "run.folder_not_writable", params | {"reason": reason})]
         ) from None
-
-
-@contextlib.contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
-    for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.mkdir()
-        yield unfinished
-        if folder.exists():
-            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-            folder.rename(old)
-            shutil.rmtree(old)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _simulate(

@@ -9,7 +9,6 @@ import re
 import shutil
 import tempfile
 import unicodedata
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from zorgstroom.dataset.own.judging import judge, unreached_volumes, workload_wa
 from zorgstroom.dataset.own.reading import first_problems, is_own_figures, read_filled
 from zorgstroom.dataset.own.store import OWN_TABLE, own_csv, wait_permille
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.folders import new_folder
 from zorgstroom.planning.own import apply_own, derived_capacities
 
 #: A dataset with own figures says so in its version.
@@ -80,7 +80,7 @@ def import_own(
     _check_folder(folder)
     imported = with_own_figures(path, load_dataset(base_name), name)
     try:
-        with _new_folder(folder) as unfinished:
+        with new_folder(folder) as unfinished:
             write_own(imported.dataset, dataset_folder(base_name), unfinished)
             written = load_dataset(unfinished)
     except OSError as error:
@@ -141,20 +141,3 @@ def _check_folder(folder: Path) -> None:
     """Refuse a folder with anything else in it than an earlier dataset with own figures."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / OWN_TABLE).is_file()):
         raise InvalidInput([Problem("--out", "own.folder_not_ours", {"folder": str(folder)})])
-
-
-@contextlib.contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder to write in that takes its name only when all of it is there; else nothing is left."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.mkdir()
-        yield unfinished
-        if folder.exists():
-            old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-            folder.rename(old)
-            shutil.rmtree(old)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.support.engine_case import RULES, network, patients
 
-from zorgstroom_simulator.engines import NEVER, Care, simpy_engine
+from zorgstroom_simulator.engines import NEVER, Care, WhenFull, simpy_engine
 
 pytestmark = pytest.mark.theory
 
@@ -80,7 +80,7 @@ def test_erlang_b_and_its_insensitivity(shape: str) -> None:
 def test_erlang_c_wait_and_its_tail() -> None:
     """IC of 5 beds offered 4 erlang of exponential stays, first come first served, nobody sent away."""
     beds, load, mean = 5, 4.0, 1000.0
-    rules = dataclasses.replace(RULES, acute_waits=True)
+    rules = dataclasses.replace(RULES, when_full=WhenFull.WAIT)
     waited, mean_wait, long_wait = [], [], []
     tail = 600
     for seed in range(REPLICATIONS):

@@ -43,7 +43,6 @@ def make_rules(dataset: Dataset) -> Rules:
         ic_reserve=int(p("ic_reserve")),
         outlier_permille=round(p("outlier_max_share") * 1000),
         diversion_delay_minutes=int(p("diversion_delay_minutes")),
-        observation_minutes=int(p("observation_minutes")),
         discharge_minute=int(p("discharge_minute")),
         day_turns_permille=round(p("day_turns") * 1000),
         work_up_working_days=int(p("work_up_days")),
@@ -193,7 +192,10 @@ def engine_table(
         care=care,
         ward_group=table.ward_group[patients.profile],
         ic_type=table.ic_type[patients.profile],
-        observation=patients.setting == OBSERVATION,
+        urgency=np.zeros(len(patients), np.int8),
+        stay_minutes=np.where(
+            patients.setting == OBSERVATION, int(dataset.parameter("observation_minutes")), 0
+        ).astype(np.int32),
         nights=patients.nights,
         procedure_minutes=np.where(treatment_list == ADM, 0, patients.procedure_minutes).astype(np.int32),
         ic_minutes=patients.ic_minutes,

@@ -126,7 +126,7 @@ def add_beds(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     minute = table.minute[arrives] % MINUTES_PER_DAY
     hours = np.where(table.acute[arrives], minute, network.rules.planning_minute)
     stay = table.nights[arrives].astype(np.int64) * MINUTES_PER_DAY + network.rules.discharge_minute - hours
-    stay = np.where(table.observation[arrives], network.rules.observation_minutes, stay) - ic_minutes
+    stay = np.where(table.stay_minutes[arrives] > 0, table.stay_minutes[arrives], stay) - ic_minutes
 
     wards = [ward_pool(name) for name in WARD_GROUPS]
     ics = [ic_pool(name) for name in IC_TYPES]

@@ -50,6 +50,7 @@ class State(IntEnum):
     AWAITING_TREATMENT = 3
     IN_TREATMENT = 4
     DONE = 5
+    LOST = 6  # found no bed anywhere and went; only with `WhenFull.LOSE`
 
 
 class Stage(IntEnum):
@@ -58,6 +59,7 @@ class Stage(IntEnum):
     ARRIVES = 0
     AWAITS_VISIT = 1
     IN_WORK_UP = 2
+    #: Also of who comes during the run without a first visit here: straight on the list.
     ON_LIST = 3
 
 
@@ -67,7 +69,23 @@ class Care(IntEnum):
     NOTHING = 0  # outpatient
     DAY_PLACE = 1
     BED = 2  # overnight or observation
-    IC_THEN_BED = 3
+    IC_THEN_BED = 3  # without a ward group: the IC alone
+
+
+class WhenFull(IntEnum):
+    """What becomes of an acute patient who finds no bed at first choice nor at any of the next-best."""
+
+    BOARD = 0  # a bed above capacity at first choice: the rule of the model
+    WAIT = 1  # in line at first choice, by urgency, then first come first served
+    LOSE = 2  # goes away
+
+
+class NextFull(IntEnum):
+    """What becomes of who leaves the IC while the ward is full."""
+
+    OVER = 0  # a bed above capacity: the rule of the model
+    BLOCK = 1  # keeps the IC bed until there is one (blocking after service)
+    WAIT = 2  # gives the IC bed up and waits
 
 
 @dataclass(frozen=True)
@@ -81,13 +99,12 @@ class Rules:
     ic_reserve: int
     outlier_permille: int
     diversion_delay_minutes: int
-    observation_minutes: int
     discharge_minute: int
     day_turns_permille: int
     work_up_working_days: int
-    #: Acute patients without a bed anywhere wait for one at first choice, first come first served, instead of
-    #: being boarded above capacity: the classical queue, for systems of one's own and for the theory tests.
-    acute_waits: bool = False
+    #: The classical queues, for systems of one's own: `zorgstroom_simulator.systems`.
+    when_full: WhenFull = WhenFull.BOARD
+    next_full: NextFull = NextFull.OVER
     planning_minute: int = 7 * 60
     clinic_minute: int = 8 * 60
 
@@ -151,15 +168,42 @@ class PatientTable:
     target_minutes: Int64Array
     treatment_list: Int8Array
     care: Int8Array
+    #: -1: no ward.
     ward_group: Int8Array
     ic_type: Int8Array
-    observation: BoolArray
+    #: Lower goes first in the line for a bed; see `WhenFull.WAIT`.
+    urgency: Int8Array
+    #: Minutes on the ward, for an observation; 0: until the hour of discharge after the last of `nights`.
+    stay_minutes: Int32Array
     nights: Int32Array
     procedure_minutes: Int32Array
     ic_minutes: Int32Array
 
     def __len__(self) -> int:
         return len(self.minute)
+
+
+@dataclass(frozen=True)
+class Census:
+    """Who is where at 00:00 of each day and at the end, as the engine counts them; axes D + 1 moments, L, kinds.
+
+    Counted before anything happens at that minute. Independent of the journeys: what they add up to must be this.
+    """
+
+    #: Patients on each treatment list and in each queue for a first visit (rows, not weights).
+    lists: Int32Array  # [D + 1, L, T]
+    clinics: Int32Array  # [D + 1, L, S]
+    #: Beds in use, held for who is on the road included.
+    wards: Int32Array  # [D + 1, L, G]
+    ics: Int32Array  # [D + 1, L, I]
+    #: In line for a bed, who keeps his IC bed meanwhile included.
+    ward_lines: Int32Array  # [D + 1, L, G]
+    ic_lines: Int32Array  # [D + 1, L, I]
+
+    def equals(self, other: Census) -> bool:
+        """Return whether every count is the same."""
+        names = self.__dataclass_fields__
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
 
 
 @dataclass(frozen=True)
@@ -185,15 +229,16 @@ class Journeys:
     outlier: BoolArray
     #: Beds taken above capacity after the IC.
     over_capacity: BoolArray
+    census: Census
     #: Events executed, for throughput figures.
     events: int
 
     def equals(self, other: Journeys) -> bool:
-        """Return whether every column is the same, to the bit."""
-        return all(
+        """Return whether every column and the census are the same, to the bit."""
+        return self.census.equals(other.census) and all(
             np.array_equal(getattr(self, name), getattr(other, name))
             for name in self.__dataclass_fields__
-            if name != "events"
+            if name not in ("events", "census")
         )
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import gc
 from bisect import insort
-from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 import numpy as np
 import simpy
@@ -31,12 +31,15 @@ from zorgstroom.errors import ConservationError
 from zorgstroom_simulator.engines import (
     NEVER,
     Care,
+    Census,
     Journeys,
     Kind,
     Network,
+    NextFull,
     PatientTable,
     Stage,
     State,
+    WhenFull,
 )
 
 Process = Generator[Event, None, None]
@@ -109,6 +112,27 @@ class _ClinicQueue:
         return None if best is None else best.pop(0)
 
 
+class _BedLine:
+    """Who waits for a bed of one kind: by urgency, then first come first served, then by number."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        #: Urgency, minute of joining, number, and what wakes who comes from the IC (None: an arrival).
+        self.entries: list[tuple[int, int, int, Event | None]] = []
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def add(self, urgency: int, minute: int, patient: int, woken: Event | None) -> None:
+        """Let a patient join."""
+        heappush(self.entries, (urgency, minute, patient, woken))
+
+    def next(self) -> tuple[int, Event | None]:
+        """Take out who is next."""
+        return heappop(self.entries)[2:]
+
+
 class _Budget:
     """A daily amount in per mille: fractions and debts carry over, what nobody wanted does not."""
 
@@ -136,10 +160,10 @@ class _Location:
         self.number = number
         self.queued = bool(network.queued[number])
         self.beds = network.ward_beds[number].tolist()
-        self.beds_used = [0] * len(WARD_GROUPS)
-        self.outliers = [0] * len(WARD_GROUPS)
+        self.beds_used = [0] * len(self.beds)
+        self.outliers = [0] * len(self.beds)
         self.ic_beds = network.ic_beds[number].tolist()
-        self.ic_used = [0] * len(IC_TYPES)
+        self.ic_used = [0] * len(self.ic_beds)
         self.day_places = int(network.day_places[number])
         self.list_capacity = network.list_capacity[number].tolist()
         self.clinic_capacity = network.clinic_capacity[number].tolist()
@@ -149,9 +173,9 @@ class _Location:
         #: Used by acute patients since yesterday's planning: minutes per list, day places.
         self.acute_minutes = [0] * len(TREATMENT_LISTS)
         self.acute_day_places = 0
-        #: Acute patients waiting for a bed, by IC type and by ward group; only with the rule `acute_waits`.
-        self.awaiting_ic: list[deque[int]] = [deque() for _ in IC_TYPES]
-        self.awaiting_bed: list[deque[int]] = [deque() for _ in WARD_GROUPS]
+        #: Who waits for a bed, by IC type and by ward group; only with the rules of the classical queues.
+        self.ic_lines = [_BedLine() for _ in self.ic_beds]
+        self.ward_lines = [_BedLine() for _ in self.beds]
         self.clinic_queues = [_ClinicQueue() for _ in self.clinic_capacity]
         self.clinic_budgets = [_Budget() for _ in self.clinic_capacity]
 
@@ -210,8 +234,10 @@ class _Simulation:
         self.patients = patients
         self.locations = [_Location(number, network) for number in range(len(network.queued))]
         self.end = network.days * MINUTES_PER_DAY
-        self.epoch = 0
         self.events = 0
+        #: Who keeps an IC bed while in line for the ward.
+        self.blocked = 0
+        self.lines_of_beds = self.rules.when_full == WhenFull.WAIT or self.rules.next_full != NextFull.OVER
         self.next_working_day, self.after_work_up = _calendar_tables(
             network.working_days, self.rules.work_up_working_days
         )
@@ -225,14 +251,15 @@ class _Simulation:
         self.care = _column(patients.care)
         self.ward_group = _column(patients.ward_group)
         self.ic_type = _column(patients.ic_type)
-        self.observation = _column(patients.observation)
+        self.urgency = _column(patients.urgency)
+        self.stay_minutes = _column(patients.stay_minutes)
         self.nights = _column(patients.nights)
         self.procedure_minutes = _column(patients.procedure_minutes)
         self.ic_minutes = _column(patients.ic_minutes)
         self.assigned = _column(patients.location[:, 0])
         #: Who waits for a date and not on a list (no queue there): entry, list or specialty, whether for a first visit.
         self.dated: dict[int, tuple[_Waiting, int, bool]] = {}
-        self.journeys = _empty_journeys(patients)
+        self.journeys = _empty_journeys(patients, network)
         self.state = _column(self.journeys.state)
         self.visit_location = _column(self.journeys.visit_location)
         self.visit_minute = _column(self.journeys.visit_minute)
@@ -253,12 +280,14 @@ class _Simulation:
     def run(self) -> Journeys:
         """Run to the end of the horizon and check that nobody is lost."""
         _Pathway(self._changes())
+        _Pathway(self._midnights())
         for location in self.locations:
             if location.queued:
                 _Pathway(self._working_days(location))
         self._start_waiting_patients()
         _Pathway(self._arrivals())
         self.env.run(until=self.end)
+        self._count(self.network.days)
         self._check_conservation()
         return replace(self.journeys, events=self.events)
 
@@ -274,6 +303,7 @@ class _Simulation:
         """Let everybody in who arrives after the start, one by one in order of (minute, number)."""
         first = int(np.searchsorted(self.patients.minute, 0))
         acute, visit_only = _column(self.patients.acute), _column(self.patients.visit_only)
+        stages = _column(self.patients.stage)
         for patient in range(first, len(self.patients)):
             minute = self.minute[patient]
             if minute >= self.end:
@@ -281,6 +311,8 @@ class _Simulation:
             yield self._at(minute, Kind.ARRIVAL, patient)
             if acute[patient]:
                 self._acute(patient)
+            elif stages[patient] == Stage.ON_LIST:
+                _Pathway(self._treatment(patient))
             else:
                 _Pathway(self._first_visit(patient, bool(visit_only[patient])))
 
@@ -311,8 +343,31 @@ class _Simulation:
             for step in self.network.steps:
                 if step.day == day:
                     self.locations[step.location].set_capacity(step.pool, step.capacity)
+                    self._fill_beds(self.locations[step.location])
             if day * MINUTES_PER_DAY in epochs[1:]:
                 self._start_epoch(epochs.index(day * MINUTES_PER_DAY))
+
+    def _midnights(self) -> Process:
+        """Count who is where at 00:00 of every day, before anything else happens."""
+        for day in range(self.network.days):
+            event = Event(self.env)
+            event._ok, event._value = True, None
+            delay = day * MINUTES_PER_DAY - int(self.env.now)
+            self.env.schedule(event, priority=0, delay=delay)  # type: ignore[arg-type]
+            yield event
+            self._count(day)
+
+    def _count(self, moment: int) -> None:
+        census = self.journeys.census
+        for location in self.locations:
+            place = moment, location.number
+            census.lists[place] = [len(waiting) for waiting in location.lists]
+            census.clinics[place] = [len(queue) for queue in location.clinic_queues]
+            census.wards[place] = location.beds_used
+            census.ics[place] = location.ic_used
+            if self.lines_of_beds:
+                census.ward_lines[place] = [len(line) for line in location.ward_lines]
+                census.ic_lines[place] = [len(line) for line in location.ic_lines]
 
     def _start_epoch(self, epoch: int) -> None:
         """Patients without a first visit, or visited and not admitted, whose location changes go to the new one.
@@ -538,7 +593,10 @@ class _Simulation:
         where, minutes = first, 0
         if not self._find_place(patient, first):
             found = self._find_elsewhere(patient)
-            if found is None and self.rules.acute_waits:
+            if found is None and self.rules.when_full == WhenFull.LOSE:
+                self.state[patient] = State.LOST
+                return
+            if found is None and self.rules.when_full == WhenFull.WAIT:
                 self._wait_for_bed(patient, first)
                 return
             if found is None:
@@ -565,16 +623,36 @@ class _Simulation:
         self.state[patient] = State.AWAITING_TREATMENT
         self.at[patient] = location.number
         if self.care[patient] == Care.IC_THEN_BED:
-            location.awaiting_ic[self.ic_type[patient]].append(patient)
+            line = location.ic_lines[self.ic_type[patient]]
         else:
-            location.awaiting_bed[self.ward_group[patient]].append(patient)
+            line = location.ward_lines[self.ward_group[patient]]
+        line.add(self.urgency[patient], int(self.env.now), patient, None)
 
-    def _next_in_line(self, waiting: deque[int], location: _Location, free: int) -> None:
-        """Give a bed that came free to the acute patient who waits longest for it."""
-        if waiting and free > 0:
-            patient = waiting.popleft()
+    def _fill_beds(self, location: _Location) -> None:
+        """Give every free bed somebody waits for to who is next."""
+        for ic_type in range(len(location.ic_lines)):
+            self._fill_ic(location, ic_type)
+        for group in range(len(location.ward_lines)):
+            self._fill_ward(location, group)
+
+    def _fill_ic(self, location: _Location, ic_type: int) -> None:
+        line = location.ic_lines[ic_type]
+        while line and location.free_ic(ic_type) > 0:
+            patient, _ = line.next()
             self._occupy(patient, location)
             self._admit_acute(patient, location, 0)
+
+    def _fill_ward(self, location: _Location, group: int) -> None:
+        line = location.ward_lines[group]
+        while line and location.free_beds(group) > 0:
+            patient, woken = line.next()
+            self._take_bed(patient, location, group)
+            if woken is None:
+                self._admit_acute(patient, location, 0)
+            else:
+                woken._ok, woken._value = True, None
+                self.env.schedule(woken, priority=1 + Kind.TRANSFER * _KIND + patient)  # type: ignore[arg-type]
+                self.events += 1
 
     def _find_elsewhere(self, patient: int) -> _Location | None:
         """Take a bed at the first of the next-best locations that has one now."""
@@ -605,7 +683,7 @@ class _Simulation:
         if not location.queued or location.free_beds(group) > 0:
             self._take_bed(patient, location, group)
             return True
-        if group not in _OUTLIER_GROUPS:
+        if group not in _OUTLIER_GROUPS or not self.rules.outlier_permille:
             return False
         for other in _OUTLIER_GROUPS:
             most = location.beds[other] * self.rules.outlier_permille // 1000
@@ -625,23 +703,33 @@ class _Simulation:
     def _stay(self, patient: int, location: _Location) -> Process:
         """IC, then ward at the same location, above capacity if need be; discharge at 11:00 after the last night."""
         self.state[patient] = State.IN_TREATMENT
-        admission = self.admission[patient]
+        start = admission = self.admission[patient]
         care = self.care[patient]
         if care in (Care.NOTHING, Care.DAY_PLACE):
             self.discharge[patient] = admission
             self.state[patient] = State.DONE
             return
+        group = self.ward_group[patient]
         if care == Care.IC_THEN_BED:
+            ic_type = self.ic_type[patient]
             self.ic_leave[patient] = admission + self.ic_minutes[patient]
             yield self._at(self.ic_leave[patient], Kind.TRANSFER, patient)
-            ic_type = self.ic_type[patient]
-            location.ic_used[ic_type] -= 1
-            self._next_in_line(location.awaiting_ic[ic_type], location, location.free_ic(ic_type))
-            group = self.ward_group[patient]
-            self.over_capacity[patient] = location.queued and location.free_beds(group) <= 0
-            self._take_bed(patient, location, group)
-        if self.observation[patient]:
-            leaves = admission + self.rules.observation_minutes
+            if group < 0:
+                location.ic_used[ic_type] -= 1
+                self.discharge[patient] = self.ic_leave[patient]
+                self.state[patient] = State.DONE
+                self._fill_ic(location, ic_type)
+                return
+            if self.rules.next_full == NextFull.OVER:
+                self.over_capacity[patient] = location.queued and location.free_beds(group) <= 0
+                self._take_bed(patient, location, group)
+                location.ic_used[ic_type] -= 1
+            else:
+                yield from self._await_ward(patient, location)
+            self._fill_ic(location, ic_type)
+            start = int(self.env.now)
+        if self.stay_minutes[patient]:
+            leaves = start + self.stay_minutes[patient]
         else:
             midnight = admission // MINUTES_PER_DAY * MINUTES_PER_DAY
             leaves = midnight + self.nights[patient] * MINUTES_PER_DAY + self.rules.discharge_minute
@@ -652,7 +740,31 @@ class _Simulation:
         if self.outlier[patient]:
             location.outliers[group] -= 1
         self.state[patient] = State.DONE
-        self._next_in_line(location.awaiting_bed[group], location, location.free_beds(group))
+        self._fill_ward(location, group)
+
+    def _await_ward(self, patient: int, location: _Location) -> Process:
+        """Leave the IC for a bed on the ward: at once, or wait for one in the IC bed or outside."""
+        group, ic_type = self.ward_group[patient], self.ic_type[patient]
+        if not location.queued or location.free_beds(group) > 0:
+            self._take_bed(patient, location, group)
+            location.ic_used[ic_type] -= 1
+            return
+        woken = Event(self.env)
+        location.ward_lines[group].add(self.urgency[patient], int(self.env.now), patient, woken)
+        blocks = self.rules.next_full == NextFull.BLOCK
+        if blocks:
+            self.ic_leave[patient] = NEVER
+            self.blocked += 1
+        else:
+            self.state[patient] = State.AWAITING_TREATMENT
+            location.ic_used[ic_type] -= 1
+            self._fill_ic(location, ic_type)
+        yield woken
+        self.state[patient] = State.IN_TREATMENT
+        if blocks:
+            self.ic_leave[patient] = int(self.env.now)
+            self.blocked -= 1
+            location.ic_used[ic_type] -= 1
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -672,7 +784,7 @@ class _Simulation:
         listed = sum(
             sum(map(len, location.lists))
             + sum(map(len, location.clinic_queues))
-            + sum(map(len, location.awaiting_ic + location.awaiting_bed))
+            + sum(map(len, location.ic_lines + location.ward_lines))
             for location in self.locations
             if location.queued
         )
@@ -686,6 +798,7 @@ class _Simulation:
                 and self.locations[self.at[patient]].has_clinic_queue(self.specialty[patient])
             )
         )
+        listed -= self.blocked
         if listed != waiting:
             raise ConservationError(detail=f"{waiting} patients waiting, {listed} on the lists")
 
@@ -695,9 +808,13 @@ def _column(values: np.ndarray) -> memoryview:
     return np.ascontiguousarray(values).data
 
 
-def _empty_journeys(patients: PatientTable) -> Journeys:
+def _empty_journeys(patients: PatientTable, network: Network) -> Journeys:
     """Return journeys in which nothing has happened yet, besides the visits before the run."""
     n = len(patients)
+    moments = network.days + 1, len(network.queued)
+
+    def nobody(like: np.ndarray) -> np.ndarray:
+        return np.zeros((*moments, like.shape[1]), np.int32)
 
     def never() -> np.ndarray:
         return np.full(n, NEVER, np.int64)
@@ -717,6 +834,14 @@ def _empty_journeys(patients: PatientTable) -> Journeys:
         boarded=np.zeros(n, np.bool_),
         outlier=np.zeros(n, np.bool_),
         over_capacity=np.zeros(n, np.bool_),
+        census=Census(
+            lists=nobody(network.list_capacity),
+            clinics=nobody(network.clinic_capacity),
+            wards=nobody(network.ward_beds),
+            ics=nobody(network.ic_beds),
+            ward_lines=nobody(network.ward_beds),
+            ic_lines=nobody(network.ic_beds),
+        ),
         events=0,
     )
 

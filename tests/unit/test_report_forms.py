@@ -475,7 +475,7 @@ def test_charts_scale_to_their_data() -> None:
     assert svg.axis(0.93)[-1] >= 0.93
     assert svg.dot_strip(3, 200, "x").count("<circle") == 50
     strip = svg.dot_strip(7, 10, "7 van 10")
-    assert strip.count(f'fill="{svg.MAIN}"') == 7
+    assert strip.count(f'fill="{drawing.MAIN}"') == 7
     assert svg.travel_class(-3.0)[0] == "shorter"
     assert svg.travel_class(31.0)[0] == "more"
 

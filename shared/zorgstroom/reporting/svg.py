@@ -12,11 +12,23 @@ from xml.sax.saxutils import escape, quoteattr
 
 from zorgstroom.geo import Point, lakes, outline, project
 from zorgstroom.geo.polygons import Shape, bounds
+from zorgstroom.reporting.drawing import (
+    GREY,
+    LINE,
+    LOSS,
+    LOSS_TEXT,
+    MAIN,
+    TEXT,
+    WIDTH,
+    line,
+    picture,
+    rect,
+    short,
+    text,
+)
 from zorgstroom.reporting.impact import Estimate
 
-TEXT, MAIN, GREY = "#1B1B1B", "#154273", "#595959"
-LOSS, LOSS_TEXT = "#D55E00", "#A84300"
-LINE, SEA, LAND = "#D0D5DA", "#E4EAEE", "#FCFBF8"
+SEA, LAND = "#E4EAEE", "#FCFBF8"
 
 #: Extra minutes from which each class of the travel scale starts; the first is shorter travel.
 TRAVEL_CLASSES: tuple[tuple[str, float, str], ...] = (
@@ -27,7 +39,6 @@ TRAVEL_CLASSES: tuple[tuple[str, float, str], ...] = (
     ("more", 30.0, "#7A2E00"),
 )
 
-_WIDTH = 760
 _LABEL = 250
 _ROW = 32
 #: Width of a letter of a bold value, at most.
@@ -120,44 +131,44 @@ def travel_class(minutes: float) -> tuple[str, str]:
 
 def balance_chart(rows: Sequence[Balance], left: str, right: str, alt: str) -> str:
     """Return bars to the left for what leaves and to the right for what arrives."""
-    half = (_WIDTH - _LABEL) / 2 - 52
-    middle = _LABEL + (_WIDTH - _LABEL) / 2
+    half = (WIDTH - _LABEL) / 2 - 52
+    middle = _LABEL + (WIDTH - _LABEL) / 2
     most = max((max(row.sent, row.received) for row in rows), default=0) or 1
     parts = [
-        _text(middle - 8, 16, f"← {left}", anchor="end", colour=LOSS_TEXT, bold=True),
-        _text(middle + 8, 16, f"{right} →", colour=MAIN, bold=True),
+        text(middle - 8, 16, f"← {left}", anchor="end", colour=LOSS_TEXT, bold=True),
+        text(middle + 8, 16, f"{right} →", colour=MAIN, bold=True),
     ]
     for index, row in enumerate(rows):
         y = 28 + index * _ROW
-        parts.append(_text(0, y + 17, _short(row.label)))
+        parts.append(text(0, y + 17, short(row.label)))
         if row.sent > 0:
             width = max(2.0, row.sent / most * half)
-            parts.append(_rect(middle - width, y + 3, width, _ROW - 12, LOSS))
-            parts.append(_text(middle - width - 6, y + 17, row.sent_text, anchor="end", colour=LOSS_TEXT))
+            parts.append(rect(middle - width, y + 3, width, _ROW - 12, LOSS))
+            parts.append(text(middle - width - 6, y + 17, row.sent_text, anchor="end", colour=LOSS_TEXT))
         if row.received > 0:
             width = max(2.0, row.received / most * half)
-            parts.append(_rect(middle, y + 3, width, _ROW - 12, MAIN))
-            parts.append(_text(middle + width + 6, y + 17, row.received_text, colour=MAIN))
+            parts.append(rect(middle, y + 3, width, _ROW - 12, MAIN))
+            parts.append(text(middle + width + 6, y + 17, row.received_text, colour=MAIN))
     height = 32 + len(rows) * _ROW
-    parts.append(_line(middle, 24, middle, height, GREY))
-    return _svg(height, parts, alt)
+    parts.append(line(middle, 24, middle, height, GREY))
+    return picture(height, parts, alt)
 
 
 def bar_chart(rows: Sequence[Bar], alt: str) -> str:
     """Return horizontal bars with their values."""
     most = max((row.value for row in rows), default=0) or 1
     longest = max((len(row.text) for row in rows), default=0)
-    space = _WIDTH - _LABEL - max(150, longest * _BOLD_LETTER)
+    space = WIDTH - _LABEL - max(150, longest * _BOLD_LETTER)
     parts = []
     for index, row in enumerate(rows):
         y = index * _ROW
-        parts.append(_text(_LABEL - 10, y + 20, row.label, anchor="end"))
+        parts.append(text(_LABEL - 10, y + 20, row.label, anchor="end"))
         width = row.value / most * space
         if width > 0:
-            parts.append(_rect(_LABEL, y + 5, max(2.0, width), _ROW - 10, row.colour))
-        parts.append(_text(_LABEL + width + 8, y + 20, row.text, bold=row.value > 0))
-    parts.append(_line(_LABEL, 0, _LABEL, len(rows) * _ROW, GREY))
-    return _svg(len(rows) * _ROW + 2, parts, alt)
+            parts.append(rect(_LABEL, y + 5, max(2.0, width), _ROW - 10, row.colour))
+        parts.append(text(_LABEL + width + 8, y + 20, row.text, bold=row.value > 0))
+    parts.append(line(_LABEL, 0, _LABEL, len(rows) * _ROW, GREY))
+    return picture(len(rows) * _ROW + 2, parts, alt)
 
 
 def change_chart(
@@ -168,7 +179,7 @@ def change_chart(
 ) -> str:
     """Return per row an open dot (before), a filled dot (after), their ranges, and an arrow between them."""
     right, row_height = 175, 42
-    space = _WIDTH - _LABEL - right
+    space = WIDTH - _LABEL - right
     top = max((tick for tick, _ in ticks), default=1.0) or 1.0
 
     def x(value: float) -> float:
@@ -177,34 +188,34 @@ def change_chart(
     height = 34 + len(rows) * row_height
     parts = []
     for value, label in ticks:
-        parts.append(_line(x(value), 24, x(value), height - 8, LINE))
-        parts.append(_text(x(value), 14, label, anchor="middle", colour=GREY))
+        parts.append(line(x(value), 24, x(value), height - 8, LINE))
+        parts.append(text(x(value), 14, label, anchor="middle", colour=GREY))
     if reference is not None:
         value, label = reference
-        parts.append(_line(x(value), 20, x(value), height - 8, LOSS_TEXT, width=2, dash="5 4"))
-        parts.append(_text(x(value), height + 8, label, anchor="middle", colour=LOSS_TEXT, bold=True))
+        parts.append(line(x(value), 20, x(value), height - 8, LOSS_TEXT, width=2, dash="5 4"))
+        parts.append(text(x(value), height + 8, label, anchor="middle", colour=LOSS_TEXT, bold=True))
     for index, row in enumerate(rows):
         y = 50 + index * row_height
         colour = LOSS_TEXT if row.worse else MAIN
-        parts.append(_text(0, y - 2, _short(row.label, 32)))
-        parts.append(_text(0, y + 14, _short(row.detail, 35), colour=GREY, size=12.5))
+        parts.append(text(0, y - 2, short(row.label, 32)))
+        parts.append(text(0, y + 14, short(row.detail, 35), colour=GREY, size=12.5))
         for estimate, shade, shift in ((row.before, GREY, -4), (row.after, colour, 4)):
             if estimate.low is not None and estimate.high is not None:
                 parts.append(
-                    _line(
+                    line(
                         x(estimate.low), y + shift, x(estimate.high), y + shift, shade, width=3, opacity=0.45
                     )
                 )
         start, end = x(row.before.mean), x(row.after.mean)
         if abs(end - start) > 18:
             tip = end - math.copysign(9, end - start)
-            parts.append(_line(start + math.copysign(6, end - start), y, tip, y, colour, width=2))
+            parts.append(line(start + math.copysign(6, end - start), y, tip, y, colour, width=2))
         parts.append(
             f'<circle cx="{start:.1f}" cy="{y}" r="5.5" fill="#fff" stroke="{GREY}" stroke-width="2"/>'
         )
         parts.append(f'<circle cx="{end:.1f}" cy="{y}" r="6" fill="{colour}"/>')
-        parts.append(_text(_WIDTH - right + 14, y + 5, row.text, colour=colour if row.worse else TEXT))
-    return _svg(height + (14 if reference else 0), parts, alt)
+        parts.append(text(WIDTH - right + 14, y + 5, row.text, colour=colour if row.worse else TEXT))
+    return picture(height + (14 if reference else 0), parts, alt)
 
 
 def dot_strip(met: int, total: int, alt: str) -> str:
@@ -240,7 +251,7 @@ def map_chart(
     for west, south, east, north in (bounds(surface.shape) for surface in surfaces):
         places += [(west, south), (east, north)]
     frame = _Frame(places + [(site.longitude, site.latitude) for site in sites])
-    parts = [_rect(0, 0, frame.width, frame.height, SEA)]
+    parts = [rect(0, 0, frame.width, frame.height, SEA)]
     for rings, fill in ((outline(), LAND), (lakes(), SEA)):
         for ring in rings:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (frame.place(*point) for point in ring))
@@ -268,7 +279,7 @@ def map_chart(
     parts += [
         _marker(at[site.id], site, labelled=len(sites) <= 14, width=frame.width) for site in reversed(sites)
     ]
-    return _svg(frame.height, parts, alt, width=frame.width, kind="map")
+    return picture(frame.height, parts, alt, width=frame.width, kind="map")
 
 
 class _Frame:
@@ -286,7 +297,7 @@ class _Frame:
         )
         self._left, self._top = left - margin, top - margin
         wide, high = right - left + 2 * margin, bottom - top + 2 * margin
-        self.width = _WIDTH
+        self.width = WIDTH
         self._scale = min(self.width / wide, 640 / high)
         self.height = round(high * self._scale)
         # Centre what is left over when the window is narrow.
@@ -344,7 +355,7 @@ def _marker(at: Point, site: Site, labelled: bool, width: float) -> str:
         f'<rect x="{x - 10:.1f}" y="{y - 10:.1f}" width="20" height="20" rx="3" fill="{colour}" '
         f'stroke="#fff" stroke-width="2"{turn}/>'
     )
-    number = _text(x, y + 4.5, str(site.number), anchor="middle", colour="#fff", bold=True, size=12)
+    number = text(x, y + 4.5, str(site.number), anchor="middle", colour="#fff", bold=True, size=12)
     if not labelled:
         return shape + number
     anchor, shift = ("end", -20) if x > width * 0.72 else ("start", 20)
@@ -367,54 +378,3 @@ def axis(largest: float, steps: int = 5) -> list[float]:
     magnitude = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw)
     return [index * step for index in range(math.ceil(largest / step - 1e-9) + 1)]
-
-
-def _svg(height: float, parts: Sequence[str], alt: str, width: float = _WIDTH, kind: str = "chart") -> str:
-    return (
-        f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label={quoteattr(alt)}>'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def _text(
-    x: float,
-    y: float,
-    content: str,
-    *,
-    anchor: str = "start",
-    colour: str = TEXT,
-    bold: bool = False,
-    size: float = 14,
-) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}"{weight}>'
-        f"{escape(content)}</text>"
-    )
-
-
-def _rect(x: float, y: float, width: float, height: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}"/>'
-
-
-def _line(
-    x1: float,
-    y1: float,
-    x2: float,
-    y2: float,
-    colour: str,
-    *,
-    width: float = 1,
-    dash: str = "",
-    opacity: float = 1,
-) -> str:
-    dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    faint = f' stroke-opacity="{opacity}"' if opacity < 1 else ""
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
-        f'stroke-width="{width}"{dashes}{faint}/>'
-    )
-
-
-def _short(label: str, limit: int = 36) -> str:
-    return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"

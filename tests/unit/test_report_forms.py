@@ -23,7 +23,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import OwnFigure
 from zorgstroom.geo import lakes, outline, project
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS
-from zorgstroom.reporting import intervals, printed, rendering, svg, views, wording
+from zorgstroom.reporting import drawing, intervals, printed, rendering, svg, views, wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.capacity import totals
 from zorgstroom.reporting.excel import render_xlsx

@@ -25,19 +25,23 @@ from zorgstroom.planning.travel import patient_hundredths, transfer_hundredths
 
 
 def calibrate(folder: Path, year: int | None = None) -> tuple[Dataset, Fit]:
-    """Derive everything from the primary tables in `folder`; writes nothing.
+    """Derive everything from the primary tables in `folder`; writes nothing. See `derive`."""
+    return derive(load_primary(folder), year)
+
+
+def derive(primary: Dataset, year: int | None = None) -> tuple[Dataset, Fit]:
+    """Derive everything from the facts of a dataset (`load_primary`), whatever it had derived before.
 
     `year` is the year of the population and of the working days, the base year if it is not given. Another year
     gives what its demand asks: a baseline at load 1.00 to hold against the figures of that year.
     """
-    dataset = load_primary(folder)
     dataset = dataclasses.replace(
-        dataset,
+        primary,
         travel_hundredths=with_measured(
-            patient_hundredths(dataset, dict(dataset.ferry_minutes)), dataset.measured_travel
+            patient_hundredths(primary, dict(primary.ferry_minutes)), primary.measured_travel
         ),
-        transfer_hundredths=transfer_hundredths(dataset),
-        quantiles=duration_tables(dataset),
+        transfer_hundredths=transfer_hundredths(primary),
+        quantiles=duration_tables(primary),
         gumbel=gumbel_table(),
         normal=normal_table(),
     )

@@ -46,6 +46,11 @@ class BaselineFlows:
             self._flows[profile] = self._made(profile)
         return self._flows[profile]
 
+    def persons(self, profile: int) -> FloatArray:
+        """Return persons a year per location, without keeping the flows: float64[2, L]."""
+        known = self._flows.get(profile)
+        return np.asarray((self._made(profile) if known is None else known).sum(axis=1))
+
     def _made(self, profile: int) -> FloatArray:
         dataset = self._dataset
         utilities = utility(dataset, profile, dataset.travel_hundredths) / UTILITY_SCALE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from zorgstroom.planning.work import work_of_profile
 
 #: Work of a pool per location: {pool: float64[L]}.
 Work = Mapping[str, FloatArray]
+#: Dataset, profile, persons and those in need of an IC float64[L], working days, acute share -> work.
+WorkOfProfile = Callable[[Dataset, int, FloatArray, FloatArray, int, float | None], Work]
 
 
 def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -> Step:
@@ -45,7 +47,7 @@ def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -
 def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, list[int]]:
     """Return how much more or less each pool of each location gets, in its unit."""
     working_days = int(Calendar(setting.calendar.demand_year, 0, 52).working_days().sum())
-    leaving, arriving = _moving_work(setting.dataset, step, working_days)
+    leaving, arriving = moving_work(setting.dataset, step, working_days)
     state = step.after
     # By id, so that what is left over in rounding does not depend on the order of the table.
     rows = sorted(range(len(state.locations)), key=lambda row: state.locations[row].id)
@@ -62,27 +64,27 @@ def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, 
     return changes
 
 
-def _moving_work(dataset: Dataset, step: Step, working_days: int) -> tuple[Work, Work]:
-    """Return the work that leaves each location and the work that arrives, with the case mix patients bring along."""
+def moving_work(
+    dataset: Dataset, step: Step, working_days: int, work_of: WorkOfProfile = work_of_profile
+) -> tuple[Work, Work]:
+    """Return the work that leaves each location and the work that arrives, with the case mix patients bring along.
+
+    `work_of` says what the patients of a profile bring to each pool; the last axis of its arrays is L.
+    """
     leaving: dict[str, FloatArray] = {}
     arriving: dict[str, FloatArray] = {}
-    places = len(dataset.locations)
-
-    def add(to: dict[str, FloatArray], pool: str, amounts: FloatArray) -> None:
-        to[pool] = to.get(pool, np.zeros(places)) + amounts
-
-    everybody, nobody = np.ones(places), np.zeros(places)
+    everybody, nobody = np.ones(len(dataset.locations)), np.zeros(len(dataset.locations))
     for move, pairs in zip(step.moves, step.pairs, strict=True):
         acute = acute_among_movers(dataset.profiles[move.profile], move)
         # Work is proportional to persons: of one without an IC, and of one with.
         without, within = (
-            work_of_profile(dataset, move.profile, everybody, in_need, working_days, acute)
+            work_of(dataset, move.profile, everybody, in_need, working_days, acute)
             for in_need in (nobody, everybody)
         )
         for pool in without:
-            amounts = without[pool][:, None] * pairs[0] + within[pool][:, None] * pairs[1]
-            add(leaving, pool, amounts.sum(axis=1))
-            add(arriving, pool, amounts.sum(axis=0))
+            amounts = without[pool][..., None] * pairs[0] + within[pool][..., None] * pairs[1]
+            leaving[pool] = leaving.get(pool, 0.0) + amounts.sum(axis=-1)
+            arriving[pool] = arriving.get(pool, 0.0) + amounts.sum(axis=-2)
     return leaving, arriving
 
 

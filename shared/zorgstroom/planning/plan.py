@@ -7,7 +7,7 @@ see `zorgstroom.planning.actions` for what each kind does.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zorgstroom.dataset.model import BoolArray, Dataset
@@ -51,6 +51,7 @@ __all__ = [
     "UnitChange",
     "able_mask",
     "action_order",
+    "baseline_flows",
     "calendar_of",
     "compile_plan",
     "expected_leaving",
@@ -61,6 +62,7 @@ __all__ = [
     "region_of",
     "region_problem",
     "start_day_of",
+    "steps_with_flows",
     "take_steps",
 ]
 
@@ -108,19 +110,10 @@ def take_steps(
 ) -> Steps:
     """Return what the actions do one after the other; `only`: the positions of those to take."""
     calendar = calendar_of(scenario, dataset)
-    plan_region = region_of(scenario.region) or region
-    baseline = BaselineFlows(
-        dataset, expected_demand(dataset, calendar.demand_year, scenario.horizon.demand_factors)
-    )
     state = state_of_today(dataset)
     steps: list[Step] = []
     capacities: list[CapacityChange] = []
-    for index, start_day in action_order(scenario, calendar):
-        if only is not None and index not in only:
-            continue
-        state, moved = carry_out_due(state, start_day)
-        setting = Setting(dataset, index, start_day, plan_region, calendar, baseline)
-        step = take_step(scenario.actions[index].action, state, setting)
+    for moved, step in steps_with_flows(scenario, dataset, region, baseline_flows(scenario, dataset), only):
         state = step.after
         steps.append(_without_flows(step))
         capacities += [*moved, *step.capacities]
@@ -128,9 +121,41 @@ def take_steps(
     return Steps(tuple(steps), (*capacities, *moved), end, end.due)
 
 
+def baseline_flows(scenario: Scenario, dataset: Dataset) -> BaselineFlows:
+    """Return who goes where today, at the demand of the scenario's horizon."""
+    year = calendar_of(scenario, dataset).demand_year
+    return BaselineFlows(dataset, expected_demand(dataset, year, scenario.horizon.demand_factors))
+
+
+def steps_with_flows(
+    scenario: Scenario,
+    dataset: Dataset,
+    region: Region | None,
+    baseline: BaselineFlows,
+    only: Collection[int] | None = None,
+) -> Iterator[tuple[Sequence[CapacityChange], Step]]:
+    """Yield (capacity that came to move before it, step) per action in order, with the flows of its patients.
+
+    Flows are large: who does not need them of every step lets each go before asking for the next.
+    """
+    calendar = calendar_of(scenario, dataset)
+    plan_region = region_of(scenario.region) or region
+    state = state_of_today(dataset)
+    for index, start_day in action_order(scenario, calendar):
+        if only is not None and index not in only:
+            continue
+        state, moved = carry_out_due(state, start_day)
+        setting = Setting(dataset, index, start_day, plan_region, calendar, baseline)
+        step = take_step(scenario.actions[index].action, state, setting)
+        state = step.after
+        yield moved, step
+
+
 def _without_flows(step: Step) -> Step:
     """Return a step to keep: flows of the country for every action would fill the memory."""
-    return replace(step, before=replace(step.before, flows={}), after=replace(step.after, flows={}))
+    return replace(
+        step, before=replace(step.before, flows={}), after=replace(step.after, flows={}), pairs=()
+    )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ not move by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zorgstroom.domain.scenario import (
     AnyAction,
     Capacity,
@@ -33,7 +31,7 @@ def take_step(action: AnyAction, state: State, setting: Setting) -> Step:
     step = _own_step(action, state, setting)
     if isinstance(action, MovingCapacity):
         step = with_moving_capacity(action, step, setting)
-    return replace(step, pairs=())
+    return step
 
 
 def _own_step(action: AnyAction, state: State, setting: Setting) -> Step:

@@ -10,7 +10,7 @@ tables are the same to the byte.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,13 +46,11 @@ from zorgstroom_simulator.demand import (
     with_visit_specialties,
 )
 from zorgstroom_simulator.demand_changes import extra_patients, leave
-from zorgstroom_simulator.engines import Engine, simpy_engine
+from zorgstroom_simulator.engines.registry import ENGINES
 from zorgstroom_simulator.measure import conservation, count_replaced, flows, measure
 from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.pathways import engine_table, make_network, published_waits
 from zorgstroom_simulator.scope import Outcome, Scope
-
-ENGINES: dict[str, Engine] = {"simpy": simpy_engine.run}
 
 #: Outside the region a profile of an area is simulated when a location of the region comes within this many
 #: units of utility of the area's favourite. Nearer would miss a hundredth of the patients of some locations, and at
@@ -96,6 +94,14 @@ class Experiment:
         else:
             areas, locations = self.dataset.areas_in(self.region), self.dataset.locations_in(self.region)
         return Scope(self.dataset, self.calendar, areas, locations)
+
+
+def with_plan(experiment: Experiment, plan: Plan) -> Experiment:
+    """Return the same experiment with this plan in place of what its scenario compiles to."""
+    made = replace(experiment)
+    # The plan is a cached property: what is in its place already is not compiled.
+    made.__dict__["plan"] = plan
+    return made
 
 
 @dataclass(frozen=True)
@@ -192,9 +198,7 @@ def simulate_replication(experiment: Experiment, replication: int) -> Replicatio
     events = side.journeys.events
     if _changes_journeys(experiment):
         del side
-        patients, location, extra, replaced = _under_plan(experiment, patients, location, replication)
-        days, chosen = choose_under_plan(experiment.dataset, patients, location, plan)
-        side = _run(experiment, patients, days * MINUTES_PER_DAY, chosen, plan)
+        side, location, extra, replaced = _planned(experiment, patients, location, replication)
         moved, bands = flows(experiment.scope, side, location, ~extra, replication)
         indicators += [bands, replaced]
     else:
@@ -214,6 +218,30 @@ def simulate_replication(experiment: Experiment, replication: int) -> Replicatio
         patients=number,
         events=events,
     )
+
+
+def simulate_plan(experiment: Experiment, replication: int) -> Outcome:
+    """Simulate one replication under the plan only: the patients are those of `simulate_baseline`."""
+    patients, location = sample(experiment, replication)
+    return _planned(experiment, patients, location, replication)[0]
+
+
+def plan_headline(experiment: Experiment, replication: int) -> tuple[HeadlineIndicator, ...]:
+    """Return the headline indicators of the plan in one replication, without simulating today."""
+    changes = _changes_journeys(experiment)
+    side = (simulate_plan if changes else simulate_baseline)(experiment, replication)
+    _check(conservation(side, "plan", replication))
+    return _headline(measure(experiment.scope, side, "plan", replication, experiment.plan))
+
+
+def _planned(
+    experiment: Experiment, patients: Patients, location: Int16Array, replication: int
+) -> tuple[Outcome, Int16Array, BoolArray, pa.Table]:
+    """Simulate the plan: what happened, baseline locations, who is extra, and the table of who is replaced."""
+    patients, location, extra, replaced = _under_plan(experiment, patients, location, replication)
+    days, chosen = choose_under_plan(experiment.dataset, patients, location, experiment.plan)
+    side = _run(experiment, patients, days * MINUTES_PER_DAY, chosen, experiment.plan)
+    return side, location, extra, replaced
 
 
 def _changes_journeys(experiment: Experiment) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
@@ -39,9 +40,11 @@ from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 from zorgstroom_simulator.blocks import PREPARE, block_of, decode
 from zorgstroom_simulator.compute import LocalCompute
-from zorgstroom_simulator.experiment import ENGINES, Experiment, ReplicationTables
+from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables
 from zorgstroom_simulator.outcome import Outcome, make_outcome
 from zorgstroom_simulator.resources import jobs_that_fit, peak_memory_mb
+from zorgstroom_simulator.waterfall import extra_runs, simulate_waterfall
 
 #: The plan as it was computed: with what it is based on, in one document that `zorgstroom run` reads again.
 SCENARIO = "scenario.json"
@@ -58,6 +61,7 @@ SECONDS_BETWEEN_LINES = 30
 @click.option("--region")
 @dataset_option
 @click.option("--engine", type=click.Choice(sorted(ENGINES)), default="simpy", show_default=True)
+@click.option("--waterfall", is_flag=True)
 @click.option("--json", "as_json", is_flag=True)
 @language_option
 def run_command(
@@ -70,6 +74,7 @@ def run_command(
     region: str | None,
     dataset: str,
     engine: str,
+    waterfall: bool,
     as_json: bool,
     lang: Language,
 ) -> None:
@@ -91,13 +96,16 @@ def run_command(
     experiment = Experiment(data, file.scenario, chosen, seed, engine)
     processes = jobs or _jobs(experiment, replications, lang)
     results = _simulate(experiment, dataset, replications, processes, lang)
+    wall_seconds = time.monotonic() - started
+    parts = _waterfall(experiment, dataset, results, processes, lang) if waterfall else None
     outcome = make_outcome(
         experiment,
         results,
         run_id=str(uuid.uuid4()),
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        wall_seconds=time.monotonic() - started,
+        wall_seconds=wall_seconds,
         peak_memory_mb=peak_memory_mb(),
+        waterfall=parts,
     )
     with new_folder(folder) as unfinished:
         _write(outcome, file.scenario, unfinished, lang)
@@ -171,11 +179,22 @@ def _simulate(
         compute.close()
 
 
+def _waterfall(
+    experiment: Experiment, dataset: str, results: Sequence[ReplicationTables], jobs: int, lang: Language
+) -> pa.Table:
+    """Have every part of the plan simulated alone; return what each does."""
+    total = extra_runs(experiment.scenario, len(results))
+    with _progress(total, lang, "run.waterfall") as step:
+        return simulate_waterfall(experiment, dataset, results, jobs, step)
+
+
 @contextlib.contextmanager
-def _progress(replications: int, lang: Language) -> Iterator[Callable[[], None]]:
+def _progress(
+    replications: int, lang: Language, label_key: str = "run.progress"
+) -> Iterator[Callable[[], None]]:
     """Show how far it is: a bar on a terminal, elsewhere now and then a line; gives what to call per year."""
     started = shown = time.monotonic()
-    label = translate("run.progress", lang)
+    label = translate(label_key, lang)
     done = 0
     on_terminal = sys.stderr.isatty()
     with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=not on_terminal) as bar:

@@ -1,0 +1,235 @@
+"""Refuses a system that cannot work, with everything that is wrong and where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from zorgstroom.errors import InvalidInput, Problem, nearest_known
+from zorgstroom_simulator.systems.arrivals import At
+from zorgstroom_simulator.systems.description import (
+    Flow,
+    Location,
+    NextFullName,
+    Planned,
+    System,
+    Unplanned,
+    Visits,
+    WhenFullName,
+    WorkingDays,
+)
+from zorgstroom_simulator.systems.durations import Duration, Minutes
+
+#: Most beds, minutes or visits; and days of a run (a century).
+LARGEST, MOST_DAYS = 1_000_000, 36_500
+#: Rooms of different names a system can have: the engine's lists with minutes.
+MOST_ROOMS = 2
+
+
+def check(system: System, flows: Mapping[str, Flow], days: int) -> None:
+    """Raise InvalidInput, naming every mistake, if the system cannot work."""
+    problems = [*_system(system, flows, days)]
+    # Who asks for what nobody knows is told so first.
+    if not problems:
+        problems = [problem for name, flow in flows.items() for problem in _flow(system, name, flow)]
+        problems += [Problem("flows", "systems.three_units", {"units": unit}) for unit in _between(flows)]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def rooms_of(system: System) -> list[str]:
+    """Return the names of the rooms of a system, in order of appearance."""
+    return list(dict.fromkeys(room for place in system.locations.values() for room in place.rooms))
+
+
+def first_units(flows: Mapping[str, Flow]) -> set[str]:
+    """Return the units somebody leaves for another."""
+    return {flow.route[0] for flow in flows.values() if not isinstance(flow, Visits) and len(flow.route) == 2}
+
+
+def offers(place: Location, flow: Flow) -> bool:
+    """Return whether a location has all a flow needs."""
+    if isinstance(flow, Visits):
+        return flow.clinic in place.clinics
+    has = all(unit in place.units for unit in flow.route)
+    if isinstance(flow, Planned):
+        has = has and (flow.room is None or flow.room in place.rooms)
+        has = has and (flow.clinic is None or flow.clinic in place.clinics)
+    return has
+
+
+def reachable(system: System, flow: Flow) -> list[str]:
+    """Return the locations that can help the patients of a flow's area, the nearest first, then by name."""
+    travel = system.travel.get(flow.area or "", {})
+    able = [name for name in travel if name in system.locations and offers(system.locations[name], flow)]
+    return sorted(able, key=lambda name: (travel[name], name))
+
+
+def _system(system: System, flows: Mapping[str, Flow], days: int) -> Iterator[Problem]:
+    if not 1 <= days <= MOST_DAYS:
+        yield Problem("days", "systems.days", {"value": days, "most": MOST_DAYS})
+    if not system.locations:
+        yield Problem("locations", "systems.no_locations")
+    if not flows:
+        yield Problem("flows", "systems.no_flows")
+    for name, known in (
+        ("when_full", get_args(WhenFullName)),
+        ("next_unit_full", get_args(NextFullName)),
+        ("working_days", get_args(WorkingDays)),
+    ):
+        value = getattr(system, name)
+        if value not in known:
+            yield Problem(name, "systems.choice", {"value": value, "known": ", ".join(known)})
+    for name in ("reserve", "change_over", "look_ahead", "work_up_days"):
+        yield from _amount(name, getattr(system, name), whole=True)
+    yield from _capacities(system)
+    yield from _roads(system)
+
+
+def _capacities(system: System) -> Iterator[Problem]:
+    for place, location in system.locations.items():
+        where = f"locations.{place}"
+        for unit, beds in location.units.items():
+            yield from _amount(f"{where}.units.{unit}", beds, whole=True)
+        for kind, amounts in (("rooms", location.rooms), ("clinics", location.clinics)):
+            for name, amount in amounts.items():
+                yield from _amount(f"{where}.{kind}.{name}", amount)
+        yield from _amount(f"{where}.admissions", location.admissions)
+    if len(rooms_of(system)) > MOST_ROOMS:
+        params = {"names": ", ".join(rooms_of(system)), "most": MOST_ROOMS}
+        yield Problem("locations", "systems.too_many_rooms", params)
+
+
+def _roads(system: System) -> Iterator[Problem]:
+    for pair, drive in system.transfer_minutes.items():
+        where = f"transfer_minutes.{pair[0]}-{pair[1]}"
+        for name in pair:
+            yield from _known(where, name, system.locations)
+        yield from _amount(where, drive, whole=True)
+    for area, travel in system.travel.items():
+        for name, minutes in travel.items():
+            yield from _known(f"travel.{area}", name, system.locations)
+            yield from _amount(f"travel.{area}.{name}", minutes)
+
+
+def _flow(system: System, name: str, flow: Flow) -> Iterator[Problem]:
+    where = f"flows.{name}"
+    if (flow.at is None) == (flow.area is None):
+        yield Problem(where, "systems.at_or_area")
+        return
+    if flow.at is not None:
+        yield from _provider(system, f"{where}.at", flow.at, flow)
+    elif flow.area not in system.travel:
+        yield from _known(f"{where}.area", str(flow.area), system.travel, "systems.unknown_area")
+    elif not reachable(system, flow):
+        yield Problem(f"{where}.area", "systems.unreachable", {"area": flow.area})
+    key = flow.arrivals.problem()
+    if key:
+        yield Problem(f"{where}.arrivals", key)
+    if isinstance(flow, Unplanned):
+        yield from _unplanned(system, where, flow)
+    elif isinstance(flow, Planned):
+        yield from _planned(where, flow)
+    else:
+        yield from _amount(f"{where}.target_days", flow.target_days)
+
+
+def _unplanned(system: System, where: str, flow: Unplanned) -> Iterator[Problem]:
+    yield from _stays(where, flow)
+    for other in flow.diversions:
+        yield from _provider(system, f"{where}.diversions", other, flow)
+        if other == flow.at:
+            yield Problem(f"{where}.diversions", "systems.diversion_to_itself", {"location": other})
+    if flow.area is not None and flow.diversions:
+        yield Problem(f"{where}.diversions", "systems.diversions_of_area")
+    if not flow.route:
+        yield Problem(f"{where}.route", "systems.no_route")
+    yield from _never_helped(system, where, flow)
+
+
+def _planned(where: str, flow: Planned) -> Iterator[Problem]:
+    yield from _stays(where, flow)
+    yield from _amount(f"{where}.target_days", flow.target_days)
+    yield from _amount(f"{where}.visit_target_days", flow.visit_target_days)
+    if (flow.room is None) != (flow.operation is None):
+        yield Problem(f"{where}.operation", "systems.room_without_operation")
+    if flow.operation is not None:
+        yield from _duration(f"{where}.operation", flow.operation, flow)
+
+
+def _stays(where: str, flow: Unplanned | Planned) -> Iterator[Problem]:
+    """Every unit of the route has its service time, and the route is one the engine knows."""
+    if len(flow.route) > 2 or len(set(flow.route)) < len(flow.route):
+        yield Problem(f"{where}.route", "systems.route", {"route": " → ".join(flow.route)})
+    if len(flow.stay) != len(flow.route):
+        params = {"units": ", ".join(flow.route), "number": len(flow.stay)}
+        yield Problem(f"{where}.stay", "systems.stay_missing", params)
+    for unit, stay in zip(flow.route, flow.stay, strict=False):
+        yield from _duration(f"{where}.stay.{unit}", stay, flow)
+
+
+def _duration(where: str, duration: Duration, flow: Flow) -> Iterator[Problem]:
+    key = duration.problem()
+    if key:
+        yield Problem(where, key)
+    elif isinstance(duration, Minutes):
+        if not isinstance(flow.arrivals, At):
+            yield Problem(where, "systems.minutes_without_times")
+        elif len(duration.each) != len(flow.arrivals.minutes):
+            params = {"number": len(duration.each), "patients": len(flow.arrivals.minutes)}
+            yield Problem(where, "systems.minutes_number", params)
+
+
+def _never_helped(system: System, where: str, flow: Unplanned) -> Iterator[Problem]:
+    """Who waits for a unit without beds waits for ever."""
+    first = flow.at if flow.at is not None else next(iter(reachable(system, flow)), None)
+    place = system.locations.get(first or "")
+    if place is None:
+        return
+    for number, unit in enumerate(flow.route):
+        waits = system.when_full == "wait" if number == 0 else system.next_unit_full != "over"
+        if place.units.get(unit) == 0 and waits:
+            yield Problem(f"{where}.route", "systems.no_beds", {"unit": unit, "location": first})
+
+
+def _provider(system: System, where: str, location: str, flow: Flow) -> Iterator[Problem]:
+    if location not in system.locations:
+        yield from _known(where, location, system.locations)
+        return
+    place = system.locations[location]
+    if offers(place, flow):
+        return
+    if isinstance(flow, Visits):
+        needed, known = [flow.clinic], [*place.clinics]
+    else:
+        needed, known = [*flow.route], [*place.units]
+        if isinstance(flow, Planned):
+            needed += [name for name in (flow.room, flow.clinic) if name is not None]
+            known += [*place.rooms, *place.clinics]
+    lacks = [name for name in needed if name not in known]
+    params = {"location": location, "lacks": ", ".join(lacks), "known": ", ".join(known) or "-"}
+    yield Problem(where, "systems.no_provider", params)
+
+
+def _known(
+    where: str, name: str, known: Mapping[str, object], key: str = "systems.unknown_location"
+) -> Iterator[Problem]:
+    if name not in known:
+        nearest = nearest_known(name, known) or ", ".join(known)
+        yield Problem(where, key, {"name": name, "nearest": nearest})
+
+
+def _amount(where: str, value: float | None, *, whole: bool = False) -> Iterator[Problem]:
+    if value is None:
+        return
+    if not math.isfinite(value) or not 0 <= value <= LARGEST:
+        yield Problem(where, "systems.amount", {"value": value, "most": LARGEST})
+    elif whole and value != int(value):
+        yield Problem(where, "systems.whole", {"value": value})
+
+
+def _between(flows: Mapping[str, Flow]) -> list[str]:
+    """Return units that some leave for another and others reach from another: more than two in a row."""
+    routes = [flow.route for flow in flows.values() if not isinstance(flow, Visits)]
+    return sorted(first_units(flows) & {route[1] for route in routes if len(route) == 2})

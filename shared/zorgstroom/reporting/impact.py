@@ -221,6 +221,73 @@ class Assumption(Part):
     default: float | None = None
 
 
+class Driver(Part):
+    """An uncertain figure that an outcome goes along with, more than chance among all figures tried explains."""
+
+    id: str
+    label: TextRef
+    confidence: ConfidenceLevel
+    #: Spearman's rank correlation over the draws, between -1 and 1.
+    correlation: float
+
+
+class DrawnRange(Part):
+    """An outcome over the draws of a robustness run: the middle one, and the range of nine in ten."""
+
+    median: float
+    low: float
+    high: float
+
+
+class Conclusion(Part):
+    """Something this run says, and in how many draws with other assumptions it still holds."""
+
+    id: str
+    statement: TextRef
+    #: What the numbers are of: an indicator, or ``moved_patients`` and ``extra_minutes`` of those who move.
+    indicator: str
+    #: Whether they are differences with today, or what it is under the plan.
+    quantity: Literal["difference", "plan"]
+    #: Due to chance: the mean over simulated years with its interval, and the years in which it holds.
+    chance: Estimate
+    years: int
+    years_held: int | None = None
+    #: Due to assumptions: the range over draws, and the draws in which it holds.
+    drawn: DrawnRange | None = None
+    draws: int
+    draws_held: int | None = None
+    robustness: Literal["robust", "not_robust", "none"] = "none"
+    drivers: list[Driver] = []
+
+
+class Infeasible(Part):
+    """Draws in which the plan cannot be carried out, with the reason in both languages."""
+
+    reason: dict[str, str]
+    draws: int
+
+
+class Robustness(Part):
+    """How much the outcome depends on figures nobody knows for certain; apart from chance."""
+
+    #: Draws asked for, and simulated years of each.
+    draws: int
+    replications: int
+    #: Figures (or groups that move together) that were drawn, and by how much at most, by confidence.
+    figures: int
+    ranges: dict[ConfidenceLevel, float]
+    #: Figures tried for each conclusion, and the correlation from which one is named.
+    tried: int
+    limit: float | None = None
+    conclusions: list[Conclusion]
+    infeasible: list[Infeasible] = []
+
+    @property
+    def feasible(self) -> int:
+        """Draws in which the plan could be carried out."""
+        return self.draws - sum(item.draws for item in self.infeasible)
+
+
 class ConservationLine(Part):
     """The count of patients of one scenario, summed over replications."""
 
@@ -292,6 +359,8 @@ class Impact(Part):
     demand_factors: list[TextRef] = []
     #: Rows that are only in the result tables, by part of the document, where it would be too long.
     left_out: dict[str, int] = {}
+    #: How the outcome does with other assumptions, where that was asked for.
+    robustness: Robustness | None = None
     #: Names of everything the document refers to, in both languages: {id: {"nl": ..., "en": ...}}.
     names: dict[str, dict[str, str]]
 

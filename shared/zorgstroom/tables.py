@@ -79,6 +79,18 @@ CONSERVATION = pa.schema(
     ]
 )
 
+#: What each part of a plan does to the headline indicators, per replication; only when asked for. Of every indicator
+#: the parts together are the row `total`, to the last digit.
+WATERFALL = pa.schema(
+    [
+        ("replication", pa.int32()),
+        ("indicator", pa.string()),
+        ("part", pa.string()),  # demand, redistribution, capacity, workforce, interaction, total
+        ("millionths", pa.int64()),  # of the indicator's unit; the difference with the baseline
+    ]
+)
+
+#: The tables every run leaves behind.
 SCHEMAS = {"indicators": INDICATORS, "flows": FLOWS, "comparison": COMPARISON, "conservation": CONSERVATION}
 
 

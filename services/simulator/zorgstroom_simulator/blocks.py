@@ -58,14 +58,19 @@ def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
 
 
 def _compute(dataset: Dataset, block: Block) -> bytes:
-    experiment = Experiment(
+    experiment = experiment_of(dataset, block)
+    return encode(simulate_replication(experiment, replication) for replication in block.replications)
+
+
+def experiment_of(dataset: Dataset, block: Block) -> Experiment:
+    """Return the experiment that a block is part of."""
+    return Experiment(
         dataset=dataset,
         scenario=Scenario.model_validate(block.scenario),
         region=None if block.region is None else Region(*block.region),
         seed=block.seed,
         engine=block.engine,
     )
-    return encode(simulate_replication(experiment, replication) for replication in block.replications)
 
 
 def encode(results: Iterable[ReplicationTables]) -> bytes:

@@ -49,13 +49,17 @@ def make_outcome(
     created: str,
     wall_seconds: float,
     peak_memory_mb: float | None = None,
+    waterfall: pa.Table | None = None,
 ) -> Outcome:
     """Put the replications of a run together.
 
     `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
-    `run_id` and `wall_seconds` are the only things that differ when the same run is done again.
+    `run_id` and `wall_seconds` are the only things that differ when the same run is done again. `waterfall` is the
+    table of what each part of the plan does, where that was asked for.
     """
     tables = combine(replications)
+    if waterfall is not None:
+        tables["waterfall"] = waterfall
     dataset, region = experiment.dataset, experiment.region
     region_name = "" if region is None else f"{region.kind}:{region.name}"
     warnings = check_scenario(experiment.scenario, dataset, region).warnings

@@ -14,7 +14,7 @@ from zorgstroom.domain.scenario import Close, Concentrate, Scenario, Spread
 from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS, Theme
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.planning.plan import Plan, action_order, calendar_of, compile_plan
-from zorgstroom.reporting import capacity, doubts, places, waiting, wording
+from zorgstroom.reporting import capacity, doubts, places, waiting, waterfall, wording
 from zorgstroom.reporting.impact import (
     Assumption,
     ConfidenceLevel,
@@ -67,7 +67,10 @@ def build_impact(
     identity: Identity,
     warnings: Sequence[TextRef],
 ) -> Impact:
-    """Return the impact document of one run from its tables (schemas in `zorgstroom.tables`)."""
+    """Return the impact document of one run from its tables (schemas in `zorgstroom.tables`).
+
+    With a table `waterfall` it also says what each part of the plan does.
+    """
     readings = Readings(tables["comparison"])
     moves = Moves(tables["flows"], identity.replications, identity.weeks)
     plan = compile_plan(scenario, dataset, region)
@@ -104,6 +107,7 @@ def build_impact(
         "activity": _activity(readings, touched),
     }
     demand_factors = wording.demand_factors(scenario)
+    parts_rows = waterfall.waterfall(tables["waterfall"]) if "waterfall" in tables else []
     texts = {
         "actions": wording.actions(scenario, region),
         "summary": wording.summary(
@@ -143,6 +147,8 @@ def build_impact(
         pool_totals=capacity.totals(pools),
         conservation=_conservation(tables["conservation"]),
         same_patients=not plan.demand,
+        waterfall=parts_rows,
+        waterfall_notes=waterfall.notes(parts_rows, scenario) if "waterfall" in tables else [],
         assumptions=assumptions,
         left_out=left_out,
         names=_names(dataset, _mentioned(parts, texts, assumptions, plan_profiles)),

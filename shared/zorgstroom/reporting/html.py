@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
+from zorgstroom.planning.parts import INTERACTION
 from zorgstroom.reporting import svg
 from zorgstroom.reporting.impact import (
     AreaImpact,
@@ -94,7 +95,7 @@ class _Report:
         facts = "report.facts" if identity.replications != 1 else "report.facts_one"
         sentences = {
             part: [render(item, self.language, impact.names) for item in getattr(impact, part)]
-            for part in ("actions", "summary", "unchanged", "limits", "warnings")
+            for part in ("actions", "summary", "unchanged", "limits", "warnings", "waterfall_notes")
         }
         sentences["warnings"] = first_lines(sentences["warnings"], self.views)
         return {
@@ -139,6 +140,7 @@ class _Report:
             "check": self.check(),
             "moves_check": self.moves_check(),
             "balanced": self.impact.balanced,
+            "several_parts": any(INTERACTION in row.parts for row in impact.waterfall),
             "no_interval": identity.replications < 3,
         }
 

@@ -206,6 +206,14 @@ class PoolTotal(Part):
     places_short: int
 
 
+class WaterfallRow(Part):
+    """What each part of the plan does to one indicator: differences with today, and what they add up to."""
+
+    indicator: str
+    #: By part: demand, redistribution, capacity, workforce, interaction, total.
+    parts: dict[str, Estimate]
+
+
 class Assumption(Part):
     """A figure the outcome rests on that is not known for certain."""
 
@@ -353,6 +361,9 @@ class Impact(Part):
     profiles: list[ProfileImpact] = []
     #: Inhabitants of areas who come to live further from acute care, or nearer to it.
     access: list[Row] = []
+    #: What each part of the plan does, where that was asked for, and which parts change none of these figures.
+    waterfall: list[WaterfallRow] = []
+    waterfall_notes: list[TextRef] = []
     #: Both scenarios have the same patients; not so where the plan changes who comes.
     same_patients: bool = True
     #: What demand is multiplied by in both scenarios.

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.reporting.impact import Balance, Estimate, Impact, Row, VolumeRow, WaitRow
+from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
+from zorgstroom.reporting.impact import Balance, Estimate, Impact, Row, VolumeRow, WaitRow, WaterfallRow
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import name_of, range_of, render
 from zorgstroom.text import Language, catalogue, translate
@@ -164,6 +165,7 @@ class Views:
         """Return the tables in the order of the report."""
         return (
             self.headline(),
+            self.waterfall(),
             self.locations(),
             self.profiles(),
             self.flows(),
@@ -197,6 +199,27 @@ class Views:
                 )
                 for row in self.impact.headline
             ),
+        )
+
+    def waterfall(self) -> TableView:
+        """Return what each part of the plan does to the indicators of the summary table."""
+        rows = self.impact.waterfall
+        present = [part for part in (*KINDS, INTERACTION, TOTAL) if any(part in row.parts for row in rows)]
+        return self._table(
+            "waterfall",
+            "report.waterfall.caption",
+            ("indicator", *(f"=part_{part}" for part in present)),
+            ((self._indicator(row), *(self._contribution(row, part) for part in present)) for row in rows),
+        )
+
+    def _contribution(self, row: WaterfallRow, part: str) -> Spread | None:
+        indicator, found = CATALOGUE[row.indicator], row.parts.get(part)
+        if found is None:
+            return None
+        share = indicator.unit == "share"
+        clear = is_clear(found)
+        return Spread(
+            found, 3 if share else indicator.decimals, share, difference=True, muted=not clear, clear=clear
         )
 
     def locations(self) -> TableView:
@@ -623,7 +646,7 @@ class Views:
         title = f"{self.text(caption)} ({self.text(f'unit.{unit}')})" if unit else self.text(caption)
         return TableView(identifier, sheet, title, tuple(made), tuple(rows))
 
-    def _indicator(self, row: Row) -> str:
+    def _indicator(self, row: Row | WaterfallRow) -> str:
         indicator = CATALOGUE[row.indicator]
         name = self.text(f"indicator.{row.indicator}")
         return name if indicator.unit == "share" else f"{name} ({self.text(f'unit.{indicator.unit}')})"

@@ -37,6 +37,16 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """Words that are ready in every language: written as they are in the one that is asked for."""
+
+    texts: Mapping[Language, str]
+
+    def __str__(self) -> str:
+        return self.texts["en"]
+
+
+@dataclass(frozen=True)
 class Problem:
     """One mistake in something a user handed in.
 
@@ -60,12 +70,14 @@ class Problem:
 
 
 def _written(value: object, language: Language) -> object:
-    """Return a count, amount or name as the language writes it; anything else as it is."""
+    """Return a count, amount, phrase or name as the language writes it; anything else as it is."""
     if isinstance(value, Count):
         return number(value, language)
     if isinstance(value, Amount):
         decimals = next(digits for digits in range(4) if round(value, digits) == round(value, 3))
         return number(value, language, decimals)
+    if isinstance(value, Phrase):
+        return value.texts[language]
     if isinstance(value, Named):
         return f"{value.names[language]} ({value.code})"
     return value

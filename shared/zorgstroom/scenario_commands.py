@@ -17,6 +17,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.domain.area import Region
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.load_words import load_warnings
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import Steps, expected_leaving, parse_region, take_steps
 from zorgstroom.scenario_file import ScenarioFile, load_scenario_file, schema_text
@@ -88,6 +89,7 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
     if errors:
         return Checked(path, file, errors, warnings)
     found = take_steps(file.scenario, dataset, region)
+    warnings += file.locate(load_warnings(file.scenario, dataset, region))
     return Checked(path, file, errors, warnings, found, region)
 
 

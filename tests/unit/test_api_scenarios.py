@@ -120,6 +120,36 @@ def test_validation_keeps_nothing(api: Api) -> None:
     assert api.client.get("/v1/scenarios").json() == before
 
 
+def test_load_before_a_run_is_estimated_and_keeps_nothing(api: Api) -> None:
+    before = api.client.get("/v1/scenarios").json()
+    response = api.client.post("/v1/scenarios/load", content=PLAN, headers=YAML)
+    assert response.status_code == 200, response.text
+    found = response.json()
+    assert found["days"][0] == 0
+    assert found["dataset_digest"] == small_dataset().digest
+    pools = {(row["location"], row["pool"]): row for row in found["pools"]}
+    assert pools["NOORD", "or"]["load"]["plan"] > pools["NOORD", "or"]["load"]["today"]
+    assert pools["MIDDEN", "ward:surgical"]["estimate"]["plan"]["outlook"] == "beds"
+    beds = {"zorgstroom": 1, "name": "bedden", "actions": [sample_result.PLAN["actions"][1]]}
+    inside = api.client.post("/v1/scenarios/load?region=roaz:Noord", json=beds).json()
+    assert {row["location"] for row in inside["pools"]} == {"NOORD"}
+    assert api.client.get("/v1/scenarios").json() == before
+
+
+def test_load_of_what_cannot_be_is_refused_with_the_reason(api: Api) -> None:
+    unknown = b"zorgstroom: 1\nname: plan\nactions:\n  - close: {location: NOORT}\n"
+    for path, content, pointer in (
+        ("/v1/scenarios/load", unknown, "/actions/0/close/location"),
+        ("/v1/scenarios/load?region=roaz:Nord", PLAN, "region"),
+        ("/v1/scenarios/load?region=nergens", PLAN, None),
+    ):
+        response = api.client.post(path, content=content, headers=YAML)
+        assert response.status_code == 400, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+        if pointer:
+            assert [item["pointer"] for item in response.json()["problems"]] == [pointer]
+
+
 def test_what_cannot_be_read_is_named(api: Api) -> None:
     for content, headers, status in (
         (PLAN, {"Content-Type": "text/csv"}, 415),

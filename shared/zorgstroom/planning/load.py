@@ -85,7 +85,9 @@ def expected_loads(scenario: Scenario, dataset: Dataset, region: Region | None) 
     before = places.zeros()
     for profile in range(len(dataset.profiles)):
         persons = flows.persons(profile)
-        places.add(before, arrivals_of_profile(dataset, profile, persons.sum(axis=0), persons[1], working_days))
+        places.add(
+            before, arrivals_of_profile(dataset, profile, persons.sum(axis=0), persons[1], working_days)
+        )
     changes: list[tuple[int, FloatArray]] = []
     capacities: list[CapacityChange] = []
     state = state_of_today(dataset)

@@ -153,9 +153,7 @@ def steps_with_flows(
 
 def _without_flows(step: Step) -> Step:
     """Return a step to keep: flows of the country for every action would fill the memory."""
-    return replace(
-        step, before=replace(step.before, flows={}), after=replace(step.after, flows={}), pairs=()
-    )
+    return replace(step, before=replace(step.before, flows={}), after=replace(step.after, flows={}), pairs=())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zorgstroom.scenario_file import scenario_schema
 from zorgstroom_api.dependencies import Reader, Service
 from zorgstroom_api.pagination import Page, PageQuery, link_next
 from zorgstroom_api.problems import WrongMediaType
-from zorgstroom_api.scenarios.schemas import ScenarioDetail, ScenarioInfo, Validation
+from zorgstroom_api.scenarios.schemas import LoadPreview, ScenarioDetail, ScenarioInfo, Validation
 
 router = APIRouter(prefix="/scenarios", tags=["scenarios"])
 
@@ -67,6 +67,19 @@ def add_scenario(
 def validate_scenario(content: Document, reader: Reader, service: Service) -> Validation:
     """Everything that is wrong with a document, without keeping it."""
     return service.scenarios.validate(content, reader)
+
+
+@router.post("/load", openapi_extra=_BODY)
+def preview_load(
+    content: Document,
+    service: Service,
+    region: Annotated[str | None, Query(max_length=120, pattern="^[a-z_]+:.+$")] = None,
+) -> LoadPreview:
+    """How full every pool becomes under a document, with an estimate of who waits: no simulation, nothing is kept.
+
+    `region` such as ``roaz:Limburg``: that of a run; by default the document's own.
+    """
+    return service.scenarios.load(content, region)
 
 
 @router.get("/{scenario_id}")

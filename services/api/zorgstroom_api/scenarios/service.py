@@ -12,8 +12,9 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.load_words import load_warnings, preview, records
 from zorgstroom.planning.check import check_scenario, check_unfinished
-from zorgstroom.planning.plan import region_problem
+from zorgstroom.planning.plan import calendar_of, region_problem
 from zorgstroom.scenario_file import (
     ScenarioFile,
     example_scenarios,
@@ -24,7 +25,14 @@ from zorgstroom.text import Language
 from zorgstroom_api.pagination import Page, PageQuery, decode_moment_cursor, encode_moment_cursor
 from zorgstroom_api.problems import describe
 from zorgstroom_api.scenarios.repository import ScenarioRepository
-from zorgstroom_api.scenarios.schemas import ScenarioDetail, ScenarioInfo, Validation, info_of
+from zorgstroom_api.scenarios.schemas import (
+    LoadPreview,
+    PoolPreview,
+    ScenarioDetail,
+    ScenarioInfo,
+    Validation,
+    info_of,
+)
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import AuditRow
 
@@ -78,6 +86,20 @@ class ScenarioService:
             warnings=[describe(problem, language) for problem in warnings],
         )
 
+    def load(self, content: bytes, region: str | None) -> LoadPreview:
+        """Return the expected load of every pool under a document, without keeping it. Raises `InvalidInput`."""
+        dataset = self._load_dataset()
+        file = parse_document(content, dataset)
+        chosen = find_region(dataset, region, "region") if region else None
+        require_possible(file.scenario, dataset, chosen, "", file)
+        loads, rows = preview(file.scenario, dataset, chosen)
+        return LoadPreview(
+            dataset_digest=dataset.digest,
+            first_day=calendar_of(file.scenario, dataset).start,
+            days=[day.day for day in loads.days],
+            pools=[PoolPreview.model_validate(record) for record in records(loads, rows)],
+        )
+
     def get(self, scenario_id: str) -> ScenarioDetail:
         """Return a scenario with its document. Raises `NotFound`."""
         with self._database.read() as session:
@@ -108,8 +130,12 @@ class ScenarioService:
 
     def _judge(self, file: ScenarioFile) -> tuple[Sequence[Problem], Sequence[Problem]]:
         """Return (errors, warnings), each with its line."""
-        result = check_scenario(file.scenario, self._load_dataset(), None)
-        return file.locate(result.errors), file.locate(result.warnings)
+        dataset = self._load_dataset()
+        result = check_scenario(file.scenario, dataset, None)
+        warnings = result.warnings
+        if not result.errors:
+            warnings = [*warnings, *load_warnings(file.scenario, dataset, None)]
+        return file.locate(result.errors), file.locate(warnings)
 
 
 def parse_document(content: str | bytes, dataset: Dataset, prefix: str = "") -> ScenarioFile:

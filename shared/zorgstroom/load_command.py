@@ -1,0 +1,79 @@
+"""``zorgstroom load``: the expected load of every pool under a plan, with an estimate of who waits; no simulation."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import click
+
+from zorgstroom.cli_options import language_option
+from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset_option import dataset_option
+from zorgstroom.errors import InvalidInput
+from zorgstroom.load_words import preview, records, table
+from zorgstroom.planning.check import check_scenario, check_unfinished
+from zorgstroom.planning.plan import calendar_of, parse_region
+from zorgstroom.planning.preview import FULL_LOAD, PoolLoad
+from zorgstroom.scenario_file import load_scenario_file
+from zorgstroom.text import Language, translate
+from zorgstroom.text.numbers import number
+
+#: Rows shown unless all are asked for.
+ROWS = 25
+
+
+@click.command("load")
+@click.argument("scenario", metavar="SCENARIO", type=click.Path(path_type=Path))
+@click.option("--region")
+@dataset_option
+@click.option("--all", "everything", is_flag=True)
+@click.option("--json", "as_json", is_flag=True)
+@language_option
+def load_command(
+    scenario: Path, region: str | None, dataset: str, everything: bool, as_json: bool, lang: Language
+) -> None:
+    """Say before a run how full every pool becomes."""
+    data = load_dataset(dataset)
+    file = load_scenario_file(scenario, partial(check_unfinished, dataset=data))
+    chosen = parse_region(region, data) if region else None
+    found = check_scenario(file.scenario, data, chosen)
+    if found.errors:
+        raise InvalidInput(file.locate(found.errors))
+    loads, rows = preview(file.scenario, data, chosen)
+    if as_json:
+        start = calendar_of(file.scenario, data).start
+        document = {
+            "scenario": file.scenario.name,
+            "dataset": data.digest,
+            "first_day": start.isoformat(),
+            "days": [day.day for day in loads.days],
+            "pools": records(loads, rows),
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    shown = rows if everything else _telling(rows)
+    click.echo(f"{file.scenario.name}\n")
+    if shown:
+        _print(table(shown, data, lang))
+    else:
+        click.echo(translate("load.nothing", lang))
+    if len(rows) > len(shown):
+        left = number(len(rows) - len(shown), lang)
+        click.echo("\n" + translate("load.left_out", lang, count=left))
+    if already := sum((row.load_today or 0.0) > FULL_LOAD for row in rows):
+        key = "load.already_full.one" if already == 1 else "load.already_full.many"
+        click.echo("\n" + translate(key, lang, count=number(already, lang)))
+    click.echo("\n" + translate("load.note", lang))
+
+
+def _telling(rows: list[PoolLoad]) -> list[PoolLoad]:
+    """Return the pools the plan changes; of a plan that changes none, the fullest."""
+    return [row for row in rows if row.changes or row.made_too_full][:ROWS] or rows[:ROWS]
+
+
+def _print(lines: list[list[str]]) -> None:
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

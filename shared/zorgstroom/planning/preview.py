@@ -1,0 +1,184 @@
+"""What the load before a run means for who waits: rows per pool with an estimate of queueing theory.
+
+Estimates, not outcomes: they leave out that pools wait for each other (a free room without a free bed), public
+holidays, and that patients are sent on. The simulation counts all that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from zorgstroom.dataset.model import BoolArray, Dataset
+from zorgstroom.planning.load import PATIENTS, PLANNED, SQUARES, WEEKS, WORK, LoadOnDay, Loads
+from zorgstroom.planning.state import BED_POOLS
+from zorgstroom.queueing.formulas import erlang_b, pollaczek_khinchine
+
+#: Expected load above which a queue grows without end, and below which a standing list melts away.
+FULL_LOAD, EASY_LOAD = 1.01, 0.99
+#: Smallest change of load worth a row.
+NOTICEABLE_LOAD = 0.005
+
+#: What becomes of a queue: beds have none; it grows, stays what it is, or shrinks until it is short; day places
+#: have no list of their own and what comes fits; or there is work without any capacity.
+Outlook = Literal["beds", "grows", "stays", "shrinks", "fits", "no_capacity"]
+
+
+@dataclass(frozen=True)
+class QueueEstimate:
+    """What queueing theory says of a pool at its expected load."""
+
+    outlook: Outlook
+    #: Beds: part of the arrivals that find none free. Erlang's loss formula (M/G/c/c): arrivals by chance, any
+    #: distribution of the stay. None for other pools.
+    blocked: float | None = None
+    #: Patients (clinics: visits) by which a list grows in a week; below zero it shrinks. The work that does not
+    #: fit (or the room left over), in patients of mean size. None for beds and where the list stays.
+    growth_per_week: float | None = None
+    #: Weeks of waiting that chance alone causes, when no standing list is left: M/G/1 of Pollaczek-Khinchine, with
+    #: the pool as one server that does its capacity in a working day. None where there is no such steady state.
+    queue_weeks: float | None = None
+
+
+@dataclass(frozen=True)
+class PoolLoad:
+    """Load of a pool of a location, without the plan and with it."""
+
+    location: str
+    pool: str
+    #: In the unit people use: beds, places, or minutes, admissions, visits per working day.
+    capacity_today: float
+    capacity_plan: float
+    #: None: work without any capacity.
+    load_today: float | None
+    load_plan: float | None
+    #: Highest load from a day on which the plan changes something, and that day of the run.
+    load_worst: float | None
+    worst_day: int
+    estimate_today: QueueEstimate
+    estimate_plan: QueueEstimate
+    #: Weeks patients are known to wait here today, by published or own figures; None without planned patients.
+    known_weeks: float | None
+
+    @property
+    def change(self) -> float:
+        """Change of the load after all actions; without capacity on one side, all of it."""
+        return _number(self.load_plan) - _number(self.load_today)
+
+    @property
+    def made_too_full(self) -> bool:
+        """Whether the plan brings more work than can be done, or more of it than today, at any time."""
+        worst = _number(self.load_worst)
+        return worst > FULL_LOAD and worst - _number(self.load_today) >= NOTICEABLE_LOAD
+
+    @property
+    def changes(self) -> bool:
+        """Whether the plan changes load or capacity by as much as can be written down."""
+        return (
+            abs(self.change) >= NOTICEABLE_LOAD
+            or abs(_number(self.load_worst) - _number(self.load_today)) >= NOTICEABLE_LOAD
+            or self.capacity_today != self.capacity_plan
+        )
+
+
+#: A load without capacity, for comparing: above everything.
+_ENDLESS = 1000.0
+
+
+def _number(load: float | None) -> float:
+    return _ENDLESS if load is None else load
+
+
+def pool_loads(loads: Loads, dataset: Dataset, locations: BoolArray | None = None) -> list[PoolLoad]:
+    """Return a row per pool with capacity or work, of these locations bool[L] (None: all).
+
+    First what the plan makes too full, then what it changes most, then the fullest.
+    """
+    after = loads.days[-1]
+    today_load, plan_load = loads.today.load, after.load
+    worst = np.stack([day.load for day in loads.days])
+    turns = dataset.parameter("day_turns")
+    rows = []
+    for pool, row in _present(loads, locations):
+        at = worst[:, pool, row]
+        worst_day = int(np.nanargmax(at)) if not np.isnan(at).all() else 0
+        name = loads.pools[pool]
+        unit = turns if name == "day" else 1.0
+        planned = float(loads.today.measures[PLANNED, pool, row])
+        waits = name.partition(":")[0] not in (*BED_POOLS, "day") and planned > 0
+        known = float(loads.today.measures[WEEKS, pool, row]) / planned if waits else None
+        rows.append(
+            PoolLoad(
+                location=dataset.locations[row].id,
+                pool=name,
+                capacity_today=_capacity(loads.today, pool, row) / unit,
+                capacity_plan=_capacity(after, pool, row) / unit,
+                load_today=_load(float(today_load[pool, row])),
+                load_plan=_load(float(plan_load[pool, row])),
+                load_worst=_load(float(at[worst_day])),
+                worst_day=loads.days[worst_day].day,
+                estimate_today=_estimate(loads, loads.today, pool, row),
+                estimate_plan=_estimate(loads, after, pool, row),
+                known_weeks=known,
+            )
+        )
+    rows.sort(
+        key=lambda item: (
+            not item.made_too_full,
+            -_number(item.load_worst) if item.made_too_full else 0.0,
+            -round(abs(item.change), 3),
+            -_number(item.load_plan),
+            item.location,
+            item.pool,
+        )
+    )
+    return rows
+
+
+def _present(loads: Loads, locations: BoolArray | None) -> Iterator[tuple[int, int]]:
+    """Yield (pool, location) of every pool with capacity at some time, or with work that finds none."""
+    there = np.zeros(loads.today.capacity.shape, np.bool_)
+    for day in (loads.today, *loads.days):
+        there |= (day.capacity > 0) | np.isinf(day.load)
+    if locations is not None:
+        there &= locations
+    yield from ((pool, row) for pool, row in np.argwhere(there).tolist())
+
+
+def _capacity(day: LoadOnDay, pool: int, row: int) -> float:
+    capacity = float(day.capacity[pool, row])
+    return 0.0 if np.isnan(capacity) else capacity
+
+
+def _load(load: float) -> float | None:
+    """Return a load, 0 where there is no pool yet, None for work without capacity."""
+    if np.isinf(load):
+        return None
+    return 0.0 if np.isnan(load) else load
+
+
+def _estimate(loads: Loads, day: LoadOnDay, pool: int, row: int) -> QueueEstimate:
+    """Return what queueing theory says of one pool on one day."""
+    measures, capacity = day.measures[:, pool, row], _capacity(day, pool, row)
+    work = float(measures[WORK])
+    kind = loads.pools[pool].partition(":")[0]
+    if capacity <= 0:
+        return QueueEstimate("no_capacity" if np.isinf(day.load[pool, row]) else "fits")
+    if kind in BED_POOLS:
+        return QueueEstimate("beds", blocked=erlang_b(round(capacity), work))
+    patients = float(measures[PATIENTS])
+    load = work / capacity
+    if patients <= 0 or (kind == "day" and load <= FULL_LOAD):
+        return QueueEstimate("fits")
+    if EASY_LOAD <= load <= FULL_LOAD:
+        return QueueEstimate("stays")
+    growth = (work - capacity) / (work / patients) * loads.working_days_per_week
+    if load > FULL_LOAD:
+        return QueueEstimate("grows", growth_per_week=growth)
+    mean = work / patients / capacity
+    variance = max(0.0, float(measures[SQUARES]) / patients / capacity**2 - mean**2)
+    days = pollaczek_khinchine(patients, mean, variance**0.5)
+    return QueueEstimate("shrinks", growth_per_week=growth, queue_weeks=days / loads.working_days_per_week)

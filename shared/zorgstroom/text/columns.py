@@ -1,4 +1,4 @@
-"""Tables as text for a terminal."""
+"""Tables as text: for a terminal, and for a page of documentation."""
 
 from __future__ import annotations
 
@@ -15,3 +15,13 @@ def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; the first row is its header.
+
+    >>> markdown_table([("a", "b"), ("1", "2|3")])
+    '| a | b |\\n|---|---|\\n| 1 | 2\\\\|3 |\\n'
+    """
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"

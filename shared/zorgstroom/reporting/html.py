@@ -25,6 +25,7 @@ from zorgstroom.reporting.impact import (
 from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_ends, first_lines
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
+from zorgstroom.reporting.robustness import section
 from zorgstroom.reporting.views import Cell, Number, Spread, Views, mean_and_range, shown
 from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, fuller, ladder
 from zorgstroom.text import Language
@@ -140,6 +141,7 @@ class _Report:
             "check": self.check(),
             "moves_check": self.moves_check(),
             "balanced": self.impact.balanced,
+            "robust": section(self.views),
             "several_parts": any(INTERACTION in row.parts for row in impact.waterfall),
             "no_interval": identity.replications < 3,
         }

@@ -28,6 +28,8 @@ FIGURE_ROWS = 25
 MOST_LINES = 6
 #: Places at the norm in every year that are listed one by one; more are counted.
 NORM_LINES = 8
+#: Conclusions, and figures behind them, that are printed.
+CONCLUSION_ROWS = 40
 #: Production: so many hospitals, of each these rows where all do not fit.
 ACTIVITY_HOSPITALS = 8
 KEY_ACTIVITY = ("admissions", "day_treatments", "bed_days", "or_hours", "first_visits")
@@ -125,9 +127,8 @@ class Printed:
         }
         for view in views.all():
             whole = view.id in ("headline", "pool_totals", "conservation", "settings")
-            chosen.setdefault(
-                view.id, _rows(view, range(len(view.rows)), len(view.rows) if whole else TABLE_ROWS)
-            )
+            most = CONCLUSION_ROWS if view.id in ("robustness", "drivers") else TABLE_ROWS
+            chosen.setdefault(view.id, _rows(view, range(len(view.rows)), len(view.rows) if whole else most))
         activity = self.printed_activity()
         chosen["activity"] = _rows(views.activity(), activity, len(activity))
         chosen["volumes"] = _rows(views.volumes(), self.volumes_with_norm(), TABLE_ROWS)
@@ -141,7 +142,7 @@ class Printed:
 
     def notes(self) -> dict[str, str]:
         """How many rows of a shortened table are printed, and where the others are."""
-        impact, sheet = self.impact, self.views.sheet
+        impact, views, sheet = self.impact, self.views, self.views.sheet
         sizes = {
             "waits": (sum(bool(row.location and row.profile) for row in impact.waits), TABLE_ROWS),
             "wait_profiles": (sum(not row.location for row in impact.waits), TABLE_ROWS),
@@ -154,6 +155,8 @@ class Printed:
             "own": (impact.identity.own_figures, FIGURE_ROWS),
             "profiles": (len(impact.profiles), TABLE_ROWS),
             "access": (len(impact.access), TABLE_ROWS),
+            "robustness": (len(views.robustness().rows), CONCLUSION_ROWS),
+            "drivers": (len(views.drivers().rows), CONCLUSION_ROWS),
         }
         sheets = {"wait_profiles": "waits", "wait_locations": "waits", "short": "pools", "freed": "pools"}
         notes = {"locations": ""}

@@ -14,9 +14,19 @@ from typing import Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
-from zorgstroom.reporting.impact import Balance, Estimate, Impact, Row, VolumeRow, WaitRow, WaterfallRow
+from zorgstroom.reporting.impact import (
+    Balance,
+    Conclusion,
+    Estimate,
+    Impact,
+    Row,
+    VolumeRow,
+    WaitRow,
+    WaterfallRow,
+)
 from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import name_of, range_of, render
+from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.numbers import date, number, percent, signed
 
@@ -29,7 +39,11 @@ SHAPES = {
     "worse": "▲",
     "equal": "○",
     "none": "–",
+    "robust": "●",
+    "not_robust": "▲",
 }
+#: Decimals of outcomes that are no indicators: those of the patients who are treated elsewhere.
+_OF_MOVES = {"moved_patients": 0, "extra_minutes": 1}
 
 
 @dataclass(frozen=True)
@@ -177,6 +191,8 @@ class Views:
             self.pool_totals(),
             self.volumes(),
             self.activity(),
+            self.robustness(),
+            self.drivers(),
             self.assumptions(),
             self.conservation(),
             self.settings(),
@@ -529,6 +545,59 @@ class Views:
             ),
         )
 
+    def robustness(self) -> TableView:
+        """Return what the run concludes, and in how many draws with other assumptions it still holds."""
+        return self._table(
+            "robustness",
+            "robust.conclusions",
+            ("conclusion", "robust", "draws_held", "years_held", "=by_chance", "=by_assumptions"),
+            (self._conclusion(row) for row in self._conclusions()),
+        )
+
+    def drivers(self) -> TableView:
+        """Return the uncertain figures that an outcome goes along with."""
+        return self._table(
+            "drivers",
+            "robust.drivers",
+            ("conclusion", "figure", "confidence", "#correlation"),
+            (
+                (
+                    self.statement(row),
+                    _capital(render(driver.label, self.language, self.impact.names)),
+                    self._confidence(driver.confidence),
+                    Number(driver.correlation, 2, signed=True),
+                )
+                for row in self._conclusions()
+                for driver in row.drivers
+            ),
+        )
+
+    def statement(self, row: Conclusion) -> str:
+        """Return a conclusion in words."""
+        return _capital(render(row.statement, self.language, self.impact.names))
+
+    def _conclusions(self) -> Sequence[Conclusion]:
+        return () if self.impact.robustness is None else self.impact.robustness.conclusions
+
+    def _conclusion(self, row: Conclusion) -> tuple[Cell, ...]:
+        held = years = drawn = None
+        if row.draws_held is not None and row.draws:
+            word = self.text(ladder(row.draws_held, row.draws))
+            held = self.text("robust.held", word=word, n=row.draws_held, total=row.draws)
+        if row.years_held is not None:
+            years = self.text("report.years", n=row.years_held, total=row.years)
+        if row.drawn is not None:
+            drawn = Estimate(mean=row.drawn.median, low=row.drawn.low, high=row.drawn.high)
+        kind = {"robust": "meets", "not_robust": "fails"}.get(row.robustness, "none")
+        return (
+            self.statement(row),
+            Mark(self.text(f"robust.label.{row.robustness}"), kind, SHAPES[row.robustness]),
+            held,
+            years,
+            _of_conclusion(row, row.chance),
+            None if drawn is None else _of_conclusion(row, drawn),
+        )
+
     def conservation(self) -> TableView:
         """Return the count of patients of both simulations."""
         return self._table(
@@ -700,6 +769,14 @@ def figure_unit(unit: str, language: Language) -> str:
     """
     texts = catalogue(language)
     return texts.get(f"figure_unit.{unit}", texts.get(unit, unit))
+
+
+def _of_conclusion(row: Conclusion, value: Estimate) -> Spread:
+    known = CATALOGUE.get(row.indicator)
+    if known is None:
+        return Spread(value, _OF_MOVES[row.indicator], difference=row.indicator == "extra_minutes")
+    share = known.unit == "share"
+    return Spread(value, 3 if share else known.decimals, share, difference=row.quantity == "difference")
 
 
 def _balance(balance: Balance | None) -> tuple[Cell, Cell, Cell]:

@@ -1,0 +1,380 @@
+"""The robustness run: the conclusions of a finished run held against draws with other assumptions."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from zorgstroom.dataset.loading import dataset_folder
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.hospital import clinic_pool
+from zorgstroom.planning.ranges import RELATIVE_RANGE
+from zorgstroom.reporting.build import pool_names
+from zorgstroom.reporting.impact import (
+    Conclusion,
+    DrawnRange,
+    Driver,
+    Impact,
+    Infeasible,
+    Robustness,
+    TextRef,
+)
+from zorgstroom.reporting.robustness import judgement, summary
+from zorgstroom.tables import canonical, table_digest
+from zorgstroom.text import LANGUAGES
+from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.outcome import Outcome
+from zorgstroom_simulator.resources import expected_patients
+from zorgstroom_simulator.robust.conclusions import (
+    Claim,
+    Measure,
+    by_chance,
+    claims,
+    measured,
+    of_quantity,
+)
+from zorgstroom_simulator.robust.dimensions import Dimension, dimensions
+from zorgstroom_simulator.robust.drivers import limit_of_chance, rank_correlations
+from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
+from zorgstroom_simulator.robust.work import PREPARE, DrawResult, block_of, decode
+
+#: Fewest and most draws: with fewer than ten, nine in ten says nothing.
+MIN_DRAWS, MAX_DRAWS = 10, 1000
+#: Kinds of care whose figures are tried as drivers: those the plan names and those of which most patients move.
+MAX_PROFILES = 12
+#: Figures named per conclusion.
+MAX_DRIVERS = 10
+#: Part of the draws in the range that is reported.
+LOW, HIGH = 0.05, 0.95
+#: For the estimate beforehand, measured on ROAZ Euregio and the country (`benchmarks/README.md`): deriving a
+#: baseline, and simulating a patient of a year twice.
+SECONDS_PER_DRAW, SECONDS_PER_PATIENT = 2.0, 4e-5
+
+#: One value per draw and measure; `value` is null where nothing was observed or the plan is impossible.
+ROBUSTNESS = pa.schema(
+    [
+        ("draw", pa.int32()),
+        ("measure", pa.string()),
+        ("scenario", pa.string()),  # baseline, plan
+        ("value", pa.float64()),
+    ]
+)
+#: What was drawn: the factor on each figure (of ages: the tilt), and the value of its first figure where it has one.
+DRAWS = pa.schema(
+    [
+        ("draw", pa.int32()),
+        ("feasible", pa.bool_()),
+        ("figure", pa.string()),
+        ("confidence", pa.string()),
+        ("position", pa.float64()),
+        ("factor", pa.float64()),
+    ]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How many draws, and simulated years of each."""
+
+    draws: int
+    replications: int
+
+
+def expected_seconds(experiment: Experiment, settings: Settings, jobs: int) -> float:
+    """Return about how long a robustness run takes, before it starts."""
+    year = expected_patients(experiment) * SECONDS_PER_PATIENT
+    return (
+        settings.draws * (SECONDS_PER_DRAW + settings.replications * year) / max(1, min(jobs, settings.draws))
+    )
+
+
+def with_robustness(
+    outcome: Outcome,
+    experiment: Experiment,
+    dataset_name: str,
+    settings: Settings,
+    jobs: int,
+    step: Callable[[], None],
+) -> Outcome:
+    """Return the outcome of a run with how robust it is; calls `step` after every draw.
+
+    `dataset_name` is the name or folder `experiment.dataset` was loaded from. The draws do not depend on `jobs`.
+    """
+    started = time.monotonic()
+    found = claims(outcome.impact)
+    measures = tuple(dict.fromkeys(claim.measure for claim in found))
+    drawn = dimensions(dataset_folder(dataset_name), experiment.dataset)
+    positions = latin_hypercube([item.name for item in drawn], settings.draws, experiment.seed)
+    results = _simulate(experiment, dataset_name, measures, settings, jobs, step)
+    feasible = np.array([result.values is not None for result in results])
+    values = np.array([result.values for result in results if result.values is not None], dtype=np.float64)
+    values = values.reshape(int(feasible.sum()), len(measures), 2)
+    tried = _that_matter(drawn, experiment.dataset, outcome.impact)
+    judged = _Judged(found, measures, values, drawn, positions[feasible], tried, experiment)
+    robustness = Robustness(
+        draws=settings.draws,
+        replications=settings.replications,
+        figures=len(drawn),
+        ranges=dict(RELATIVE_RANGE),
+        tried=len(tried),
+        limit=judged.limit,
+        conclusions=judged.conclusions(outcome),
+        infeasible=_infeasible(results),
+    )
+    tables = {
+        "robustness": _values_table(results, measures),
+        "draws": _draws_table(drawn, positions, feasible),
+    }
+    return _added(outcome, robustness, tables, experiment.dataset, settings, time.monotonic() - started)
+
+
+def _simulate(
+    experiment: Experiment,
+    dataset_name: str,
+    measures: Sequence[Measure],
+    settings: Settings,
+    jobs: int,
+    step: Callable[[], None],
+) -> list[DrawResult]:
+    """Have every draw done by `jobs` processes; in order of draw, whatever the order of the work."""
+    compute = LocalCompute(PREPARE, dataset_name, min(jobs, settings.draws))
+    try:
+        futures = [
+            compute.submit(block_of(experiment, measures, draw, settings.draws, settings.replications))
+            for draw in range(settings.draws)
+        ]
+        results = []
+        for future in as_completed(futures):
+            results.append(decode(future.result()))
+            step()
+        return sorted(results, key=lambda result: result.draw)
+    finally:
+        compute.close()
+
+
+def _that_matter(drawn: Sequence[Dimension], dataset: Dataset, impact: Impact) -> list[int]:
+    """Return the positions of the figures that can drive an outcome of this plan.
+
+    Every figure is drawn, but with a thousand of them none would ever stand out. Tried are the rules of the model,
+    the case mix, the care the plan moves or names, the clinics of that care, and the beds of the hospitals involved.
+    """
+    profiles = _profiles(dataset, impact)
+    clinics = {dataset.profiles[dataset.profile_index[name]].specialty for name in profiles}
+    places = {row.id for row in impact.locations} | {row.location for row in impact.pools}
+    organisations = {item.organisation_id for item in dataset.locations if item.id in places}
+    subjects = {"profile": set(profiles), "specialty": clinics, "organisation": organisations}
+    return [
+        index
+        for index, item in enumerate(drawn)
+        if item.table in ("model", "case_mix") or item.subject in subjects.get(item.table, ())
+    ]
+
+
+def _profiles(dataset: Dataset, impact: Impact) -> list[str]:
+    """The care the plan is about, most patients first; of a plan that moves nobody, the largest care there is."""
+    moved = [row.id for row in impact.profiles] or [row.profile for row in impact.headline if row.profile]
+    named = list(dict.fromkeys(name for name in moved if name in dataset.profile_index))
+    if not named:
+        named = [
+            item.id for item in sorted(dataset.profiles, key=lambda item: (-item.volume_per_year, item.id))
+        ]
+    return named[:MAX_PROFILES]
+
+
+class _Judged:
+    """The conclusions of the run against the draws."""
+
+    def __init__(
+        self,
+        found: Sequence[Claim],
+        measures: Sequence[Measure],
+        values: FloatArray,
+        drawn: Sequence[Dimension],
+        positions: FloatArray,
+        tried: Sequence[int],
+        experiment: Experiment,
+    ) -> None:
+        self.found = found
+        self.measures = measures
+        self.values = values
+        self.drawn = [drawn[index] for index in tried]
+        self.positions = positions[:, list(tried)]
+        self.experiment = experiment
+        #: The correlation from which a figure is named; None: too few draws to say anything.
+        self.limit = limit_of_chance(self.positions, experiment.seed) if len(values) >= MIN_DRAWS else None
+
+    def conclusions(self, outcome: Outcome) -> list[Conclusion]:
+        """Return what holds how often, by chance and by assumptions apart."""
+        replications = range(outcome.impact.identity.replications)
+        weeks = outcome.impact.identity.weeks
+        years = measured(
+            outcome.tables["indicators"], outcome.tables["flows"], self.measures, replications, weeks
+        )
+        place = {measure: index for index, measure in enumerate(self.measures)}
+        return [
+            self._conclusion(claim, years[place[claim.measure]], self.values[:, place[claim.measure]].T)
+            for claim in self.found
+        ]
+
+    def _conclusion(self, claim: Claim, years: FloatArray, draws: FloatArray) -> Conclusion:
+        """`years` is float64[2, simulated years] of the run itself, `draws` float64[2, draws]."""
+        by_year, by_draw = of_quantity(claim, years), of_quantity(claim, draws)
+        states = claim.test != "none"
+        held = int(claim.holds(by_draw).sum()) if states else None
+        return Conclusion(
+            id=claim.id,
+            statement=claim.statement,
+            indicator=claim.measure.indicator,
+            quantity=claim.quantity,
+            chance=by_chance(by_year),
+            years=len(by_year),
+            years_held=int(claim.holds(by_year).sum()) if states else None,
+            drawn=_range(by_draw),
+            draws=len(by_draw),
+            draws_held=held,
+            robustness="none" if held is None or self.limit is None else judgement(held, len(by_draw)),
+            drivers=self._drivers(by_draw),
+        )
+
+    def _drivers(self, outcome: FloatArray) -> list[Driver]:
+        """Return the figures that go along with an outcome more than chance explains, the strongest first."""
+        if self.limit is None or not np.isfinite(outcome).all():
+            return []
+        correlations = rank_correlations(self.positions, outcome)
+        order = sorted(range(len(correlations)), key=lambda index: (-abs(correlations[index]), index))
+        return [
+            Driver(
+                id=self.drawn[index].name,
+                label=_label(self.drawn[index], self.experiment.dataset),
+                confidence=self.drawn[index].confidence,
+                correlation=float(correlations[index]),
+            )
+            for index in order[:MAX_DRIVERS]
+            if abs(correlations[index]) > self.limit
+        ]
+
+
+def _range(values: FloatArray) -> DrawnRange | None:
+    """Return the median and the range of nine in ten draws, by nearest rank."""
+    seen = np.sort(values[np.isfinite(values)])
+    if not len(seen):
+        return None
+    low, middle, high = (
+        float(seen[min(len(seen) - 1, max(0, int(np.ceil(part * len(seen))) - 1))])
+        for part in (LOW, 0.5, HIGH)
+    )
+    return DrawnRange(median=middle, low=low, high=high)
+
+
+def _label(item: Dimension, dataset: Dataset) -> TextRef:
+    """Return a drawn figure in words."""
+    what = {"key": f"robust.figure.{item.table}.{item.figure}", "params": {}}
+    if item.table in ("model", "ferry"):
+        return TextRef(key=str(what["key"]))
+    of: dict[str, Any] = {"name": item.subject, "lower": True}
+    if item.table == "specialty":
+        of = {"name": clinic_pool(item.subject), "lower": True}
+    elif item.table == "case_mix":
+        of = {"key": f"hospital_type.{item.subject}", "params": {}}
+    elif item.table == "organisation":
+        of = {"name": item.subject}
+    return TextRef(key="report.assumption", params={"figure": what, "profile": of})
+
+
+def _names(conclusions: Sequence[Conclusion], dataset: Dataset) -> dict[str, dict[str, str]]:
+    """Names of what the labels of the drivers refer to."""
+    organisations = {item.id: item.name for item in dataset.organisations}
+    names: dict[str, dict[str, str]] = {}
+    for driver in [driver for conclusion in conclusions for driver in conclusion.drivers]:
+        of = driver.label.params.get("profile", {})
+        name = of.get("name", "") if isinstance(of, Mapping) else ""
+        if name in dataset.profile_index:
+            profile = dataset.profiles[dataset.profile_index[name]]
+            names[name] = {language: profile.name(language) for language in LANGUAGES}
+        elif name.startswith("clinic:"):
+            names[name] = pool_names(dataset, name)
+        elif name in organisations:
+            names[name] = dict.fromkeys(LANGUAGES, organisations[name])
+    return names
+
+
+def _infeasible(results: Sequence[DrawResult]) -> list[Infeasible]:
+    """Return why draws are impossible and how many for each reason, most first."""
+    reasons = {tuple(sorted(result.reason.items())) for result in results if result.values is None}
+    counted = Counter(tuple(sorted(result.reason.items())) for result in results if result.values is None)
+    return [
+        Infeasible(reason=dict(reason), draws=counted[reason])
+        for reason in sorted(reasons, key=lambda reason: (-counted[reason], reason))
+    ]
+
+
+def _values_table(results: Sequence[DrawResult], measures: Sequence[Measure]) -> pa.Table:
+    rows = [
+        {
+            "draw": result.draw,
+            "measure": measure.name,
+            "scenario": scenario,
+            "value": _value(result, index, side),
+        }
+        for result in results
+        for index, measure in enumerate(measures)
+        for side, scenario in enumerate(("baseline", "plan"))
+    ]
+    return canonical(pa.Table.from_pylist(rows, schema=ROBUSTNESS))
+
+
+def _value(result: DrawResult, index: int, side: int) -> float | None:
+    if result.values is None or not np.isfinite(result.values[index, side]):
+        return None
+    return float(result.values[index, side])
+
+
+def _draws_table(drawn: Sequence[Dimension], positions: FloatArray, feasible: Any) -> pa.Table:
+    draws = len(positions)
+    columns = {
+        "draw": np.repeat(np.arange(draws, dtype=np.int32), len(drawn)),
+        "feasible": np.repeat(feasible, len(drawn)),
+        "figure": [item.name for item in drawn] * draws,
+        "confidence": [item.confidence for item in drawn] * draws,
+        "position": positions.ravel(),
+        "factor": [
+            item.at(float(position)) for row in positions for item, position in zip(drawn, row, strict=True)
+        ],
+    }
+    return canonical(pa.table(columns, schema=DRAWS))
+
+
+def _added(
+    outcome: Outcome,
+    robustness: Robustness,
+    tables: Mapping[str, pa.Table],
+    dataset: Dataset,
+    settings: Settings,
+    seconds: float,
+) -> Outcome:
+    """Return the outcome with its robustness in the document, the tables and the manifest."""
+    impact = outcome.impact
+    impact = impact.model_copy(
+        update={
+            "robustness": robustness,
+            "summary": [*impact.summary, summary(robustness)],
+            "names": {**_names(robustness.conclusions, dataset), **impact.names},
+        }
+    )
+    manifest = {
+        **outcome.manifest,
+        "robustness": {**dataclasses.asdict(settings), "wall_seconds": round(seconds, 3)},
+        "table_digests": {
+            **outcome.manifest["table_digests"],
+            **{name: table_digest(table) for name, table in tables.items()},
+        },
+    }
+    return Outcome({**outcome.tables, **tables}, impact, manifest)

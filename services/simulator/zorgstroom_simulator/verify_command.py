@@ -7,29 +7,20 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from concurrent.futures import as_completed
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder
-from zorgstroom.dataset.loading import load_primary
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.planning.targets import Deviation, Target, deviations, not_accepted, read_targets
+from zorgstroom.planning.targets import Deviation, Target, not_accepted, not_fitting
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.numbers import number, percent, signed
-from zorgstroom_simulator.calibrate import calibrate
-from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.console import columns, markdown
-from zorgstroom_simulator.validation import Sums, combine_sums, observations
-from zorgstroom_simulator.validation_work import PREPARE, decode, setup
-
-#: Year of the rates and of most targets.
-VALIDATION_YEAR = 2023
-WARMUP_WEEKS = 6
+from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
 
 
 @click.group("verify")
@@ -62,16 +53,13 @@ def verify_baseline(
     lang: Language,
 ) -> None:
     """Simulate the baseline, calibrated for the demand year, and print every deviation."""
-    folder = dataset_folder(dataset).resolve()
-    targets = read_targets(folder)
-    years = sorted(load_primary(folder).population)
-    if year not in years:
-        known = ", ".join(map(str, years))
-        raise InvalidInput([Problem("--year", "verify.year_unknown", {"value": str(year), "known": known})])
-    data, _ = calibrate(folder, year)
-    work = setup(folder, year, seed, weeks, WARMUP_WEEKS)
-    lines = deviations(targets, observations(data, year, simulate_all(work, replications, jobs, lang)))
-    outside = not_accepted(lines, targets)
+    label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
+    with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
+        found = national(
+            dataset_folder(dataset), year, seed, replications, jobs, weeks, lambda done: bar.update(1)
+        )
+    data, lines = found.dataset, found.lines
+    outside = not_accepted(lines, found.targets)
     document = _document(data, year, seed, replications, weeks, lines, outside)
     if out is not None:
         write_atomically(out / "deviations.csv", _csv(lines))
@@ -90,23 +78,12 @@ def verify_baseline(
             _name(line.target.id, lang) + (f" ({line.subject})" if line.subject else "") for line in outside
         )
         click.echo("\n" + translate(key, lang, number=len(outside), names=names))
+        misses = not_fitting(lines)
+        names = ", ".join(_name(line.target.id, lang) for line in misses)
+        click.echo(translate("verify.misses", lang, number=len(misses), names=names or "-"))
+        click.echo(translate("verify.tally", lang, **asdict(found.tally)))
     if outside:
         ctx.exit(1)
-
-
-def simulate_all(work: str, replications: int, jobs: int, lang: Language) -> Sums:
-    """Have every replication done by `jobs` processes, with a progress bar on a terminal; return their sums."""
-    compute = LocalCompute(PREPARE, work, min(jobs, replications))
-    try:
-        futures = [compute.submit(str(replication).encode()) for replication in range(replications)]
-        label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
-        with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
-            for _ in as_completed(futures):
-                bar.update(1)
-        # In order of number: sums of fractions depend on it.
-        return combine_sums(decode(future.result()) for future in futures)
-    finally:
-        compute.close()
 
 
 def _document(
@@ -141,10 +118,12 @@ def _row(line: Deviation) -> dict[str, object]:
         "deviation": round(line.deviation, 4),
         "tolerance": target.tolerance,
         "tolerance_kind": target.tolerance_kind,
-        "accepted": line.accepted,
-        "by_chance": line.by_chance,
+        "low": None if line.low is None else round(line.low, 4),
+        "high": None if line.high is None else round(line.high, 4),
+        "verdict": line.verdict,
         "chance": round(line.chance, 4),
         "calibrated_on": target.calibrated_on,
+        "used_for": target.used_for,
         "number": line.number,
         "year": target.year,
         "confidence": target.confidence,
@@ -169,7 +148,9 @@ def _json(document: dict[str, object]) -> bytes:
 def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list[list[str]]:
     """Return the table a reader sees, header first."""
     names = {profile.id: profile.name(lang) for profile in dataset.profiles}
-    header = ("target", "subject", "value", "model", "deviation", "tolerance", "accepted", "calibrated_on")
+    header = (
+        "target", "subject", "value", "model", "interval", "deviation", "tolerance", "verdict", "calibrated_on",
+    )  # fmt: skip
     rows = [[translate(f"verify.column.{name}", lang) for name in header]]
     for line in lines:
         target = line.target
@@ -179,9 +160,10 @@ def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list
                 names.get(line.subject, line.subject),
                 _figure(line.expected, lang),
                 _figure(line.model, lang),
+                _interval(line, lang),
                 _deviation(line, lang),
                 _tolerance(target, lang),
-                translate(f"verify.accepted.{'chance' if line.by_chance else line.accepted}", lang),
+                translate(f"verify.verdict.{line.verdict}", lang),
                 translate(f"verify.calibrated.{target.calibrated_on}", lang),
             ]
         )
@@ -206,6 +188,12 @@ def _name(target_id: str, lang: Language) -> str:
 
 def _figure(value: float, lang: Language) -> str:
     return number(value, lang, 0 if abs(value) >= 1000 else 2)
+
+
+def _interval(line: Deviation, lang: Language) -> str:
+    if line.low is None or line.high is None:
+        return ""
+    return f"{_figure(line.low, lang)} - {_figure(line.high, lang)}"
 
 
 def _deviation(line: Deviation, lang: Language) -> str:

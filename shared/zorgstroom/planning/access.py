@@ -55,6 +55,37 @@ def people_beyond(
     return inhabitants * _share_beyond(dataset, tuple(np.flatnonzero(sites).tolist()), minutes, ambulance)
 
 
+def mean_km_to_nearest(dataset: Dataset, sites: BoolArray, year: int | None = None) -> float:
+    """Return the mean distance of inhabitants to the nearest site, in km as the crow flies; `sites` bool[L].
+
+    Inhabitants are spread over points around their area, as in `people_beyond`. Infinite, if there is no site.
+    """
+    if not sites.any():
+        return math.inf
+    people = dataset.population[dataset.base_year if year is None else year].sum(axis=1)
+    north, east = _plane(dataset, tuple(np.flatnonzero(sites).tolist()))
+    spread = np.array([area.spread_km for area in dataset.areas])
+    mean = np.zeros(len(spread))
+    unit_east, unit_north = _unit_points()
+    for x, y in zip(unit_east, unit_north, strict=True):
+        mean += np.hypot(east - (spread * x)[:, None], north - (spread * y)[:, None]).min(axis=1)
+    return float((people * mean).sum() / (people.sum() * len(unit_east)))
+
+
+def _plane(dataset: Dataset, sites: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return km north and east from each area to each of the sites, in a plane around the area: float64[A, sites]."""
+    areas, chosen = dataset.areas, [dataset.locations[site] for site in sites]
+    latitude = np.radians([area.latitude for area in areas])
+    longitude = np.radians([area.longitude for area in areas])
+    site_latitude = np.radians([site.latitude for site in chosen])
+    site_longitude = np.radians([site.longitude for site in chosen])
+    # Within 0.1% of the great circle at Dutch distances.
+    north = EARTH_RADIUS_KM * (site_latitude[None, :] - latitude[:, None])
+    middle = (site_latitude[None, :] + latitude[:, None]) / 2
+    east = EARTH_RADIUS_KM * np.cos(middle) * (site_longitude[None, :] - longitude[:, None])
+    return north, east
+
+
 @lru_cache(maxsize=16)
 def _share_beyond(dataset: Dataset, sites: tuple[int, ...], minutes: float, ambulance: bool) -> FloatArray:
     """Return which part of an area is further from the nearest of the sites (positions): float64[A].
@@ -72,14 +103,7 @@ def _minutes_to_nearest(dataset: Dataset, sites: tuple[int, ...], ambulance: boo
         scale, fixed = dataset.parameter("ambulance"), dataset.parameter("ambulance_fixed_minutes")
     else:
         scale, fixed = dataset.parameter("kappa_rivm_car"), 0.0
-    latitude = np.radians([area.latitude for area in areas])
-    longitude = np.radians([area.longitude for area in areas])
-    site_latitude = np.radians([site.latitude for site in chosen])
-    site_longitude = np.radians([site.longitude for site in chosen])
-    # In a plane around each area's point: within 0.1% of the great circle at Dutch distances.
-    north = EARTH_RADIUS_KM * (site_latitude[None, :] - latitude[:, None])
-    middle = (site_latitude[None, :] + latitude[:, None]) / 2
-    east = EARTH_RADIUS_KM * np.cos(middle) * (site_longitude[None, :] - longitude[:, None])
+    north, east = _plane(dataset, sites)
     detour = dataset.parameter("zeeuws_vlaanderen_detour_minutes") * (
         np.array([[area.gemeente_id in ZEEUWS_VLAANDEREN] for area in areas])
         != np.array([[site.gemeente_id in ZEEUWS_VLAANDEREN for site in chosen]])

@@ -1,12 +1,12 @@
 """Published figures that the baseline is held against, and how far it may be off.
 
-Table ``targets.csv`` of the dataset. A deviation says what was found, what it should be, whether that is accepted,
-and whether the model was set with this very figure.
+Table ``targets.csv`` of the dataset. A deviation says what was found, with its interval over replications, what it
+should be, whether that fits, and whether the model was set with this very figure (in-sample) or not (held back).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,6 +14,9 @@ from typing import Literal, get_args
 from zorgstroom.dataset.loading import BASES, CONFIDENCES
 from zorgstroom.dataset.reading import read_rows
 from zorgstroom.domain.hospital import Basis, Confidence
+
+#: What is said of a figure: within its tolerance; outside it; outside, but chance may have done that; not compared.
+Verdict = Literal["fits", "does_not_fit", "may_be_chance", "not_judged"]
 
 #: A part of the target; points of its unit; or the target is the least that is accepted.
 ToleranceKind = Literal["relative", "points", "at_least"]
@@ -34,11 +37,22 @@ class Target:
     tolerance: float | None
     tolerance_kind: ToleranceKind
     year: int
-    calibrated_on: bool
+    #: What in the model was set with this figure, directly or through another; empty: held back.
+    used_for: str
     basis: Basis
     confidence: Confidence
     source: str
     note: str
+
+    @property
+    def calibrated_on(self) -> bool:
+        """Whether the model was set with this figure, so that agreement is no evidence (in-sample)."""
+        return bool(self.used_for)
+
+    @property
+    def published(self) -> bool:
+        """Whether somebody counted it: no assumption of ours, and no outcome of the model itself."""
+        return self.basis in ("known", "estimated")
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,9 @@ class Observation:
     number: int = 0
     #: Standard deviation of the relative deviation by chance alone; 0 where it is too small to matter.
     chance: float = 0.0
+    #: 95% interval of the model's figure over replications; None where there are too few, or no chance in it.
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,13 +83,18 @@ class Deviation:
     model: float
     number: int
     chance: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
     @property
     def deviation(self) -> float:
         """Relative to the target, or in points of its unit."""
+        return self._from_target(self.model)
+
+    def _from_target(self, value: float) -> float:
         if self.target.tolerance_kind == "points" or self.expected == 0:
-            return self.model - self.expected
-        return self.model / self.expected - 1
+            return value - self.expected
+        return value / self.expected - 1
 
     @property
     def accepted(self) -> bool | None:
@@ -87,11 +109,25 @@ class Deviation:
 
     @property
     def by_chance(self) -> bool:
-        """Whether it is outside its tolerance by no more than chance explains: more replications will tell."""
-        if self.target.tolerance is None or not self.chance:
+        """Whether it is outside its tolerance by no more than chance explains: more replications will tell.
+
+        Chance is the interval over replications, and where it is known beforehand `CHANCE` standard deviations.
+        """
+        tolerance = self.target.tolerance
+        if tolerance is None or abs(self.deviation) <= tolerance:
             return False
-        beyond = abs(self.deviation) - self.target.tolerance
-        return 0 < beyond <= CHANCE * self.chance
+        if abs(self.deviation) - tolerance <= CHANCE * self.chance:
+            return True
+        if self.low is None or self.high is None:
+            return False
+        return self._from_target(self.low) <= tolerance and self._from_target(self.high) >= -tolerance
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is said of it."""
+        if self.accepted is None:
+            return "may_be_chance" if self.by_chance else "not_judged"
+        return "fits" if self.accepted else "does_not_fit"
 
 
 def read_targets(folder: Path) -> tuple[Target, ...]:
@@ -104,7 +140,7 @@ def read_targets(folder: Path) -> tuple[Target, ...]:
             tolerance=row.number("tolerance") if row.text("tolerance") else None,
             tolerance_kind=row.choice("tolerance_kind", get_args(ToleranceKind)),
             year=row.integer("year"),
-            calibrated_on=row.flag("calibrated_on"),
+            used_for=row.text("used_for"),
             basis=row.choice("basis", BASES),
             confidence=row.choice("confidence", CONFIDENCES),
             source=row.text("source"),
@@ -126,7 +162,7 @@ def deviations(targets: tuple[Target, ...], observed: list[Observation]) -> list
     made: dict[str, list[Deviation]] = {}
     for target in targets:
         made[target.id] = [
-            Deviation(target, o.subject, value, o.model, o.number, o.chance)
+            Deviation(target, o.subject, value, o.model, o.number, o.chance, o.low, o.high)
             for o in by_target.get(target.id, ())
             if (value := o.expected if target.value is None else target.value) is not None
         ]
@@ -144,7 +180,47 @@ def _add_shares(targets: tuple[Target, ...], made: Mapping[str, list[Deviation]]
             made[target.id].append(Deviation(target, "", target.value, share, len(judged)))
 
 
-def not_accepted(lines: list[Deviation], targets: tuple[Target, ...]) -> list[Deviation]:
-    """Return what is outside its tolerance; a subject of a target of which a part suffices does not count itself."""
+def not_accepted(lines: Iterable[Deviation], targets: Iterable[Target]) -> list[Deviation]:
+    """Return what fails a verification: figures the model was set with that it does not reproduce.
+
+    A subject of a target of which a part suffices does not count itself. See `not_fitting` for what was held back.
+    """
     by_part = {target.id.removesuffix("_profiles") for target in targets if target.id.endswith("_profiles")}
-    return [line for line in lines if line.accepted is False and line.target.id not in by_part]
+    return [
+        line
+        for line in lines
+        if line.accepted is False and line.target.calibrated_on and line.target.id not in by_part
+    ]
+
+
+def not_fitting(lines: Iterable[Deviation]) -> list[Deviation]:
+    """Return the figures that were held back and that the model does not predict: findings, no failures."""
+    return [line for line in lines if line.accepted is False and not line.target.calibrated_on]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many published figures were compared; parts of a figure (per profile, per list) count as one."""
+
+    judged: int
+    held_back: int
+    fits: int
+    held_back_fits: int
+    may_be_chance: int
+    #: Shown, not judged: definitions differ.
+    not_judged: int
+
+
+def tally(lines: Iterable[Deviation]) -> Tally:
+    """Count the published figures of the country and of single hospitals; `Target.published` says which."""
+    whole = [line for line in lines if not line.subject and line.target.published]
+    judged = [line for line in whole if line.verdict != "not_judged"]
+    held_back = [line for line in judged if not line.target.calibrated_on]
+    return Tally(
+        judged=len(judged),
+        held_back=len(held_back),
+        fits=sum(line.verdict == "fits" for line in judged),
+        held_back_fits=sum(line.verdict == "fits" for line in held_back),
+        may_be_chance=sum(line.verdict == "may_be_chance" for line in judged),
+        not_judged=len(whole) - len(judged),
+    )

@@ -27,7 +27,6 @@ from zorgstroom.domain.hospital import (
     ic_pool,
     ward_pool,
 )
-from zorgstroom.errors import ConservationError
 from zorgstroom_simulator.engines import (
     NEVER,
     Care,
@@ -41,6 +40,7 @@ from zorgstroom_simulator.engines import (
     State,
     WhenFull,
 )
+from zorgstroom_simulator.engines.conservation import check_conservation
 
 Process = Generator[Event, None, None]
 ADM = TREATMENT_LISTS.index("adm")
@@ -235,8 +235,6 @@ class _Simulation:
         self.locations = [_Location(number, network) for number in range(len(network.queued))]
         self.end = network.days * MINUTES_PER_DAY
         self.events = 0
-        #: Who keeps an IC bed while in line for the ward.
-        self.blocked = 0
         self.lines_of_beds = self.rules.when_full == WhenFull.WAIT or self.rules.next_full != NextFull.OVER
         self.next_working_day, self.after_work_up = _calendar_tables(
             network.working_days, self.rules.work_up_working_days
@@ -288,7 +286,7 @@ class _Simulation:
         _Pathway(self._arrivals())
         self.env.run(until=self.end)
         self._count(self.network.days)
-        self._check_conservation()
+        check_conservation(self.patients, self.network, self.journeys)
         return replace(self.journeys, events=self.events)
 
     def _at(self, minute: int, kind: Kind, number: int) -> Event:
@@ -754,7 +752,6 @@ class _Simulation:
         blocks = self.rules.next_full == NextFull.BLOCK
         if blocks:
             self.ic_leave[patient] = NEVER
-            self.blocked += 1
         else:
             self.state[patient] = State.AWAITING_TREATMENT
             location.ic_used[ic_type] -= 1
@@ -763,44 +760,7 @@ class _Simulation:
         self.state[patient] = State.IN_TREATMENT
         if blocks:
             self.ic_leave[patient] = int(self.env.now)
-            self.blocked -= 1
             location.ic_used[ic_type] -= 1
-
-    # --- the end ---------------------------------------------------------------------------------
-
-    def _check_conservation(self) -> None:
-        """Everybody who came is somewhere, and every bed in use has its patient."""
-        absent = sum(
-            1
-            for patient, state in enumerate(self.state)
-            if state == State.ABSENT and self.minute[patient] < self.end
-        )
-        if absent:
-            raise ConservationError(detail=f"{absent} patients were never let in")
-        in_bed = sum(1 for state in self.state if state == State.IN_TREATMENT)
-        held = sum(sum(location.beds_used) + sum(location.ic_used) for location in self.locations)
-        if in_bed != held:
-            raise ConservationError(detail=f"{in_bed} patients in treatment, {held} beds in use")
-        listed = sum(
-            sum(map(len, location.lists))
-            + sum(map(len, location.clinic_queues))
-            + sum(map(len, location.ic_lines + location.ward_lines))
-            for location in self.locations
-            if location.queued
-        )
-        queued = [location.queued for location in self.locations]
-        waiting = sum(
-            1
-            for patient, state in enumerate(self.state)
-            if (state == State.AWAITING_TREATMENT and queued[self.at[patient]])
-            or (
-                state == State.AWAITING_VISIT
-                and self.locations[self.at[patient]].has_clinic_queue(self.specialty[patient])
-            )
-        )
-        listed -= self.blocked
-        if listed != waiting:
-            raise ConservationError(detail=f"{waiting} patients waiting, {listed} on the lists")
 
 
 def _column(values: np.ndarray) -> memoryview:

@@ -17,7 +17,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.scenario_file import example_scenarios, load_scenario, scenario_digest
 from zorgstroom.text import Language
-from zorgstroom_simulator import run_command
+from zorgstroom_simulator import run_command, run_output, run_work
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import Outcome
 from zorgstroom_simulator.resources import Jobs
@@ -44,11 +44,11 @@ GB = 2**30
 def test_fewer_processes_than_cores_are_explained(
     language: Language, jobs: Jobs, told: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_command, "jobs_that_fit", lambda *_: jobs)
+    monkeypatch.setattr(run_work, "jobs_that_fit", lambda *_: jobs)
     experiment = Experiment(
         make_dataset(), Scenario.model_validate({"zorgstroom": 1, "name": "Nu"}), None, seed=1
     )
-    assert run_command._jobs(experiment, 4, language) == jobs.count
+    assert run_work.processes(experiment, 4, language) == jobs.count
     said = capsys.readouterr().err
     assert told in said
     assert bool(said) == jobs.limited
@@ -71,7 +71,7 @@ def test_end_tells_speed_and_memory(language: Language, told: str, capsys: Captu
         "events": 8_000_000,
         "peak_memory_mb": 1663.2,
     }
-    run_command._show_speed(manifest, 12.0, language)
+    run_output.show_speed(manifest, 12.0, language)
     said = capsys.readouterr().out
     assert told in said
     assert "1.663 MB" in said or "1,663 MB" in said
@@ -82,7 +82,7 @@ def test_without_a_terminal_a_long_run_still_says_how_far_it_is(
 ) -> None:
     clock = itertools.count(0, 20)
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    with run_command._progress(4, "nl") as step:
+    with run_work.progress(4, "nl") as step:
         for _ in range(4):
             step()
     lines = capsys.readouterr().err.splitlines()
@@ -104,7 +104,7 @@ def test_folder_holds_the_plan_with_all_it_is_based_on(tmp_path: Path) -> None:
     outcome = Outcome(tables, impact, {"scenario_digest": scenario_digest(scenario)})
     folder = tmp_path / "out"
     folder.mkdir()
-    run_command._write(outcome, scenario, folder, "nl")
+    run_output.write(outcome, scenario, folder, "nl")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     written = load_scenario(folder / manifest["scenario"])
     assert written.actions
@@ -127,6 +127,6 @@ def test_warnings_of_the_plan_are_told_as_validate_tells_them(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_command, "_jobs", stop)
+    monkeypatch.setattr(run_command, "processes", stop)
     cli.run(["run", str(plan), "--out", str(tmp_path / "out")])
     assert told.strip() in capsys.readouterr().err

@@ -22,6 +22,7 @@ from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, combine
+from zorgstroom_simulator.precision import Target, precision
 
 #: Name of the impact analysis among the artefacts.
 IMPACT = "impact"
@@ -50,12 +51,13 @@ def make_outcome(
     wall_seconds: float,
     peak_memory_mb: float | None = None,
     waterfall: pa.Table | None = None,
+    target: Target | None = None,
 ) -> Outcome:
     """Put the replications of a run together.
 
     `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
     `run_id` and `wall_seconds` are the only things that differ when the same run is done again. `waterfall` is the
-    table of what each part of the plan does, where that was asked for.
+    table of what each part of the plan does, where that was asked for; `target` the precision that was asked for.
     """
     tables = combine(replications)
     if waterfall is not None:
@@ -63,6 +65,8 @@ def make_outcome(
     dataset, region = experiment.dataset, experiment.region
     region_name = "" if region is None else f"{region.kind}:{region.name}"
     warnings = check_scenario(experiment.scenario, dataset, region).warnings
+    ordered = sorted(replications, key=lambda result: result.replication)
+    reached = precision([result.headline for result in ordered], target)
     impact = build_impact(
         tables,
         dataset,
@@ -86,7 +90,7 @@ def make_outcome(
             dataset_based_on=dataset.based_on,
         ),
         [wording.warning(problem, dataset) for problem in warnings],
-    )
+    ).model_copy(update={"precision": reached})
     manifest = {
         "run_id": run_id,
         "model_version": MODEL_VERSION,
@@ -105,6 +109,7 @@ def make_outcome(
             "region": region_name or None,
             "engine": experiment.engine,
         },
+        "precision": reached.model_dump(),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "packages": _packages(),

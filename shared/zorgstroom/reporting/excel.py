@@ -30,7 +30,7 @@ _EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 _MOMENT = "yyyy-mm-dd hh:mm"
 
 #: Tables most plans have nothing for: no sheet then.
-_ONLY_WITH_ROWS = ("access", "waterfall", "robustness", "drivers")
+_ONLY_WITH_ROWS = ("access", "waterfall", "robustness", "drivers", "precision")
 
 #: A value and its number format; None: an empty cell.
 Value = tuple[float, str] | str | None

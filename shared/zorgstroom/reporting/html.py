@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
 from zorgstroom.planning.parts import INTERACTION
-from zorgstroom.reporting import svg
+from zorgstroom.reporting import precision, svg
 from zorgstroom.reporting.impact import (
     AreaImpact,
     Estimate,
@@ -138,6 +138,7 @@ class _Report:
             "norm_sources": self.norm_sources(),
             "flows_note": self.flows_note(),
             "areas_note": self.areas_note(),
+            "precision": self.precision(),
             "check": self.check(),
             "moves_check": self.moves_check(),
             "balanced": self.impact.balanced,
@@ -451,6 +452,12 @@ class _Report:
             losers=self.number(len(self.printed.by_hours(1))),
             gainers=self.number(len(self.printed.by_hours(-1))),
         )
+
+    def precision(self) -> str:
+        """Say how precise the outcome is; nothing where there are no intervals."""
+        found = self.impact.precision
+        line = None if found is None else precision.sentence(found)
+        return "" if line is None else render(line, self.language, self.impact.names)
 
     def check(self) -> str:
         if not self.impact.balanced:

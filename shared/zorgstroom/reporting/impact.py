@@ -6,6 +6,7 @@ sentences: texts are keys with parameters, so that one document reads in Dutch a
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -296,6 +297,42 @@ class Robustness(Part):
         return self.draws - sum(item.draws for item in self.infeasible)
 
 
+class PrecisionRow(Part):
+    """Half the width of the 95% interval of one indicator, of everybody together, relative to its mean.
+
+    That of the difference is relative to the mean of today, since a difference may be zero. None: no interval.
+    """
+
+    indicator: str
+    baseline: float | None
+    plan: float | None
+    difference: float | None
+
+
+class Precision(Part):
+    """How precise the outcome is, and whether that is what was asked for."""
+
+    #: Relative half-width that was asked for; None: a fixed number of replications.
+    target: float | None = None
+    reached: bool | None = None
+    replications: int
+    rows: list[PrecisionRow]
+
+    @property
+    def too_wide(self) -> list[PrecisionRow]:
+        """The indicators that did not reach the target, the widest first; none without a target."""
+        if self.target is None:
+            return []
+        found = {row.indicator: [row.baseline, row.plan, row.difference] for row in self.rows}
+        widest = {
+            name: max(math.inf if value is None else value for value in values)
+            for name, values in found.items()
+            if any(value is not None for value in values)
+        }
+        wide = [row for row in self.rows if widest.get(row.indicator, 0.0) > self.target]
+        return sorted(wide, key=lambda row: -widest[row.indicator])
+
+
 class ConservationLine(Part):
     """The count of patients of one scenario, summed over replications."""
 
@@ -364,6 +401,8 @@ class Impact(Part):
     #: What each part of the plan does, where that was asked for, and which parts change none of these figures.
     waterfall: list[WaterfallRow] = []
     waterfall_notes: list[TextRef] = []
+    #: How precise the headline figures are; None in documents made before this was told.
+    precision: Precision | None = None
     #: Both scenarios have the same patients; not so where the plan changes who comes.
     same_patients: bool = True
     #: What demand is multiplied by in both scenarios.

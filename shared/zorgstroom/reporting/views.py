@@ -194,6 +194,7 @@ class Views:
             self.robustness(),
             self.drivers(),
             self.assumptions(),
+            self.precision(),
             self.conservation(),
             self.settings(),
         )
@@ -596,6 +597,25 @@ class Views:
             years,
             _of_conclusion(row, row.chance),
             None if drawn is None else _of_conclusion(row, drawn),
+        )
+
+    def precision(self) -> TableView:
+        """Return how precise the headline figures are."""
+        found = self.impact.precision
+        return self._table(
+            "precision",
+            "report.precision",
+            ("indicator", "#width_baseline", "#width_plan", "#width_difference"),
+            (
+                (
+                    self.text(f"indicator.{row.indicator}"),
+                    *(
+                        None if width is None else Number(width, 1, share=True)
+                        for width in (row.baseline, row.plan, row.difference)
+                    ),
+                )
+                for row in (found.rows if found is not None else ())
+            ),
         )
 
     def conservation(self) -> TableView:

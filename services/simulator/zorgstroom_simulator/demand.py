@@ -174,8 +174,10 @@ def make_pattern(dataset: Dataset, name: str, calendar: Calendar, days_before: i
     if name == "referral":
         holidays = {day for year in {date.year for date in dates} for day in public_holidays(year)}
         by_day[[date in holidays for date in dates]] = 0
-    # Month and weekday weights are about 1,000 each; the sum over all years must stay below 2^32 (see `minute`).
-    hourly = ((by_day // 10_000)[:, None] * hour[None, :]).ravel()
+    # Month and weekday weights are about 1,000 each; the sum over all years must stay below 2^32 (see `minute`), so
+    # where waits reach back more than fifteen years the weights become coarser.
+    coarser = 1 + int(by_day.sum()) // 10_000 * int(hour.sum()) // 2**32
+    hourly = ((by_day // (10_000 * coarser))[:, None] * hour[None, :]).ravel()
     cumulative = np.concatenate([[0], np.cumsum(hourly)]).astype(np.int64)
     start = (calendar.measured_from_day + days_before) * 24
     return Pattern(-days_before, cumulative, int(cumulative[start + 364 * 24] - cumulative[start]))

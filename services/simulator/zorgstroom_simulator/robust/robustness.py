@@ -71,7 +71,7 @@ ROBUSTNESS = pa.schema(
 DRAWS = pa.schema(
     [
         ("draw", pa.int32()),
-        ("feasible", pa.bool_()),
+        ("feasible", pa.int8()),  # 1: the plan can be carried out
         ("figure", pa.string()),
         ("confidence", pa.string()),
         ("position", pa.float64()),
@@ -341,7 +341,7 @@ def _draws_table(drawn: Sequence[Dimension], positions: FloatArray, feasible: An
     draws = len(positions)
     columns = {
         "draw": np.repeat(np.arange(draws, dtype=np.int32), len(drawn)),
-        "feasible": np.repeat(feasible, len(drawn)),
+        "feasible": np.repeat(feasible.astype(np.int8), len(drawn)),
         "figure": [item.name for item in drawn] * draws,
         "confidence": [item.confidence for item in drawn] * draws,
         "position": positions.ravel(),

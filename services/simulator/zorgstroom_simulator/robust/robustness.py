@@ -19,41 +19,28 @@ from zorgstroom.planning.ranges import RELATIVE_RANGE
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.reporting.impact import (
     Conclusion,
-    DrawnRange,
-    Driver,
     Impact,
     Infeasible,
     Robustness,
     TextRef,
 )
-from zorgstroom.reporting.robustness import judgement, summary
+from zorgstroom.reporting.robustness import summary
 from zorgstroom.tables import canonical, table_digest
 from zorgstroom.text import LANGUAGES
 from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import Outcome
 from zorgstroom_simulator.resources import expected_patients
-from zorgstroom_simulator.robust.conclusions import (
-    Claim,
-    Measure,
-    by_chance,
-    claims,
-    measured,
-    of_quantity,
-)
+from zorgstroom_simulator.robust.conclusions import Measure, claims, measured
 from zorgstroom_simulator.robust.dimensions import Dimension, dimensions
-from zorgstroom_simulator.robust.drivers import limit_of_chance, rank_correlations
 from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
+from zorgstroom_simulator.robust.judging import FEWEST_DRAWS, conclude, drawn_of
 from zorgstroom_simulator.robust.work import PREPARE, DrawResult, block_of, decode
 
-#: Fewest and most draws: with fewer than ten, nine in ten says nothing.
-MIN_DRAWS, MAX_DRAWS = 10, 1000
+#: Fewest and most draws that can be asked for.
+MIN_DRAWS, MAX_DRAWS = FEWEST_DRAWS, 1000
 #: Kinds of care whose figures are tried as drivers: those the plan names and those of which most patients move.
 MAX_PROFILES = 12
-#: Figures named per conclusion.
-MAX_DRIVERS = 10
-#: Part of the draws in the range that is reported.
-LOW, HIGH = 0.05, 0.95
 #: For the estimate beforehand, measured on ROAZ Euregio and the country (`benchmarks/README.md`): deriving a
 #: baseline, and simulating a patient of a year twice.
 SECONDS_PER_DRAW, SECONDS_PER_PATIENT = 2.0, 4e-5
@@ -118,7 +105,9 @@ def with_robustness(
     values = np.array([result.values for result in results if result.values is not None], dtype=np.float64)
     values = values.reshape(int(feasible.sum()), len(measures), 2)
     tried = _that_matter(drawn, experiment.dataset, outcome.impact)
-    judged = _Judged(found, measures, values, drawn, positions[feasible], tried, experiment)
+    judged = drawn_of(positions[feasible][:, tried], [drawn[index] for index in tried], experiment.seed)
+    years = _years(outcome, measures)
+    place = {measure: index for index, measure in enumerate(measures)}
     robustness = Robustness(
         draws=settings.draws,
         replications=settings.replications,
@@ -126,7 +115,10 @@ def with_robustness(
         ranges=dict(RELATIVE_RANGE),
         tried=len(tried),
         limit=judged.limit,
-        conclusions=judged.conclusions(outcome),
+        conclusions=[
+            conclude(claim, years[place[claim.measure]], values[:, place[claim.measure]].T, judged, _label)
+            for claim in found
+        ],
         infeasible=_infeasible(results),
     )
     tables = {
@@ -160,6 +152,13 @@ def _simulate(
         compute.close()
 
 
+def _years(outcome: Outcome, measures: Sequence[Measure]) -> FloatArray:
+    """Return the measures in the simulated years of the run itself: float64[measures, 2, years]."""
+    identity = outcome.impact.identity
+    tables, years = outcome.tables, range(identity.replications)
+    return measured(tables["indicators"], tables["flows"], measures, years, identity.weeks)
+
+
 def _that_matter(drawn: Sequence[Dimension], dataset: Dataset, impact: Impact) -> list[int]:
     """Return the positions of the figures that can drive an outcome of this plan.
 
@@ -189,92 +188,7 @@ def _profiles(dataset: Dataset, impact: Impact) -> list[str]:
     return named[:MAX_PROFILES]
 
 
-class _Judged:
-    """The conclusions of the run against the draws."""
-
-    def __init__(
-        self,
-        found: Sequence[Claim],
-        measures: Sequence[Measure],
-        values: FloatArray,
-        drawn: Sequence[Dimension],
-        positions: FloatArray,
-        tried: Sequence[int],
-        experiment: Experiment,
-    ) -> None:
-        self.found = found
-        self.measures = measures
-        self.values = values
-        self.drawn = [drawn[index] for index in tried]
-        self.positions = positions[:, list(tried)]
-        self.experiment = experiment
-        #: The correlation from which a figure is named; None: too few draws to say anything.
-        self.limit = limit_of_chance(self.positions, experiment.seed) if len(values) >= MIN_DRAWS else None
-
-    def conclusions(self, outcome: Outcome) -> list[Conclusion]:
-        """Return what holds how often, by chance and by assumptions apart."""
-        replications = range(outcome.impact.identity.replications)
-        weeks = outcome.impact.identity.weeks
-        years = measured(
-            outcome.tables["indicators"], outcome.tables["flows"], self.measures, replications, weeks
-        )
-        place = {measure: index for index, measure in enumerate(self.measures)}
-        return [
-            self._conclusion(claim, years[place[claim.measure]], self.values[:, place[claim.measure]].T)
-            for claim in self.found
-        ]
-
-    def _conclusion(self, claim: Claim, years: FloatArray, draws: FloatArray) -> Conclusion:
-        """`years` is float64[2, simulated years] of the run itself, `draws` float64[2, draws]."""
-        by_year, by_draw = of_quantity(claim, years), of_quantity(claim, draws)
-        states = claim.test != "none"
-        held = int(claim.holds(by_draw).sum()) if states else None
-        return Conclusion(
-            id=claim.id,
-            statement=claim.statement,
-            indicator=claim.measure.indicator,
-            quantity=claim.quantity,
-            chance=by_chance(by_year),
-            years=len(by_year),
-            years_held=int(claim.holds(by_year).sum()) if states else None,
-            drawn=_range(by_draw),
-            draws=len(by_draw),
-            draws_held=held,
-            robustness="none" if held is None or self.limit is None else judgement(held, len(by_draw)),
-            drivers=self._drivers(by_draw),
-        )
-
-    def _drivers(self, outcome: FloatArray) -> list[Driver]:
-        """Return the figures that go along with an outcome more than chance explains, the strongest first."""
-        if self.limit is None or not np.isfinite(outcome).all():
-            return []
-        correlations = rank_correlations(self.positions, outcome)
-        order = sorted(range(len(correlations)), key=lambda index: (-abs(correlations[index]), index))
-        return [
-            Driver(
-                id=self.drawn[index].name,
-                label=_label(self.drawn[index], self.experiment.dataset),
-                confidence=self.drawn[index].confidence,
-                correlation=float(correlations[index]),
-            )
-            for index in order[:MAX_DRIVERS]
-            if abs(correlations[index]) > self.limit
-        ]
-
-
-def _range(values: FloatArray) -> DrawnRange | None:
-    """Return the median and the range of nine in ten draws, by nearest rank."""
-    seen = np.sort(values[np.isfinite(values)])
-    if not len(seen):
-        return None
-    low, middle, high = (
-        float(seen[min(len(seen) - 1, max(0, int(np.ceil(part * len(seen))) - 1))])
-        for part in (LOW, 0.5, HIGH)
-    )
-    return DrawnRange(median=middle, low=low, high=high)
-
-
-def _label(item: Dimension, dataset: Dataset) -> TextRef:
+def _label(item: Dimension) -> TextRef:
     """Return a drawn figure in words."""
     what = {"key": f"robust.figure.{item.table}.{item.figure}", "params": {}}
     if item.table in ("model", "ferry"):

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from zorgstroom.area_commands import boundaries, pc4
+from zorgstroom.assumption_commands import assumptions
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder, load_dataset
 from zorgstroom.dataset.checking import check_dataset, dataset_warnings
@@ -275,3 +276,4 @@ dataset.add_command(travel)
 dataset.add_command(template_command)
 dataset.add_command(import_command)
 dataset.add_command(own_command)
+dataset.add_command(assumptions)

@@ -18,7 +18,9 @@ from zorgstroom.reporting.verification import Verification, read_verification, t
 from zorgstroom.reporting.verification_charts import symmetric_axis
 from zorgstroom.reporting.verification_forms import forms, render_page
 from zorgstroom.text import LANGUAGES
-from zorgstroom_simulator.verification.report import National, make_report
+from zorgstroom_simulator.verification.little import LittleLine
+from zorgstroom_simulator.verification.national import GroupLine, National
+from zorgstroom_simulator.verification.report import make_report
 from zorgstroom_simulator.verification.results import InvariantLine, TheoryLine, Trial, TrialLine
 
 pytestmark = pytest.mark.unit
@@ -31,8 +33,8 @@ HOLDS = InvariantLine("conservation", 20, 1200)
 BROKEN = InvariantLine("utilisation", 20, 300, ("seed 7: 1.02 > 1",))
 TRIAL = Trial(
     (
-        TrialLine("beds_share", 1, "A", 0.20, 0.22, 0.40),
-        TrialLine("beds_share", 2, "B", 0.10, 0.20, 0.11),
+        TrialLine("beds_share", 1, "A", 0.20, 0.22, 0.40, 0.21),
+        TrialLine("beds_share", 2, "B", 0.10, 0.20, 0.11, 0.10),
     ),
     (("beds_share", 2), ("type_share", 4)),
 )
@@ -87,7 +89,17 @@ FIT = Fit(
 
 def _report(**changes: object) -> Verification:
     dataset = make_dataset()
-    national = National(2023, 4, 52, dataset, TARGETS, LINES, FIT)
+    national = National(
+        dataset=dataset, fit=FIT, targets=TARGETS, year=2023, seed=1, replications=4, weeks=52, lines=LINES,
+        by_type=(GroupLine("umc", "admissions", "admissions per year", 1200.0, 1100.0, 1300.0),),
+        by_roaz=(GroupLine("Oost", "ed_visits", "visits per year", 900.0, None, None, 950.0, "S1"),),
+        little=(
+            LittleLine("LOC-A", "clinic:surgery", 10, 100, 50, 105, 20, 15),
+            LittleLine("LOC-B", "clinic:orthopaedics", 10, 100, 50, 90, 20, 15),
+            LittleLine("LOC-A", "line:ward:medical", 10, 0, 0, 0, 0, 0),
+        ),
+        little_checks=(InvariantLine("little_exact", 4, 3),),
+    )  # fmt: skip
     parts: dict[str, object] = {
         "theory": [GOOD, EXACT, BAD, NEVER],
         "invariants": [HOLDS, BROKEN],
@@ -136,6 +148,13 @@ def test_what_fails_is_theory_invariants_and_figures_the_model_was_set_with() ->
     fine = _report(theory=[GOOD, EXACT], invariants=[HOLDS], national=None, trial=None)
     assert fine.failures() == []
     assert fine.national is None
+    # What must hold of the national run stands with the other invariants, also where it is tried alone.
+    assert [line.invariant for line in report.invariants or ()] == [
+        "conservation",
+        "utilisation",
+        "little_exact",
+    ]
+    assert [line.invariant for line in _report(invariants=None).invariants or ()] == ["little_exact"]
 
 
 def test_the_document_is_json_that_reads_back_and_never_differs(tmp_path: Path) -> None:
@@ -161,6 +180,10 @@ def test_the_document_is_json_that_reads_back_and_never_differs(tmp_path: Path) 
     kinds = {line["figure"]: line["subject_kind"] for line in document["national"]}
     assert (kinds["births"], kinds["wait"], kinds["stay_umc"]) == ("", "profile", "type")
     assert [line["level"] for line in document["fit"]] == ["type", "roaz"]
+    # Two clinics together: 20 there, 10 leave a day, after 1.95 days each; one of them to the last patient.
+    assert document["little"][0] == {
+        "pool": "clinic", "queues": 2, "exact": 1, "length": 20.0, "rate": 10.0, "wait": 1.95, "difference": -0.025,
+    }  # fmt: skip
 
 
 def test_a_file_that_is_no_verification_is_refused(tmp_path: Path) -> None:
@@ -206,8 +229,11 @@ def test_the_page_says_plainly_what_does_not_fit() -> None:
     assert "seed 7: 1.02 &gt; 1" in page
     assert "+50.0 standard errors away" in page
     assert "2 of 4 quantities in 3 cases" in page
-    assert "(in-sample): 1 of the 3 that are judged fit" in page
+    assert "(in-sample): 1 of the 2 that are judged fit" in page
+    assert "Of these per kind of care: 0 of the 1 that are judged fit" in page
+    assert "(out-of-sample): 2 of the 3 that are judged fit. That" not in page
     assert "(out-of-sample): 2 of the 3 that are judged fit" in page
+    assert "In line for Medical ward beds" in page
     assert "95% interval" in page
     assert "99.50 to 102.50" in page
     assert "visits: +200.0%" in page
@@ -230,8 +256,8 @@ def test_every_form_is_made_of_the_same_document() -> None:
     assert "![Distance from the formula" in theory
     # Predicted better than without: A, not B.
     trial = files["trial.md"].decode()
-    assert re.search(r"\| 1 \| 1 \| 10\.0% \| 10\.0% \| 100\.0% \| 100% \|", trial)
-    assert re.search(r"\| 2 \| 1 \| 100\.0% \| 100\.0% \| 10\.0% \| 0% \|", trial)
+    assert re.search(r"\| 1 \| 1 \| 5\.0% \| 10\.0% \| 10\.0% \| 100\.0% \| 100% \|", trial)
+    assert re.search(r"\| 2 \| 1 \| 0\.0% \| 100\.0% \| 100\.0% \| 10\.0% \| 0% \|", trial)
     assert b'xmlns="http://www.w3.org/2000/svg"' in files["national.svg"]
     assert set(forms(_report(national=None, trial=None, invariants=None), "nl")) == {
         "verification.json", "verification.html", "verification.en.html", "summary.md", "theory.md", "theory.svg",

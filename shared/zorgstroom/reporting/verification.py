@@ -6,7 +6,6 @@ The simulator makes it (`zorgstroom_simulator.verification.report`), ``verificat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -111,6 +110,35 @@ class NationalCheck(Part):
     decisive: bool = True
 
 
+class GroupFigure(Part):
+    """A figure of the model for a hospital type or ROAZ region: an estimate without a verdict."""
+
+    kind: Literal["type", "roaz"]
+    group: str
+    figure: str
+    unit: str
+    model: float
+    low: float | None = None
+    high: float | None = None
+    #: What is published of this very group, and where (titles).
+    known: float | None = None
+    source: str = ""
+
+
+class LittleFigure(Part):
+    """Little's law on all queues or units of one kind together: mean number, arrivals per day, days each."""
+
+    pool: str
+    #: Queues or units, and in how many the law with its correction for both ends holds to the last patient.
+    queues: int
+    exact: int
+    length: float
+    rate: float
+    wait: float
+    #: How far rate x wait is from length, as a part of it: how far the queues are from standing still.
+    difference: float
+
+
 class FitCheck(Part):
     """A share that the calibration should reproduce beside the one it gives."""
 
@@ -124,14 +152,16 @@ class FitCheck(Part):
 
 
 class TrialCheck(Part):
-    """A known figure that was held back, what the others predict, and what nothing at all predicts."""
+    """A known figure that was held back, what the others predict, and what the model says otherwise."""
 
     figure: str
     half: int
     subject: str
     known: float
     predicted: float
+    #: Without any figure of this kind, and with all of them.
     without: float
+    fitted: float
 
 
 class CalibratedOn(Part):
@@ -159,6 +189,9 @@ class Verification(Part):
     invariants: tuple[InvariantCheck, ...] | None = None
     figures: tuple[PublishedFigure, ...] = ()
     national: tuple[NationalCheck, ...] | None = None
+    #: What the model gives per hospital type and ROAZ region, and Little's law on its queues.
+    groups: tuple[GroupFigure, ...] = ()
+    little: tuple[LittleFigure, ...] = ()
     #: What the calibration reproduces; there when the national part is.
     fit: tuple[FitCheck, ...] = ()
     trial: TrialResult | None = None
@@ -195,11 +228,6 @@ class Verification(Part):
         """Return the lines of figures that the model was, or was not, set with."""
         inside = {figure.id for figure in self.figures if figure.in_sample}
         return [line for line in self.national or () if (line.figure in inside) == in_sample]
-
-
-def judged(lines: Iterable[NationalCheck]) -> list[NationalCheck]:
-    """Return the lines that were judged."""
-    return [line for line in lines if line.verdict in ("fits", "does_not_fit")]
 
 
 def to_json(document: Verification) -> bytes:

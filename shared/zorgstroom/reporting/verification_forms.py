@@ -56,7 +56,7 @@ def forms(document: Verification, language: Language) -> dict[str, bytes]:
 
 
 def _pictures(views: VerificationViews) -> dict[str, str]:
-    drawn = {"theory.svg": views.theory_chart(), "national.svg": views.national_chart()}
+    drawn = {f"{name}.svg": getattr(views, f"{name}_chart")() for name in ("theory", "national")}
     for number, (_, chart) in enumerate(views.trial_charts(), start=1):
         drawn[f"trial-{number}.svg"] = chart
     return {name: chart for name, chart in drawn.items() if chart is not None}
@@ -78,22 +78,22 @@ def _pages(views: VerificationViews) -> dict[str, str]:
         text("verification.about.made"),
         _markdown(views.made_table(), views.language),
     ]
-    pages = {"summary.md": _page(text("verification.title"), [text("verification.lead"), *summary])}
+    pages = {_md("summary"): _page(text("verification.title"), [text("verification.lead"), *summary])}
     if document.theory is not None:
         about = text("verification.about.theory", errors=views.number(document.accepted_errors))
-        pages["theory.md"] = _page(
+        pages[_md("theory")] = _page(
             text("verification.heading.theory"),
             [about, _image(views, "theory"), _markdown(views.theory_table(), views.language)],
         )
     if document.invariants is not None:
-        pages["invariants.md"] = _page(
+        pages[_md("invariants")] = _page(
             text("verification.heading.invariants"),
             [text("verification.about.invariants"), _markdown(views.invariants_table(), views.language)],
         )
     if document.national is not None:
-        pages["national.md"] = _page(text("verification.heading.national"), _national(views))
+        pages[_md("national")] = _page(text("verification.heading.national"), _national(views))
     if document.trial is not None:
-        pages["trial.md"] = _page(text("verification.heading.trial"), _trial(views))
+        pages[_md("trial")] = _page(text("verification.heading.trial"), _trial(views))
     return pages
 
 
@@ -104,6 +104,13 @@ def _national(views: VerificationViews) -> list[str]:
         parts += [f"## {view.caption}", _markdown(view, language)]
     parts += [f"## {text('verification.heading.notes')}"]
     parts += _bullets(f"**{name}**: {note}" for name, note in views.notes())
+    if views.document.groups:
+        parts += [f"## {text('verification.heading.groups')}", text("verification.about.groups")]
+        for view in views.group_tables():
+            parts += [f"### {view.caption}", _markdown(view, language)]
+    if views.document.little:
+        parts += [f"## {text('verification.heading.little')}", text("verification.about.little")]
+        parts.append(_markdown(views.little_table(), language))
     if views.document.fit:
         parts += [f"## {text('verification.heading.fit')}", text("verification.about.fit")]
         parts.append(_markdown(views.fit_table(), language))
@@ -118,6 +125,10 @@ def _trial(views: VerificationViews) -> list[str]:
     for view in (views.trial_lines_table(), views.calibrated_table()):
         parts += [f"## {view.caption}", _markdown(view, language)]
     return parts
+
+
+def _md(name: str) -> str:
+    return f"{name}.md"
 
 
 def _image(views: VerificationViews, name: str) -> str:

@@ -12,7 +12,6 @@ from zorgstroom.reporting.verification import (
     TheoryCheck,
     TrialCheck,
     Verification,
-    judged,
 )
 from zorgstroom.reporting.verification_charts import (
     Deviation,
@@ -62,17 +61,24 @@ class VerificationViews:
                 self._counted("invariants", good, len(document.invariants), tried=self.number(tried))
             )
         if document.national is not None:
-            for sample in (True, False):
-                mine = document.of_sample(sample)
-                for published, key in ((True, "national"), (False, "kept")):
-                    rows = [line for line in mine if self.figures[line.figure].published == published]
+            for sample in ("in", "out"):
+                mine = document.of_sample(sample == "in")
+                for part, rows in self._parts(mine):
                     if rows:
-                        name = f"{key}_{'in' if sample else 'out'}"
-                        lines.append(self._national_counted(name, rows))
+                        lines.append(self._national_counted(f"{part}_{sample}", rows))
         if document.trial is not None:
-            better = sum(_error(line) < abs(line.without - line.known) for line in document.trial.lines)
+            better = sum(map(_better, document.trial.lines))
             lines.append(self._counted("trial", better, len(document.trial.lines)))
         return lines
+
+    def _parts(self, lines: Sequence[NationalCheck]) -> list[tuple[str, list[NationalCheck]]]:
+        """Published figures, their parts (each kind of care counts for itself), and what nobody published."""
+        published = [line for line in lines if self.figures[line.figure].published]
+        return [
+            ("national", [line for line in published if not line.subject]),
+            ("parts", [line for line in published if line.subject]),
+            ("kept", [line for line in lines if not self.figures[line.figure].published]),
+        ]
 
     def _counted(self, part: str, good: int, total: int, **params: object) -> str:
         return self.text(
@@ -80,10 +86,10 @@ class VerificationViews:
         )
 
     def _national_counted(self, part: str, rows: Sequence[NationalCheck]) -> str:
-        known = judged(rows)
+        known = [line for line in rows if line.verdict != "not_judged"]
         good = sum(line.verdict == "fits" for line in known)
         chance = sum(line.verdict == "may_be_chance" for line in rows)
-        unjudged = sum(line.verdict == "not_judged" for line in rows)
+        unjudged = len(rows) - len(known)
         sentence = self._counted(part, good, len(known))
         if chance:
             sentence += " " + self.text("verification.summary.chance", n=self.number(chance))
@@ -201,18 +207,13 @@ class VerificationViews:
         rows: list[tuple[Cell, ...]] = []
         for line in lines:
             figure = self.figures[line.figure]
-            reach = None
-            if line.low is not None and line.high is not None:
-                reach = self.text(
-                    "report.range", low=self.figure_value(line.low), high=self.figure_value(line.high)
-                )
             cells: list[Cell] = [self.figure_name(line)]
             if kind not in ("profile", "list"):
                 cells.append(self.unit(figure.unit))
             cells += [
                 self.figure_value(line.known),
                 self.figure_value(line.model),
-                reach,
+                self._interval(line.low, line.high),
                 self.deviation(line),
                 self.tolerance(figure) or None,
                 self.sample(figure),
@@ -234,6 +235,55 @@ class VerificationViews:
             for figure in self.document.figures
             if figure.note and figure.id in shown
         ]
+
+    def group_tables(self) -> list[TableView]:
+        """Return what the model gives per hospital type and per ROAZ region: estimates, mostly without a yardstick."""
+        tables = []
+        for kind in ("type", "roaz"):
+            rows: list[tuple[Cell, ...]] = [
+                (
+                    self.subject(line.group),
+                    self._first(f"group.{line.figure}", default=line.figure),
+                    self.unit(line.unit),
+                    self.figure_value(line.model),
+                    self._interval(line.low, line.high),
+                    None if line.known is None else self.figure_value(line.known),
+                    line.source or None,
+                )
+                for line in self.document.groups
+                if line.kind == kind
+            ]
+            if rows:
+                columns = "group figure unit model:n interval:n known:n source"
+                tables.append(self._table(f"groups.{kind}", columns, rows))
+        return tables
+
+    def little_table(self) -> TableView:
+        """Return Little's law on all queues and units of the national run, per kind."""
+        rows: list[tuple[Cell, ...]] = [
+            (
+                self._pool(line.pool),
+                Number(line.queues),
+                Number(line.exact),
+                Number(line.length, 1),
+                Number(line.rate, 1),
+                Number(line.wait, 2),
+                signed(100 * line.difference, self.language, 1) + "%",
+            )
+            for line in self.document.little
+        ]
+        return self._table("little", "pool queues:n exact:n length:n rate:n wait:n difference:n", rows)
+
+    def _pool(self, pool: str) -> str:
+        if pool.startswith("line:"):
+            return self.text("verification.line", pool=self._pool(pool.removeprefix("line:")))
+        name = pool.replace(":", ".")
+        return self._first(f"verification.pool.{name}", f"pool.{name}", default=pool)
+
+    def _interval(self, low: float | None, high: float | None) -> str | None:
+        if low is None or high is None:
+            return None
+        return self.text("report.range", low=self.figure_value(low), high=self.figure_value(high))
 
     def fit_table(self) -> TableView:
         """Return the shares that the calibration reproduces, per hospital type, ROAZ region and organisation."""
@@ -260,17 +310,17 @@ class VerificationViews:
                 self.trial_name(figure),
                 Number(half),
                 Number(len(lines)),
-                percent(_mean(_relative(line, line.predicted) for line in lines), self.language, 1),
-                percent(_median([_relative(line, line.predicted) for line in lines]), self.language, 1),
-                percent(_mean(_relative(line, line.without) for line in lines), self.language, 1),
-                percent(
-                    _mean(float(_error(line) < abs(line.without - line.known)) for line in lines),
-                    self.language,
-                ),
+                self._error(_mean(_relative(line, line.fitted) for line in lines)),
+                self._error(_mean(_relative(line, line.predicted) for line in lines)),
+                self._error(_median(_relative(line, line.predicted) for line in lines)),
+                self._error(_mean(_relative(line, line.without) for line in lines)),
+                self._share(sum(map(_better, lines)), len(lines)),
             )
             for (figure, half), lines in groups.items()
         ]
-        return self._table("trial", "figure half:n number:n error:n median:n without:n better:n", rows)
+        return self._table(
+            "trial", "figure half:n number:n fitted:n error:n median:n without:n better:n", rows
+        )
 
     def trial_lines_table(self) -> TableView:
         """Return every figure that was held back, the worst prediction of its kind first."""
@@ -281,13 +331,16 @@ class VerificationViews:
                 self.figure_value(line.known),
                 self.figure_value(line.predicted),
                 self.figure_value(line.without),
+                self.figure_value(line.fitted),
             )
             for line in sorted(
                 self.document.trial.lines if self.document.trial else (),
-                key=lambda line: (line.figure, -_relative(line, line.predicted), line.subject),
+                key=lambda line: (line.figure, -(_relative(line, line.predicted) or 0.0), line.subject),
             )
         ]
-        return self._table("trial_lines", "figure half:n known:n predicted:n without_value:n", rows)
+        return self._table(
+            "trial_lines", "figure half:n known:n predicted:n without_value:n fitted_value:n", rows
+        )
 
     def calibrated_table(self) -> TableView:
         """Return every kind of figure that the calibration uses, with how many there are."""
@@ -369,7 +422,7 @@ class VerificationViews:
                 "verification.chart.trial.alt",
                 name=name,
                 n=len(points),
-                error=percent(_median([_relative(line, line.predicted) for line in lines]), self.language),
+                error=self._error(_median(_relative(line, line.predicted) for line in lines)),
             )
             known, predicted = (self.text(f"verification.column.{c}") for c in ("known", "predicted"))
             charts.append((name, prediction_chart(points, known, predicted, alt)))
@@ -389,7 +442,7 @@ class VerificationViews:
 
     def invariant(self, identifier: str) -> str:
         """Return the name of an invariant."""
-        return self._first(f"invariant.{identifier}", f"invariants.{identifier}", default=identifier)
+        return self._first(f"invariants.{identifier}", f"invariant.{identifier}", default=identifier)
 
     def trial_name(self, figure: str) -> str:
         """Return the name of a kind of figure the calibration uses."""
@@ -445,6 +498,12 @@ class VerificationViews:
         """Return the name of a unit, or the unit as the table has it."""
         return self._first(f"verification.unit.{unit}", f"theory.unit.{unit}", default=unit)
 
+    def _error(self, value: float | None) -> str:
+        return "–" if value is None else percent(value, self.language, 1)
+
+    def _share(self, part: int, whole: int) -> str:
+        return percent(part / whole, self.language) if whole else "–"
+
     def _theory_number(self, line: TheoryCheck, value: float) -> str:
         """Two significant digits of the standard error decide; exact values get what tells them apart."""
         if line.standard_error > 0:
@@ -482,19 +541,22 @@ def _allowed(figure: PublishedFigure, line: NationalCheck) -> float | None:
     return figure.tolerance / line.known if figure.tolerance_kind == "points" else figure.tolerance
 
 
-def _error(line: TrialCheck) -> float:
-    return abs(line.predicted - line.known)
+def _better(line: TrialCheck) -> bool:
+    """Whether it is predicted better than without any figure of its kind."""
+    return abs(line.predicted - line.known) < abs(line.without - line.known)
 
 
-def _relative(line: TrialCheck, value: float) -> float:
-    return abs(value - line.known) / line.known if line.known else abs(value)
+def _relative(line: TrialCheck, value: float) -> float | None:
+    """How far a value is from the known figure, as a part of it; None where nothing is known of a size."""
+    return abs(value - line.known) / line.known if line.known > 0 else None
 
 
-def _mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return math.fsum(found) / len(found) if found else 0.0
+def _mean(values: Iterable[float | None]) -> float | None:
+    found = [value for value in values if value is not None]
+    return math.fsum(found) / len(found) if found else None
 
 
-def _median(values: list[float]) -> float:
+def _median(values: Iterable[float | None]) -> float | None:
     """The lower median, so that it is a value that occurs."""
-    return sorted(values)[(len(values) - 1) // 2] if values else 0.0
+    found = sorted(value for value in values if value is not None)
+    return found[(len(found) - 1) // 2] if found else None

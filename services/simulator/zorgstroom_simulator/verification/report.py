@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Literal
 
 from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.planning.fit import Fit
-from zorgstroom.planning.targets import Deviation, Target, not_accepted
+from zorgstroom.planning.targets import Deviation, not_accepted
 from zorgstroom.reporting.doubts import sources
 from zorgstroom.reporting.verification import (
     CalibratedOn,
     FitCheck,
+    GroupFigure,
     InvariantCheck,
+    LittleFigure,
     MadeWith,
     NationalCheck,
     PublishedFigure,
@@ -25,6 +27,8 @@ from zorgstroom.reporting.verification import (
     TrialResult,
     Verification,
 )
+from zorgstroom_simulator.verification.little import LittleLine
+from zorgstroom_simulator.verification.national import GroupLine, National
 from zorgstroom_simulator.verification.results import ACCEPTED_ERRORS, InvariantLine, TheoryLine, Trial
 
 #: Significant digits that are kept: enough for any reader, and the same on every processor.
@@ -32,20 +36,6 @@ DIGITS = 9
 #: Levels of the calibration's fit that a reader can place; the fit per care profile stays in the dataset.
 _FIT_LEVELS = ("type", "roaz", "organisation")
 _FIT_MEASURES = ("patients", "bed_days")
-
-
-@dataclass(frozen=True)
-class National:
-    """The national part: the baseline of a demand year beside published figures."""
-
-    demand_year: int
-    replications: int
-    weeks: int
-    #: As calibrated for the demand year.
-    dataset: Dataset
-    targets: tuple[Target, ...]
-    lines: Sequence[Deviation]
-    fit: Fit | None
 
 
 def make_report(
@@ -69,17 +59,19 @@ def make_report(
         seed=seed,
         cases=None if invariants is None else cases,
         replications=national.replications if national else None,
-        demand_year=national.demand_year if national else None,
+        demand_year=national.year if national else None,
         weeks=national.weeks if national else None,
     )
     return Verification(
         made_with=made,
         accepted_errors=ACCEPTED_ERRORS,
         theory=None if theory is None else tuple(map(_theory, theory)),
-        invariants=None if invariants is None else tuple(map(_invariant, invariants)),
+        invariants=_invariants(invariants, national),
         figures=_figures(national) if national else (),
         national=_national(national) if national else None,
-        fit=_fit(national.fit) if national and national.fit else (),
+        groups=_groups(national) if national else (),
+        little=_little(national.little) if national else (),
+        fit=_fit(national.fit) if national else (),
         trial=_trial(trial) if trial else None,
         names=_names(dataset) if national or trial else {},
     )
@@ -101,9 +93,17 @@ def _theory(line: TheoryLine) -> TheoryCheck:
     )
 
 
-def _invariant(line: InvariantLine) -> InvariantCheck:
-    return InvariantCheck(
-        invariant=line.invariant, cases=line.cases, comparisons=line.comparisons, failures=line.failures
+def _invariants(
+    tried: Iterable[InvariantLine] | None, national: National | None
+) -> tuple[InvariantCheck, ...] | None:
+    """Return what was tried on random systems, and what must hold of the national run too."""
+    if tried is None and national is None:
+        return None
+    return tuple(
+        InvariantCheck(
+            invariant=line.invariant, cases=line.cases, comparisons=line.comparisons, failures=line.failures
+        )
+        for line in (*(tried or ()), *(national.little_checks if national else ()))
     )
 
 
@@ -166,6 +166,50 @@ def _subject_kind(line: Deviation, dataset: Dataset) -> SubjectKind:
     return "list" if subject.split()[0] in dataset.location_index else "other"
 
 
+def _groups(national: National) -> tuple[GroupFigure, ...]:
+    kinds: tuple[tuple[Literal["type", "roaz"], Sequence[GroupLine]], ...] = (
+        ("type", national.by_type),
+        ("roaz", national.by_roaz),
+    )
+    return tuple(
+        GroupFigure(
+            kind=kind,
+            group=line.group,
+            figure=line.figure,
+            unit=line.unit,
+            model=_rounded(line.model),
+            low=_maybe(line.low),
+            high=_maybe(line.high),
+            known=_maybe(line.known),
+            source=sources(national.dataset, line.source),
+        )
+        for kind, lines in kinds
+        for line in lines
+    )
+
+
+def _little(lines: Sequence[LittleLine]) -> tuple[LittleFigure, ...]:
+    """Return Little's law per kind of queue or unit; the clinics of all specialties are one kind."""
+    kinds: dict[str, list[LittleLine]] = {}
+    for line in lines:
+        kinds.setdefault("clinic" if line.pool.startswith("clinic:") else line.pool, []).append(line)
+    return tuple(_little_together(pool, kinds[pool]) for pool in sorted(kinds))
+
+
+def _little_together(pool: str, lines: Sequence[LittleLine]) -> LittleFigure:
+    length, rate = (math.fsum(getattr(line, name) for line in lines) for name in ("length", "rate"))
+    midnights = math.fsum(line.rate * line.wait for line in lines)
+    return LittleFigure(
+        pool=pool,
+        queues=len(lines),
+        exact=sum(line.exact for line in lines),
+        length=_rounded(length),
+        rate=_rounded(rate),
+        wait=_rounded(midnights / rate if rate else 0.0),
+        difference=_rounded(midnights / length - 1 if length else 0.0),
+    )
+
+
 def _fit(fit: Fit) -> tuple[FitCheck, ...]:
     return tuple(
         FitCheck.model_validate(
@@ -195,6 +239,7 @@ def _trial(trial: Trial) -> TrialResult:
                 known=_rounded(line.known),
                 predicted=_rounded(line.predicted),
                 without=_rounded(line.without),
+                fitted=_rounded(line.fitted),
             )
             for line in trial.lines
         ),

@@ -163,7 +163,8 @@ def _of_waits(waits: Sequence[WaitRow]) -> Iterator[Claim]:
 def _of_pools(impact: Impact) -> Iterator[Claim]:
     """Places that the plan makes too full; where there are none, whether the fullest that receives still fits."""
     full = [row for row in wording.fuller(impact.pools) if row.load_plan > FULL_LOAD]
-    full.sort(key=lambda row: (-row.load_plan, row.location, row.pool))
+    # Those that still fit today come first, as in the summary.
+    full.sort(key=lambda row: (row.load_baseline > 1.0, -row.load_plan, row.location, row.pool))
     for row in full[:MOST_POOLS]:
         yield Claim(
             _place(row, "too_full"), Measure("load", row.location, pool=row.pool), "plan", "above", FULL_LOAD

@@ -2,112 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.support.small_dataset import make_dataset
+from tests.support.verification_lines import EXACT, GOOD, HOLDS, make_document
 
 from zorgstroom.errors import InvalidInput
-from zorgstroom.planning.fit import Fit, FitLine
-from zorgstroom.planning.targets import Deviation, Target
-from zorgstroom.reporting.verification import Verification, read_verification, to_json
+from zorgstroom.reporting.verification import read_verification, to_json
 from zorgstroom.reporting.verification_charts import symmetric_axis
 from zorgstroom.reporting.verification_forms import forms, render_page
 from zorgstroom.text import LANGUAGES
-from zorgstroom_simulator.verification.little import LittleLine
-from zorgstroom_simulator.verification.national import GroupLine, National
-from zorgstroom_simulator.verification.report import make_report
-from zorgstroom_simulator.verification.results import InvariantLine, TheoryLine, Trial, TrialLine
 
 pytestmark = pytest.mark.unit
-
-GOOD = TheoryLine("erlang_b", "refused", "share", 0.2, 0.201, 0.001, 40, "B(c, a)", "Erlang 1917")
-EXACT = TheoryLine("slow_clinic", "wait", "days", 3.0, 3.0, 0.0, 1, "3", "by hand")
-BAD = dataclasses.replace(GOOD, case="mm1", observed=0.25)
-NEVER = dataclasses.replace(EXACT, observed=4.0)
-HOLDS = InvariantLine("conservation", 20, 1200)
-BROKEN = InvariantLine("utilisation", 20, 300, ("seed 7: 1.02 > 1",))
-TRIAL = Trial(
-    (
-        TrialLine("beds_share", 1, "A", 0.20, 0.22, 0.40, 0.21),
-        TrialLine("beds_share", 2, "B", 0.10, 0.20, 0.11, 0.10),
-    ),
-    (("beds_share", 2), ("type_share", 4)),
-)
-
-
-def _target(identifier: str, used_for: str = "", tolerance: float | None = 0.05, **changes: object) -> Target:
-    target = Target(
-        identifier, 100.0, "patients", tolerance, "relative", 2022, used_for, "known", "high", "S1", "chosen"
-    )
-    return dataclasses.replace(target, **changes)  # type: ignore[arg-type]
-
-
-TARGETS = (
-    _target("births", "volumes"),
-    _target("ic_days", "stays"),
-    _target("kilometres"),
-    _target("admissions"),
-    _target("visits", tolerance=None),
-    _target("wait", "waits", value=None),
-    _target("wait_profiles", "waits", value=0.5, tolerance_kind="at_least", basis="assumed"),
-    _target("list", "capacities", value=1.0, basis="derived"),
-    _target("stay_umc", value=7.0),
-)
-
-
-def _line(identifier: str, model: float, subject: str = "", known: float = 100.0, **more: float) -> Deviation:
-    target = next(target for target in TARGETS if target.id == identifier)
-    return Deviation(target, subject, known, model, 0, **more)
-
-
-#: In-sample: births fits, ic_days does not; held back: kilometres fits, admissions does not.
-LINES = (
-    _line("births", 101.0, low=99.5, high=102.5),
-    _line("ic_days", 120.0, low=119.0, high=121.0),
-    _line("kilometres", 96.0),
-    _line("admissions", 150.0, low=149.0, high=151.0),
-    _line("visits", 300.0),
-    _line("wait", 12.0, "pneumonia", 10.0),
-    _line("wait_profiles", 0.6, known=0.5),
-    _line("list", 1.3, "LOC-A or", 1.0, chance=0.2),
-    _line("stay_umc", 7.1, known=7.0),
-)
-FIT = Fit(
-    5,
-    (
-        FitLine("type", "umc", "patients", "", 0.2, 0.2, True),
-        FitLine("roaz", "Oost", "bed_days", "", 0.1, 0.13, False),
-        FitLine("profile", "hip", "patients", "umc", 0.1, 0.1, True),
-    ),
-)
-
-
-def _report(**changes: object) -> Verification:
-    dataset = make_dataset()
-    national = National(
-        dataset=dataset, fit=FIT, targets=TARGETS, year=2023, seed=1, replications=4, weeks=52, lines=LINES,
-        by_type=(GroupLine("umc", "admissions", "admissions per year", 1200.0, 1100.0, 1300.0),),
-        by_roaz=(GroupLine("Oost", "ed_visits", "visits per year", 900.0, None, None, 950.0, "S1"),),
-        little=(
-            LittleLine("LOC-A", "clinic:surgery", 10, 100, 50, 105, 20, 15),
-            LittleLine("LOC-B", "clinic:orthopaedics", 10, 100, 50, 90, 20, 15),
-            LittleLine("LOC-A", "line:ward:medical", 10, 0, 0, 0, 0, 0),
-        ),
-        little_checks=(InvariantLine("little_exact", 4, 3),),
-    )  # fmt: skip
-    parts: dict[str, object] = {
-        "theory": [GOOD, EXACT, BAD, NEVER],
-        "invariants": [HOLDS, BROKEN],
-        "cases": 20,
-        "national": national,
-        "trial": TRIAL,
-    }
-    return make_report(dataset, "simpy", 1, **(parts | changes))  # type: ignore[arg-type]
 
 
 class _Page(HTMLParser):
@@ -136,7 +45,7 @@ class _Page(HTMLParser):
 
 def test_what_fails_is_theory_invariants_and_figures_the_model_was_set_with() -> None:
     """A figure that was held back and one profile of which a part suffices are findings, no failures."""
-    report = _report()
+    report = make_document()
     assert report.failures() == [
         ("theory", "mm1.refused"),
         ("theory", "slow_clinic.wait"),
@@ -145,7 +54,7 @@ def test_what_fails_is_theory_invariants_and_figures_the_model_was_set_with() ->
     ]
     assert [line.figure for line in report.off(in_sample=False)] == ["admissions"]
     assert [line.figure for line in report.off(in_sample=True)] == ["ic_days", "wait"]
-    fine = _report(theory=[GOOD, EXACT], invariants=[HOLDS], national=None, trial=None)
+    fine = make_document(theory=[GOOD, EXACT], invariants=[HOLDS], national=None, trial=None)
     assert fine.failures() == []
     assert fine.national is None
     # What must hold of the national run stands with the other invariants, also where it is tried alone.
@@ -154,15 +63,15 @@ def test_what_fails_is_theory_invariants_and_figures_the_model_was_set_with() ->
         "utilisation",
         "little_exact",
     ]
-    assert [line.invariant for line in _report(invariants=None).invariants or ()] == ["little_exact"]
+    assert [line.invariant for line in make_document(invariants=None).invariants or ()] == ["little_exact"]
 
 
 def test_the_document_is_json_that_reads_back_and_never_differs(tmp_path: Path) -> None:
     """No moment of making in any file; what cannot be a number is none."""
-    report = _report()
+    report = make_document()
     content = to_json(report)
-    assert content == to_json(_report())
-    assert forms(report, "en") == forms(_report(), "en")
+    assert content == to_json(make_document())
+    assert forms(report, "en") == forms(make_document(), "en")
     file = tmp_path / "verification.json"
     file.write_bytes(content)
     assert read_verification(file) == report
@@ -192,7 +101,7 @@ def test_a_file_that_is_no_verification_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as missing:
         read_verification(file)
     assert missing.value.problems[0].key == "verification.file_missing"
-    file.write_bytes(to_json(_report()).replace(b'"seed": 1', b'"seed": "one"'))
+    file.write_bytes(to_json(make_document()).replace(b'"seed": 1', b'"seed": "one"'))
     with pytest.raises(InvalidInput) as wrong:
         read_verification(file)
     assert wrong.value.problems[0].params["field"] == "made_with/seed"
@@ -201,7 +110,7 @@ def test_a_file_that_is_no_verification_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_can_be_read_by_everybody(language: str) -> None:
     """Language, headings, captions, headed tables and charts with words; nothing from elsewhere, no script."""
-    page = _Page(source := render_page(_report(), language))  # type: ignore[arg-type]
+    page = _Page(source := render_page(make_document(), language))  # type: ignore[arg-type]
     assert page.open == []
     assert page.all("html") == [{"lang": language}]
     assert len(page.all("h1")) == 1
@@ -219,7 +128,7 @@ def test_the_page_can_be_read_by_everybody(language: str) -> None:
 
 def test_the_page_says_plainly_what_does_not_fit() -> None:
     """Every verdict with its word; each misfit with both numbers, in- and out-of-sample apart."""
-    page = render_page(_report(), "en")
+    page = render_page(make_document(), "en")
     for word in ("fits", "DOES NOT FIT", "may be chance", "not judged", "in-sample", "out-of-sample"):
         assert f">{word}<" in page or f"</span> {word}<" in page
     assert (
@@ -238,14 +147,16 @@ def test_the_page_says_plainly_what_does_not_fit() -> None:
     assert "99.50 to 102.50" in page
     assert "visits: +200.0%" in page
     assert "Hospital type: university medical centre" in page
-    nothing_wrong = render_page(_report(theory=[GOOD], invariants=[HOLDS], national=None, trial=None), "en")
+    nothing_wrong = render_page(
+        make_document(theory=[GOOD], invariants=[HOLDS], national=None, trial=None), "en"
+    )
     assert "Everything that was judged fits." in nothing_wrong
     assert 'id="national"' not in nothing_wrong
 
 
 def test_every_form_is_made_of_the_same_document() -> None:
     """Markdown pages and pictures beside the page, in the language asked; only of parts that were tried."""
-    files = forms(_report(), "en")
+    files = forms(make_document(), "en")
     assert set(files) == {
         "verification.json", "verification.html", "verification.nl.html", "summary.md", "theory.md",
         "invariants.md", "national.md", "trial.md", "theory.svg", "national.svg", "trial-1.svg",
@@ -259,7 +170,7 @@ def test_every_form_is_made_of_the_same_document() -> None:
     assert re.search(r"\| 1 \| 1 \| 5\.0% \| 10\.0% \| 10\.0% \| 100\.0% \| 100% \|", trial)
     assert re.search(r"\| 2 \| 1 \| 0\.0% \| 100\.0% \| 100\.0% \| 10\.0% \| 0% \|", trial)
     assert b'xmlns="http://www.w3.org/2000/svg"' in files["national.svg"]
-    assert set(forms(_report(national=None, trial=None, invariants=None), "nl")) == {
+    assert set(forms(make_document(national=None, trial=None, invariants=None), "nl")) == {
         "verification.json", "verification.html", "verification.en.html", "summary.md", "theory.md", "theory.svg",
     }  # fmt: skip
 

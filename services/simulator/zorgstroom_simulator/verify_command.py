@@ -1,216 +1,244 @@
-"""``zorgstroom verify``: hold the model against what is known; exit code 1 when something is outside."""
+"""``zorgstroom verify``: try the model and say what does not fit; exit code 1 when something is not accepted.
+
+Without a part it tries all of them and writes one report. `PARTS` can be tried alone, and ``pages`` makes the pages of
+an earlier verification again.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import DEFAULT_DATASET, dataset_folder
-from zorgstroom.dataset.model import Dataset
-from zorgstroom.planning.targets import Deviation, Target, not_accepted, not_fitting
+from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.reporting.verification import (
+    FILE_NAME,
+    PARTS,
+    PartName,
+    Verification,
+    read_verification,
+    to_json,
+)
+from zorgstroom.reporting.verification_forms import forms
+from zorgstroom.reporting.verification_views import VerificationViews
+from zorgstroom.reporting.views import TableView, shown
 from zorgstroom.tables import write_atomically
-from zorgstroom.text import Language, catalogue, translate
-from zorgstroom.text.numbers import number, percent, signed
-from zorgstroom_simulator.console import columns, markdown
-from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
+from zorgstroom.text import Language, translate
+from zorgstroom.text.columns import aligned
+from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.verification.baseline_command import verify_baseline
+from zorgstroom_simulator.verification.national import VALIDATION_YEAR
+from zorgstroom_simulator.verification.parts import FULL, QUICK, Effort, verify
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_SEED = click.IntRange(0, 2**63 - 1)
+#: Numbers that belong to an effort, as options; None: as much as the effort says.
+_EFFORT = ("replications", "weeks", "cases", "theory_replications")
 
 
-@click.group("verify")
-def verify_command() -> None:
-    """Hold the model against what is known."""
+def _options(*names: str) -> Callable[[_Function], _Function]:
+    """Add the options of these names, and those that every part has."""
+    known = {
+        "replications": click.option(
+            "--replications", type=click.IntRange(1, 1000), help="cli.option.verify.replications"
+        ),
+        "weeks": click.option("--weeks", type=click.IntRange(1, 104), help="cli.option.verify.weeks"),
+        "jobs": click.option(
+            "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="cli.option.verify.jobs"
+        ),
+        "year": click.option(
+            "--year", type=int, default=VALIDATION_YEAR, show_default=True, help="cli.option.verify.year"
+        ),
+        "cases": click.option("--cases", type=click.IntRange(1, 100_000), help="cli.option.verify.cases"),
+        "theory_replications": click.option(
+            "--theory-replications",
+            type=click.IntRange(2, 100_000),
+            help="cli.option.verify.theory_replications",
+        ),
+        "engine": click.option(
+            "--engine",
+            type=click.Choice(sorted(ENGINES)),
+            default="simpy",
+            show_default=True,
+            help="cli.option.verify.engine",
+        ),
+        "seed": click.option(
+            "--seed", type=_SEED, default=1, show_default=True, help="cli.option.verify.seed"
+        ),
+        "quick": click.option("--quick", is_flag=True, help="cli.option.verify.quick"),
+        "dataset": click.option(
+            "--dataset", default=DEFAULT_DATASET, show_default=True, help="cli.option.verify.dataset"
+        ),
+        "out": click.option(
+            "--out", type=click.Path(path_type=Path, file_okay=False), help="cli.option.verify.out"
+        ),
+        "as_json": click.option("--json", "as_json", is_flag=True, help="cli.option.verify.as_json"),
+    }
+
+    def add(function: _Function) -> _Function:
+        decorated = language_option(function)
+        for name in reversed((*names, "seed", "quick", "dataset", "out", "as_json")):
+            decorated = known[name](decorated)
+        return decorated
+
+    return add
 
 
-@verify_command.command("baseline")
-@click.option("--replications", type=click.IntRange(1, 1000), default=1, show_default=True)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
-@click.option("--year", type=int, default=VALIDATION_YEAR, show_default=True)
-@click.option("--weeks", type=click.IntRange(1, 104), default=52, show_default=True)
-@click.option("--dataset", default=DEFAULT_DATASET, show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--json", "as_json", is_flag=True)
-@language_option
+@click.group("verify", invoke_without_command=True)
+@_options("replications", "weeks", "jobs", "year", "cases", "theory_replications", "engine")
 @click.pass_context
-def verify_baseline(
+def verify_command(ctx: click.Context, /, **options: Any) -> None:
+    """Hold the model against what is known."""
+    if ctx.invoked_subcommand is None:
+        _verify(ctx, PARTS, **options)
+        return
+    given = [name for name in options if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        names = ", ".join("--json" if name == "as_json" else f"--{name.replace('_', '-')}" for name in given)
+        params = {"names": names, "part": ctx.invoked_subcommand}
+        raise InvalidInput([Problem("zorgstroom verify", "verification.own_options", params)])
+
+
+@click.command("theory")
+@_options("theory_replications", "engine")
+@click.pass_context
+def theory(ctx: click.Context, /, **options: Any) -> None:
+    """Hold the engine against formulas of queueing theory."""
+    _verify(ctx, _only("theory"), **options)
+
+
+@click.command("invariants")
+@_options("cases", "engine")
+@click.pass_context
+def invariants(ctx: click.Context, /, **options: Any) -> None:
+    """Try what must always hold on random systems and plans."""
+    _verify(ctx, _only("invariants"), **options)
+
+
+@click.command("trial")
+@_options()
+@click.pass_context
+def trial(ctx: click.Context, /, **options: Any) -> None:
+    """Calibrate on half of the known figures and predict the other half."""
+    _verify(ctx, _only("trial"), **options)
+
+
+@click.command("pages")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@language_option
+def pages(folder: Path, lang: Language) -> None:
+    """Make the pages again from a verification.json, without computing anything."""
+    _write(folder, read_verification(folder / FILE_NAME), lang)
+
+
+def _verify(
     ctx: click.Context,
+    parts: Collection[PartName],
     *,
-    replications: int,
     seed: int,
-    jobs: int,
-    year: int,
-    weeks: int,
+    quick: bool,
     dataset: str,
     out: Path | None,
     as_json: bool,
     lang: Language,
+    engine: str = "simpy",
+    year: int = VALIDATION_YEAR,
+    jobs: int = 1,
+    **numbers: int | None,
 ) -> None:
-    """Simulate the baseline, calibrated for the demand year, and print every deviation."""
-    label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
-    with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
-        found = national(
-            dataset_folder(dataset), year, seed, replications, jobs, weeks, lambda done: bar.update(1)
-        )
-    data, lines = found.dataset, found.lines
-    outside = not_accepted(lines, found.targets)
-    document = _document(data, year, seed, replications, weeks, lines, outside)
+    effort = _effort(quick, numbers)
+    folder = dataset_folder(dataset).resolve()
+    document = verify(
+        folder, parts, effort, seed=seed, engine=engine, year=year, jobs=jobs, progress=_progress(lang)
+    )
     if out is not None:
-        write_atomically(out / "deviations.csv", _csv(lines))
-        write_atomically(out / "deviations.json", _json(document))
-        write_atomically(out / "deviations.md", _page(lines, data, lang).encode())
+        _write(out, document, lang)
     if as_json:
-        click.echo(_json(document).decode())
+        click.echo(to_json(document).decode(), nl=False)
     else:
-        for text in columns(_table(lines, data, lang)):
-            click.echo(text)
-        click.echo()
-        for target in _with_notes(lines):
-            click.echo(f"{_name(target.id, lang)}: {target.note}")
-        key = "verify.outside" if outside else "verify.all_inside"
-        names = ", ".join(
-            _name(line.target.id, lang) + (f" ({line.subject})" if line.subject else "") for line in outside
-        )
-        click.echo("\n" + translate(key, lang, number=len(outside), names=names))
-        misses = not_fitting(lines)
-        names = ", ".join(_name(line.target.id, lang) for line in misses)
-        click.echo(translate("verify.misses", lang, number=len(misses), names=names or "-"))
-        click.echo(translate("verify.tally", lang, **asdict(found.tally)))
-    if outside:
+        for line in _lines(document, lang):
+            click.echo(line)
+    if document.failures():
         ctx.exit(1)
 
 
-def _document(
-    dataset: Dataset,
-    year: int,
-    seed: int,
-    replications: int,
-    weeks: int,
-    lines: Sequence[Deviation],
-    outside: Sequence[Deviation],
-) -> dict[str, object]:
-    """Return everything as data, with what it was made from."""
-    return {
-        "dataset": {"id": dataset.id, "version": dataset.version, "primary_digest": dataset.digest},
-        "demand_year": year,
-        "seed": seed,
-        "replications": replications,
-        "weeks": weeks,
-        "accepted": not outside,
-        "deviations": [_row(line) for line in lines],
-    }
+def _only(part: PartName) -> tuple[PartName, ...]:
+    return (part,)
 
 
-def _row(line: Deviation) -> dict[str, object]:
-    target = line.target
-    return {
-        "target": target.id,
-        "subject": line.subject,
-        "value": line.expected,
-        "model": round(line.model, 4),
-        "unit": target.unit,
-        "deviation": round(line.deviation, 4),
-        "tolerance": target.tolerance,
-        "tolerance_kind": target.tolerance_kind,
-        "low": None if line.low is None else round(line.low, 4),
-        "high": None if line.high is None else round(line.high, 4),
-        "verdict": line.verdict,
-        "chance": round(line.chance, 4),
-        "calibrated_on": target.calibrated_on,
-        "used_for": target.used_for,
-        "number": line.number,
-        "year": target.year,
-        "confidence": target.confidence,
-        "source": target.source,
-        "note": target.note,
-    }
+def _effort(quick: bool, numbers: dict[str, int | None]) -> Effort:
+    given = {name: number for name in _EFFORT if (number := numbers.get(name)) is not None}
+    return replace(QUICK if quick else FULL, **given)
 
 
-def _csv(lines: Sequence[Deviation]) -> bytes:
-    text = io.StringIO()
-    rows = [_row(line) for line in lines]
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["target"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+def _write(out: Path, document: Verification, lang: Language) -> None:
+    files = forms(document, lang)
+    for name, content in files.items():
+        write_atomically(out / name, content)
+    click.echo(translate("verification.written", lang, folder=out, files=", ".join(files)), err=True)
 
 
-def _json(document: dict[str, object]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+def _progress(lang: Language) -> Callable[[PartName, int], Callable[[int], None]]:
+    """Say on a terminal which part is being tried, and how far it is."""
+    shows = sys.stderr.isatty()
+
+    def begin(part: PartName, steps: int) -> Callable[[int], None]:
+        name = translate(f"verification.progress.{part}", lang)
+
+        def done(step: int) -> None:
+            if shows and steps > 1:
+                click.echo(f"{name}: {step}/{steps}", err=True)
+
+        if shows:
+            click.echo(f"{name} ...", err=True)
+        return done
+
+    return begin
 
 
-def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list[list[str]]:
-    """Return the table a reader sees, header first."""
-    names = {profile.id: profile.name(lang) for profile in dataset.profiles}
-    header = (
-        "target", "subject", "value", "model", "interval", "deviation", "tolerance", "verdict", "calibrated_on",
-    )  # fmt: skip
-    rows = [[translate(f"verify.column.{name}", lang) for name in header]]
-    for line in lines:
-        target = line.target
-        rows.append(
-            [
-                _name(target.id, lang),
-                names.get(line.subject, line.subject),
-                _figure(line.expected, lang),
-                _figure(line.model, lang),
-                _interval(line, lang),
-                _deviation(line, lang),
-                _tolerance(target, lang),
-                translate(f"verify.verdict.{line.verdict}", lang),
-                translate(f"verify.calibrated.{target.calibrated_on}", lang),
-            ]
-        )
-    return rows
+def _lines(document: Verification, lang: Language) -> list[str]:
+    """Return what a reader sees on a terminal: the table of a single part, the summary, and what does not fit."""
+    views = VerificationViews(document, lang)
+    lines = []
+    if document.national is None:
+        for tried, table in (
+            (document.theory, views.theory_table),
+            (document.invariants, views.invariants_table),
+            (document.trial, views.trial_table),
+        ):
+            if tried is not None:
+                lines += [*_columns(table(), lang), ""]
+    lines += views.summary()
+    misfits = views.misfits()
+    if misfits:
+        lines += [
+            "",
+            f"{translate('verification.heading.misfits', lang)}:",
+            *(f"- {line}" for line in misfits),
+        ]
+    failures = document.failures()
+    names = ", ".join(f"{part} {name}" for part, name in failures)
+    key = "verification.failed" if failures else "verification.passed"
+    return [*lines, "", translate(key, lang, number=len(failures), names=names)]
 
 
-def _page(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> str:
-    """Return every deviation and the notes in Markdown: first the country, then each target with its parts."""
-    parts = [markdown(_table([line for line in lines if not line.subject], dataset, lang))]
-    parts += [f"- **{_name(target.id, lang)}**: {target.note}\n" for target in _with_notes(lines)]
-    for target in {line.target.id: line.target for line in lines if line.subject}.values():
-        mine = [line for line in lines if line.target is target and line.subject]
-        parts.append(f"\n## {_name(target.id, lang)}\n\n{markdown(_table(mine, dataset, lang))}")
-    return parts[0] + "\n" + "".join(parts[1:])
+#: Columns of a table on a terminal that are left out: they are as long as a page is wide.
+_LONG_COLUMNS = ("formula", "source", "failures")
 
 
-def _name(target_id: str, lang: Language) -> str:
-    """Return the name of a target; one of your own goes by its id."""
-    key = f"target.{target_id}"
-    return translate(key, lang) if key in catalogue(lang) else target_id
+def _columns(table: TableView, lang: Language) -> Sequence[str]:
+    kept = [index for index, column in enumerate(table.columns) if column.id not in _LONG_COLUMNS]
+    rows = [tuple(table.columns[index].header for index in kept)]
+    rows += [tuple(shown(row[index], lang) for index in kept) for row in table.rows]
+    return aligned(rows)
 
 
-def _figure(value: float, lang: Language) -> str:
-    return number(value, lang, 0 if abs(value) >= 1000 else 2)
-
-
-def _interval(line: Deviation, lang: Language) -> str:
-    if line.low is None or line.high is None:
-        return ""
-    return f"{_figure(line.low, lang)} - {_figure(line.high, lang)}"
-
-
-def _deviation(line: Deviation, lang: Language) -> str:
-    if line.target.tolerance_kind == "points":
-        return signed(line.deviation, lang, 1)
-    return signed(100 * line.deviation, lang, 1) + "%"
-
-
-def _tolerance(target: Target, lang: Language) -> str:
-    if target.tolerance_kind == "at_least":
-        return translate("verify.at_least", lang)
-    if target.tolerance is None:
-        return ""
-    points = target.tolerance_kind == "points"
-    return "± " + (number(target.tolerance, lang, 1) if points else percent(target.tolerance, lang))
-
-
-def _with_notes(lines: Sequence[Deviation]) -> list[Target]:
-    """Return the targets shown that have a note, each once, in order."""
-    return list({line.target.id: line.target for line in lines if line.target.note}.values())
+for _part in (theory, invariants, verify_baseline, trial, pages):
+    verify_command.add_command(_part)

@@ -39,12 +39,15 @@ def add_lists(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     left = np.where(journeys.visit_minute == NEVER, scope.end, journeys.visit_minute)
     left = np.where(table.stage >= 2, joined, left)
     clinics = [clinic_pool(name) for name in names]
-    _growth(rows, scope, outcome, planned, joined, left, table.weight, table.specialty, clinics)
+    weight = table.weight.astype(np.int64)
+    _growth(rows, scope, outcome, planned, joined, left, weight, weight, table.specialty, clinics)
     listed = planned & (journeys.list_minute != NEVER) & (state >= State.AWAITING_TREATMENT)
     joined = np.maximum(journeys.list_minute, 0)
     left = np.where(journeys.admission_minute == NEVER, scope.end, journeys.admission_minute)
-    one = np.ones(len(table), np.int8)
-    _growth(rows, scope, outcome, listed, joined, left, one, table.treatment_list, [*TREATMENT_LISTS])
+    one = np.ones(len(table), np.int64)
+    minutes = table.procedure_minutes.astype(np.int64) + outcome.network.rules.change_over_minutes
+    work = np.where(table.treatment_list == ADM, 1, minutes)
+    _growth(rows, scope, outcome, listed, joined, left, one, work, table.treatment_list, [*TREATMENT_LISTS])
 
 
 def _growth(
@@ -54,16 +57,22 @@ def _growth(
     who: BoolArray,
     joined: Int64Array,
     left: Int64Array,
-    weight: npt.NDArray[np.integer],
+    weight: Int64Array,
+    work: Int64Array,
     queue: Int8Array | Int16Array,
     pools: list[str],
 ) -> None:
-    """Add mean list of the last quarter minus that of the first, and who joined, per location and list."""
+    """Add mean list of the last quarter minus that of the first, and who joined, per location and list.
+
+    `weight` is how many a simulated patient stands for on the list, `work` what he brings to the pool.
+    """
     first_day, days = scope.calendar.measured_from_day, scope.calendar.days
     quarter = max(1, (days - first_day) // 4)
     shape = (len(scope.dataset.locations), len(pools))
     size = shape[0] * shape[1]
-    growth, arrivals = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    growth = np.zeros(size, np.int64)
+    # Of who joined: how many are simulated, how many they stand for, their work and its squares.
+    joining = np.zeros((4, size), np.int64)
     bounds = [*outcome.epochs.tolist(), scope.end]
     for epoch in range(len(outcome.epochs)):
         start = np.maximum(joined, bounds[epoch])
@@ -78,14 +87,29 @@ def _growth(
             summed = np.bincount(place, overlap * weight[here], minlength=size)
             growth += sign * summed.astype(np.int64)
         new = scope.within(joined[here]) & (start[here] == joined[here])
-        arrivals += np.bincount(place[new], weight[here[new]], minlength=size).astype(np.int64)
-    growth, arrivals = growth.reshape(shape), arrivals.reshape(shape)
+        who_joined, brought = here[new], work[here[new]]
+        for number, amount in enumerate((None, weight[who_joined], brought, brought * brought)):
+            joining[number] += np.bincount(place[new], amount, minlength=size).astype(np.int64)
+    growth, arrivals = growth.reshape(shape), joining[1].reshape(shape)
+    spread = np.array([_spread(*moments) for moments in joining.T.tolist()], np.int64).reshape(shape)
     for kind, pool in enumerate(pools):
         present = np.flatnonzero(scope.locations & (arrivals[:, kind] > 0))
         codes = {"location": present}
         quarters, weeks = np.full(len(present), quarter), np.full(len(present), scope.calendar.weeks)
         rows.rows("list_growth", codes, growth[present, kind], quarters, pool=pool)
         rows.rows("list_arrivals", codes, arrivals[present, kind] * 52, weeks, pool=pool)
+        rows.rows("list_spread", codes, spread[present, kind], np.ones(len(present), np.int64), pool=pool)
+
+
+def _spread(number: int, weight: int, work: int, squares: int) -> int:
+    """Return arrivals x (1 + cv^2), rounded: the variance by chance of a list of those who joined.
+
+    cv is the coefficient of variation of the work of a patient. Simulated patients who stand for several count as
+    the batches they are: ``number x (weight / number)^2 x number x squares / work^2``, in whole numbers.
+    """
+    if not work:
+        return weight
+    return (2 * weight * weight * squares + work * work) // (2 * work * work)
 
 
 def capacity_over_period(
@@ -176,7 +200,7 @@ def _stays(
     code = location.astype(np.int64) * kinds + kind
     order = np.argsort(code, kind="stable")
     present, first = np.unique(code[order], return_index=True)
-    for number, mine in zip(present.tolist(), np.split(order, first[1:]), strict=True):
+    for number, mine in zip(present.tolist(), np.split(order, first)[1:], strict=True):
         yield number, (start[mine], end[mine])
 
 

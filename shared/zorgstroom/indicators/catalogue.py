@@ -32,6 +32,8 @@ class Indicator:
     formula: str
     per_year: bool = False
     headline: bool = False
+    #: Made for the report from other indicators; not in the result tables.
+    derived: bool = False
 
     @property
     def empty_is_zero(self) -> bool:
@@ -41,7 +43,7 @@ class Indicator:
     @property
     def bounds(self) -> tuple[float, float]:
         """Between which values it can lie; an interval does not promise more."""
-        if self.id == "list_growth":
+        if self.id == "list_growth" or self.derived:
             return -math.inf, math.inf
         is_part = self.unit == "share" and self.id not in ("load", "occupancy")
         return 0.0, 1.0 if is_part else math.inf
@@ -283,6 +285,16 @@ _ALL: tuple[Indicator, ...] = (
         per_year=True,
     ),
     Indicator(
+        "list_spread",
+        "waiting",
+        "patients",
+        "neutral",
+        0,
+        1,
+        ("location", "pool"),
+        "patients who joined the list in the period x (1 + cv^2) of their work: the variance of the list by chance",
+    ),
+    Indicator(
         "load",
         "capacity",
         "share",
@@ -489,7 +501,23 @@ _ALL: tuple[Indicator, ...] = (
     ),
 )
 
-CATALOGUE: dict[str, Indicator] = {indicator.id: indicator for indicator in _ALL}
+#: In place of a mean wait where its queue grows.
+_GROWTH = tuple(
+    Indicator(
+        f"growth_{kind}",
+        "waiting",
+        "patients_per_week",
+        "lower",
+        1,
+        1,
+        ("location", "profile"),
+        "growth of the lists behind a wait that grow, between the first and the last quarter of the period",
+        derived=True,
+    )
+    for kind in ("first_visit", "treatment")
+)
+
+CATALOGUE: dict[str, Indicator] = {indicator.id: indicator for indicator in (*_ALL, *_GROWTH)}
 
 #: Extra minutes one way, as in the national impact analysis of 2024: (label, lower bound in hundredths, open above).
 TRAVEL_BANDS: tuple[tuple[str, int], ...] = (

@@ -15,6 +15,7 @@ from zorgstroom.indicators.catalogue import CATALOGUE, TRAVEL_BANDS, Theme
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.planning.plan import Plan, action_order, calendar_of, compile_plan
 from zorgstroom.reporting import capacity, doubts, places, waiting, waterfall, wording
+from zorgstroom.reporting.growing import Kind, Queues
 from zorgstroom.reporting.impact import (
     Assumption,
     ConfidenceLevel,
@@ -28,7 +29,7 @@ from zorgstroom.reporting.impact import (
     Verdict,
     VolumeRow,
 )
-from zorgstroom.reporting.readings import Moves, Reading, Readings
+from zorgstroom.reporting.readings import Moves, Reading, Readings, is_clear
 from zorgstroom.text import LANGUAGES, translate
 
 Item = TypeVar("Item")
@@ -88,14 +89,15 @@ def build_impact(
             left_out[part] = len(rows) - LONGEST[part]
         return rows[: LONGEST[part]]
 
-    waits = longest("waits", waiting.waits(readings, dataset, touched, plan_profiles))
-    pools = capacity.pools(readings, dataset, capacity.planned_capacities(dataset, plan), identity.weeks)
+    queues = Queues(readings, dataset, identity.weeks)
+    waits = longest("waits", waiting.waits(readings, dataset, queues, touched, plan_profiles))
+    pools = capacity.pools(readings, dataset, capacity.planned_capacities(dataset, plan), queues)
     volumes = _volumes(readings, dataset, identity, plan_profiles, centres, late)
     assumptions = doubts.assumptions(dataset, plan_profiles, pools, touched)
     moved = {name for (name,) in moves.patients("profile")}
     moved_locations = sum(row.received.mean > 0 or row.sent.mean > 0 for row in locations)
     parts: dict[str, Any] = {
-        "headline": _headline(readings, dataset, identity, plan_profiles, late),
+        "headline": _headline(readings, dataset, identity, queues, plan_profiles, late),
         "locations": locations,
         "profiles": places.profiles(moves, readings),
         "volumes": longest("volumes", volumes),
@@ -122,7 +124,7 @@ def build_impact(
             plan_profiles,
             identity.replications,
             readings.at("diverted"),
-            [row for name in _OVERALL if (row := readings.at(name)) is not None],
+            [row for name in _OVERALL if (row := readings.at(name)) is not None and not _grows(row, queues)],
         ),
         "demand_factors": demand_factors,
         "unchanged": wording.unchanged(
@@ -231,9 +233,14 @@ def _late_warnings(
 
 
 def _headline(
-    readings: Readings, dataset: Dataset, identity: Identity, plan_profiles: Sequence[str], late: Set[str]
+    readings: Readings,
+    dataset: Dataset,
+    identity: Identity,
+    queues: Queues,
+    plan_profiles: Sequence[str],
+    late: Set[str],
 ) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     if len(plan_profiles) <= MAX_TRAVEL_PROFILES:
         few = len(plan_profiles) <= MAX_HEADLINE_PROFILES
         indicators = _HEADLINE_PER_PROFILE if few else ("travel_mean",)
@@ -247,8 +254,40 @@ def _headline(
     for name, indicator in CATALOGUE.items():
         if indicator.headline:
             rows += [_row(reading) for reading in readings.of(name, _is_overall)]
+    rows = [told for row in rows if (told := _unless_growing(row, queues)) is not None]
     normed = (row.model_copy(update={"norm": _norm(row, dataset, identity)}) for row in rows)
     return [_unjudged_if_late(row, late) for row in normed]
+
+
+#: Indicators of a wait that mean nothing where its queue grows, by the kind of wait.
+_OF_WAIT: Mapping[str, Kind] = {
+    "wait_first_visit": "first_visit",
+    "wait_treatment": "treatment",
+    "within_treeknorm": "treatment",
+}
+
+
+def _unless_growing(row: Row, queues: Queues) -> Row | None:
+    """Return the row; of a mean wait of which the queues grow, their growth; of a share within the norm, nothing."""
+    kind = _OF_WAIT.get(row.indicator)
+    queue = queues.behind(kind, row.location, row.profile) if kind else None
+    if kind is None or queue is None or not queue.grows:
+        return row
+    before, after, difference = queue.per_week_baseline, queue.per_week_plan, queue.per_week_difference
+    if row.indicator == "within_treeknorm" or before is None or after is None or difference is None:
+        return None
+    started = queue.grows_plan != queue.grows_baseline
+    verdict: Verdict = ("worse" if queue.grows_plan else "better") if started else "none"
+    return row.model_copy(
+        update={
+            "indicator": f"growth_{kind}",
+            "baseline": before,
+            "plan": after,
+            "difference": difference,
+            "clear": is_clear(difference),
+            "verdict": verdict,
+        }
+    )
 
 
 def _changes(reading: Reading) -> bool:
@@ -278,7 +317,7 @@ def _norm(row: Row, dataset: Dataset, identity: Identity) -> TextRef | None:
         minutes = wording.number(_BEYOND_MINUTES[row.indicator])
         return TextRef(key="report.norm.minutes", params={"n": minutes})
     if row.indicator in ("wait_first_visit", "wait_treatment"):
-        kind: waiting.Kind = "first_visit" if row.indicator == "wait_first_visit" else "treatment"
+        kind: Kind = "first_visit" if row.indicator == "wait_first_visit" else "treatment"
         weeks = waiting.norm_weeks(dataset, kind, row.profile)
         if weeks is not None:
             return TextRef(key="report.norm.weeks", params={"n": wording.number(weeks)})
@@ -297,6 +336,12 @@ def _unjudged_if_late(row: Row, late: Set[str]) -> Row:
     if row.indicator == "volume_at_norm" and (row.profile in late or (late and not row.profile)):
         return row.model_copy(update={"verdict": "none"})
     return row
+
+
+def _grows(reading: Reading, queues: Queues) -> bool:
+    """Whether it is a mean wait of queues that grow."""
+    kind = _OF_WAIT.get(reading.indicator)
+    return kind is not None and queues.behind(kind, reading.location, reading.profile).grows
 
 
 def _is_overall(reading: Reading) -> bool:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import POOL_UNITS
 from zorgstroom.planning.plan import Plan
+from zorgstroom.planning.preview import FULL_LOAD, NOTICEABLE_LOAD
+from zorgstroom.reporting.growing import Queues
 from zorgstroom.reporting.impact import Estimate, PoolRow, PoolTotal
 from zorgstroom.reporting.readings import Reading, Readings
 
-#: Expected load above which a list grows without end.
-FULL_LOAD = 1.01
-#: Smallest change of load worth a row.
-NOTICEABLE_LOAD = 0.005
 #: Capacity left over or short that is written as 0.0 is neither.
 SMALLEST_ROOM = 0.05
-#: A list that grows more than chance explains: this many standard deviations of a year's arrivals.
-GROWTH_SIGMAS = 3.0
 
 
 def planned_capacities(dataset: Dataset, plan: Plan) -> dict[tuple[str, str], int]:
@@ -35,7 +30,7 @@ def pool_scale(pool: str) -> int:
 
 
 def pools(
-    readings: Readings, dataset: Dataset, after_plan: Mapping[tuple[str, str], int], weeks: int
+    readings: Readings, dataset: Dataset, after_plan: Mapping[tuple[str, str], int], queues: Queues
 ) -> list[PoolRow]:
     """Return the pools whose load or capacity changes, or whose list the plan makes grow; the fullest first.
 
@@ -47,10 +42,8 @@ def pools(
     for reading in readings.of("load", lambda row: bool(row.location and row.pool)):
         place = (reading.location, reading.pool)
         before, after = dataset.capacities.get(place, 0), after_plan.get(place, 0)
-        growth = readings.at("list_growth", location=reading.location, pool=reading.pool)
-        arrivals = readings.at("list_arrivals", location=reading.location, pool=reading.pool)
-        growing = _is_too_full(reading) or _grows(growth, arrivals)
-        fills = growing and reading.baseline.mean <= FULL_LOAD and reading.difference.mean > 0
+        queue = queues.of(reading.location, reading.pool)
+        fills = queue.grows_plan and reading.baseline.mean <= FULL_LOAD and reading.difference.mean > 0
         if not (fills or abs(reading.difference.mean) >= NOTICEABLE_LOAD or before != after):
             continue
         occupancy = readings.at("occupancy", location=reading.location, pool=reading.pool)
@@ -65,8 +58,8 @@ def pools(
                 load_plan=reading.plan.mean,
                 occupancy_baseline=occupancy.baseline if occupancy else None,
                 occupancy_plan=occupancy.plan if occupancy else None,
-                growing=growing,
-                growth_per_week=_per_week(growth.plan, weeks) if growth else None,
+                growing=queue.grows_plan,
+                growth_per_week=queue.per_week_plan,
                 room=_room(reading, after / scale),
                 own=place in own,
             )
@@ -116,32 +109,3 @@ def _room(load: Reading, capacity_plan: float) -> Estimate | None:
         low=None if high is None else high * unit,
         high=None if low is None else low * unit,
     )
-
-
-def _is_too_full(load: Reading) -> bool:
-    """Whether more comes than can be done, as far as the patients of so many years tell.
-
-    Loads of today are 1.00 and differ from it by chance from year to year. A plan that adds work to a pool meets
-    the same patients; of one that does not, the load must be too high beyond chance.
-    """
-    if load.plan.mean <= FULL_LOAD:
-        return False
-    return load.difference.mean > 0 or load.plan.low is None or load.plan.low > FULL_LOAD
-
-
-def _grows(growth: Reading | None, arrivals: Reading | None) -> bool:
-    """Whether a list grows more than chance explains, in every way we can tell."""
-    if growth is None or growth.plan.low is None:
-        return False
-    chance = GROWTH_SIGMAS * math.sqrt(arrivals.plan.mean) if arrivals else 0.0
-    return growth.plan.low > 0 and growth.plan.mean > chance
-
-
-def _per_week(growth: Estimate, weeks: int) -> Estimate:
-    """Growth between the mean of the first and of the last quarter, which lie three quarters apart."""
-    apart = weeks * 3 / 4
-
-    def scaled(value: float | None) -> float | None:
-        return None if value is None else value / apart
-
-    return Estimate(mean=growth.mean / apart, low=scaled(growth.low), high=scaled(growth.high))

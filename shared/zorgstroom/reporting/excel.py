@@ -153,7 +153,7 @@ def _values(row: Sequence[Cell], columns: Sequence[Column]) -> list[Value]:
             days = (cell.value.astimezone(dt.UTC) - _EPOCH) / dt.timedelta(days=1)
             values.append((days, _MOMENT))
         elif isinstance(cell, Mark):
-            values.append(f"{cell.shape} {cell.word}".strip())
+            values += [f"{cell.shape} {cell.word}".strip()] + [None] * (2 if column.spread else 0)
         else:
             values += [cell] + [None] * (2 if column.spread else 0)
     return values

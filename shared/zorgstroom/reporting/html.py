@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
 from zorgstroom.planning.parts import INTERACTION
 from zorgstroom.reporting import precision, svg
+from zorgstroom.reporting.growing import LEAST_REPLICATIONS
 from zorgstroom.reporting.impact import (
     AreaImpact,
     Estimate,
@@ -23,7 +24,6 @@ from zorgstroom.reporting.impact import (
     WaitRow,
 )
 from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed, both_ends, first_lines
-from zorgstroom.reporting.readings import is_clear
 from zorgstroom.reporting.rendering import render, uncapitalised, with_interval
 from zorgstroom.reporting.robustness import section
 from zorgstroom.reporting.views import Cell, Number, Spread, Views, mean_and_range, shown
@@ -38,6 +38,8 @@ FEW_ROWS = 4
 MAP_STREAMS, MAP_STREAM_SHARE = 12, 0.05
 #: Part of the moved patients whose areas are drawn, and from which part on a hospital is.
 MAP_AREA_SHARE, MAP_SITE_SHARE = 0.9, 0.02
+#: In place of a wait that a chart does not show.
+_NO_WAIT = Estimate(mean=0.0)
 #: Extra minutes that stand for a band without two ends, for the colour of its bar.
 _BAND_MINUTES = {"<0": -1.0, "0": 0.0, "0-5": 2.5, ">45": 60.0}
 
@@ -131,7 +133,9 @@ class _Report:
             ],
             "waits_chart": self.waits_chart(),
             "capacity_chart": self.capacity_chart(),
-            "growing": any(row.growing for row in impact.pools),
+            "growing": any(row.growing for row in impact.pools)
+            or any(row.difference is None for row in impact.waits),
+            "few_years": identity.replications < LEAST_REPLICATIONS,
             "norms": self.norms(),
             "always_at_norm": self.always_at_norm(),
             "has_norms": any(row.norm is not None for row in impact.volumes),
@@ -309,19 +313,19 @@ class _Report:
 
     def waits_chart(self) -> str | None:
         # A hospital as a whole repeats what its kinds of care show.
-        details = [row for row in self.impact.waits if row.location and row.profile]
-        rows = [row for row in details if row.clear and round(row.difference.mean, 1) != 0][:CHART_ROWS]
-        rows = rows or details[:FEW_ROWS] or self.impact.waits[:FEW_ROWS]
+        known = [row for row in self.impact.waits if row.difference is not None]
+        details = [row for row in known if row.location and row.profile]
+        rows = [row for row in details if row.clear and round(row.change, 1) != 0][:CHART_ROWS]
+        rows = rows or details[:FEW_ROWS] or known[:FEW_ROWS]
         if not rows:
             return None
-        ends = [row.baseline.high or row.baseline.mean for row in rows]
-        ends += [row.plan.high or row.plan.mean for row in rows]
-        ticks = svg.axis(max(ends))
+        waits = [(row.baseline or _NO_WAIT, row.plan or _NO_WAIT) for row in rows]
+        ticks = svg.axis(max(value.high or value.mean for pair in waits for value in pair))
         first = self.text(
             "report.waits.alt_item",
             name=self.wait_name(rows[0]),
-            before=number(rows[0].baseline.mean, self.language, 1),
-            after=number(rows[0].plan.mean, self.language, 1),
+            before=number(waits[0][0].mean, self.language, 1),
+            after=number(waits[0][1].mean, self.language, 1),
         )
         decimals = 0 if all(tick.is_integer() for tick in ticks) else 1
         return svg.change_chart(
@@ -329,12 +333,12 @@ class _Report:
                 svg.Change(
                     label=self.views.name(row.location) or self.text("report.all_locations"),
                     detail=f"{self.wait_care(row)}, {self.text(f'report.wait.{row.kind}.short')}",
-                    before=row.baseline,
-                    after=row.plan,
+                    before=before,
+                    after=after,
                     text=self.wait_difference(row),
-                    worse=row.clear and round(row.difference.mean, 1) > 0,
+                    worse=row.clear and round(row.change, 1) > 0,
                 )
-                for row in rows
+                for row, (before, after) in zip(rows, waits, strict=True)
             ],
             [(tick, number(tick, self.language, decimals)) for tick in ticks],
             self.text("report.waits.chart_alt", first=first),
@@ -347,11 +351,11 @@ class _Report:
         return uncapitalised(self.views.name(row.profile) or self.text("report.all_care"))
 
     def wait_difference(self, row: WaitRow) -> str:
-        if row.difference.low is not None and not is_clear(row.difference):
+        if row.difference is not None and row.difference.low is not None and not row.clear:
             return self.text("verdict.equal")
-        if round(row.difference.mean, 1) == 0:
+        if round(row.change, 1) == 0:
             return self.text("verdict.same")
-        return f"{signed(row.difference.mean, self.language, 1)} {self.text('unit.weeks')}"
+        return f"{signed(row.change, self.language, 1)} {self.text('unit.weeks')}"
 
     def capacity_chart(self) -> str | None:
         rows = self.impact.pools[:CHART_ROWS]

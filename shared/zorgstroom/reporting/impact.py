@@ -159,14 +159,20 @@ class AreaImpact(Part):
 
 
 class WaitRow(Part):
-    """Waiting at a location for a profile (weeks), and the list at the end."""
+    """Waiting at a location for a profile (weeks), and the list at the end.
+
+    Where the queue behind a wait grows, its mean depends on how long one looks: then it is None, and `growth` says by
+    how many patients (first visits: visits) the growing lists behind it grow in a week. Their difference is None too.
+    """
 
     kind: Literal["first_visit", "treatment"]
     location: str
     profile: str
-    baseline: Estimate
-    plan: Estimate
-    difference: Estimate
+    baseline: Estimate | None
+    plan: Estimate | None
+    difference: Estimate | None
+    growth_baseline: Estimate | None = None
+    growth_plan: Estimate | None = None
     #: Patients on the list at the end of the period; None where lists are not counted this finely.
     list_baseline: Estimate | None = None
     list_plan: Estimate | None = None
@@ -175,6 +181,16 @@ class WaitRow(Part):
     norm_weeks: float | None = None
     within_baseline: Estimate | None = None
     within_plan: Estimate | None = None
+
+    @property
+    def change(self) -> float:
+        """Weeks longer (below zero: shorter) under the plan; 0 where a growing queue has no mean wait."""
+        return 0.0 if self.difference is None else self.difference.mean
+
+    @property
+    def starts_to_grow(self) -> bool:
+        """Whether the queue grows under the plan, and does not today."""
+        return self.plan is None and self.baseline is not None
 
 
 class PoolRow(Part):

@@ -393,10 +393,12 @@ class Views:
                     self.name(row.location) or self.text("report.all_locations"),
                     self.name(row.profile) or self.text("report.all_care"),
                     self.text(f"report.wait.{row.kind}.short"),
-                    Spread(row.baseline, 1),
-                    Spread(row.plan, 1),
-                    Spread(row.difference, 1, difference=True, muted=not row.clear, clear=row.clear),
-                    self._wait_verdict(row),
+                    self.wait(row.baseline, row.growth_baseline),
+                    self.wait(row.plan, row.growth_plan),
+                    None
+                    if row.difference is None
+                    else Spread(row.difference, 1, difference=True, muted=not row.clear, clear=row.clear),
+                    self.wait_verdict(row),
                     None if row.norm_weeks is None else Number(row.norm_weeks),
                     None if row.within_baseline is None else Spread(row.within_baseline, 2, share=True),
                     None if row.within_plan is None else Spread(row.within_plan, 2, share=True),
@@ -755,14 +757,31 @@ class Views:
             return Mark(self.text("verdict.same"), "equal", SHAPES["equal"])
         return self._verdict(row.verdict)
 
-    def _wait_verdict(self, row: WaitRow) -> Mark:
-        if row.difference.low is None:
+    def wait(self, weeks: Estimate | None, growth: Estimate | None) -> Spread | Mark:
+        """Return a mean wait; of a growing queue how much the list grows by in a week."""
+        if weeks is not None:
+            return Spread(weeks, 1)
+        if growth is None:
+            return Mark(self.text("report.growing"), "fails", SHAPES["fails"])
+        pace = shown(Spread(growth, 1), self.language)
+        return Mark(self.text("report.waits.grows", growth=pace), "fails", SHAPES["fails"])
+
+    def wait_verdict(self, row: WaitRow) -> Mark:
+        """Return the judgement on a wait: longer or shorter, or what becomes of a list that grows."""
+        if row.starts_to_grow:
+            return Mark(self.text("verdict.grows"), "worse", SHAPES["worse"])
+        if row.baseline is None:
+            word, kind = (
+                ("verdict.still_grows", "none") if row.plan is None else ("verdict.grows_no_more", "better")
+            )
+            return Mark(self.text(word), kind, SHAPES[kind])
+        if row.difference is None or row.difference.low is None:
             return self._verdict("none")
         if not row.clear:
             return self._verdict("equal")
-        if round(row.difference.mean, 1) == 0:
+        if round(row.change, 1) == 0:
             return Mark(self.text("verdict.same"), "equal", SHAPES["equal"])
-        return self._verdict("worse" if row.difference.mean > 0 else "better")
+        return self._verdict("worse" if row.change > 0 else "better")
 
     def _confidence(self, level: str) -> Mark:
         return Mark(self.text(f"confidence.{level}"), f"confidence-{level}")

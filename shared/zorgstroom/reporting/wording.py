@@ -222,13 +222,13 @@ def _flipped(value: Estimate) -> Estimate:
     )
 
 
-def stands_out(difference: Estimate) -> bool:
+def stands_out(difference: Estimate | None) -> bool:
     """Return whether a wait changes by half a week or more, beyond what chance gives somewhere.
 
     Hundreds of waits are compared at once: one in twenty has an interval off zero by chance alone. So the
     interval must stay off zero when it is made three times as wide (with 5 simulated years 1 in 900).
     """
-    if difference.low is None or difference.high is None:
+    if difference is None or difference.low is None or difference.high is None:
         return False
     half_width = (difference.high - difference.low) / 2
     return abs(difference.mean) >= max(NOTICEABLE_WEEKS, MANY_COMPARISONS * half_width)
@@ -243,12 +243,20 @@ def _waits(waits: Sequence[WaitRow], plan_profiles: Sequence[str], replications:
     if replications < 3:
         return TextRef(key="report.summary.waits_no_interval", params={"n": replications})
     clear = changed_waits(waits)
+    growing = sum(bool(row.location and row.profile and row.starts_to_grow) for row in waits)
+    one = ".one" if growing == 1 else ""
+    if growing and not clear:
+        return TextRef(key=f"report.summary.waits_grow{one}", params={"n": number(growing)})
     if not clear:
         return TextRef(key="report.summary.waits_unclear")
     # The care the plan is about comes first, even where other care on the same capacity changes more.
     of_plan = [row for row in clear if row.profile in plan_profiles]
-    most = max(of_plan or clear, key=lambda row: abs(row.difference.mean))
-    direction = "longer" if most.difference.mean > 0 else "shorter"
+    most = max(of_plan or clear, key=lambda row: abs(row.change))
+    # A clear change has all three.
+    assert most.baseline is not None
+    assert most.plan is not None
+    assert most.difference is not None
+    direction = "longer" if most.change > 0 else "shorter"
     return TextRef(
         key="report.summary.waits",
         params={
@@ -264,6 +272,9 @@ def _waits(waits: Sequence[WaitRow], plan_profiles: Sequence[str], replications:
             "low": number(min(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
             "high": number(max(abs(most.difference.low or 0), abs(most.difference.high or 0)), 1),
             "others": _other_waits([row for row in clear if row is not most]),
+            "growing": text(f"report.summary.waits_also_grow{one}", n=number(growing))
+            if growing
+            else text("action.nothing"),
         },
     )
 
@@ -286,7 +297,7 @@ def _overall(reading: Reading) -> Param | None:
 
 def _other_waits(others: Sequence[WaitRow]) -> Param:
     """Return at how many other places the wait changes, and which way."""
-    longer = sum(row.difference.mean > 0 for row in others)
+    longer = sum(row.change > 0 for row in others)
     shorter = len(others) - longer
     if not others:
         return text("report.summary.waits_others_none")

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import interval
+from zorgstroom.planning.preview import FULL_LOAD
 from zorgstroom.reporting import wording
-from zorgstroom.reporting.capacity import FULL_LOAD
 from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, Row, TextRef, VolumeRow, WaitRow
 from zorgstroom.reporting.readings import WEEKS_PER_YEAR
 
@@ -107,7 +107,9 @@ def _of_headline(row: Row) -> Claim | None:
     """A clear difference in the summary table that can be seen in its number."""
     change = row.difference.mean
     decimals = 3 if CATALOGUE[row.indicator].unit == "share" else CATALOGUE[row.indicator].decimals
-    if not row.clear or round(change, decimals) == 0:
+    # Growth is told where a queue has no mean wait; it is not among the counted indicators.
+    counted = not CATALOGUE[row.indicator].derived
+    if not (row.clear and counted) or round(change, decimals) == 0:
         return None
     about = row.profile or row.location or row.area or row.pool
     what = wording.text(f"indicator.{row.indicator}")
@@ -142,9 +144,9 @@ def _of_norms(volumes: Sequence[VolumeRow]) -> Iterator[Claim]:
 
 
 def _of_waits(waits: Sequence[WaitRow]) -> Iterator[Claim]:
-    changed = sorted(wording.changed_waits(waits), key=lambda row: -abs(row.difference.mean))
+    changed = sorted(wording.changed_waits(waits), key=lambda row: -abs(row.change))
     for row in changed[:MOST_WAITS]:
-        longer = row.difference.mean > 0
+        longer = row.change > 0
         yield Claim(
             TextRef(
                 key=f"robust.statement.wait_{'longer' if longer else 'shorter'}",

@@ -22,7 +22,7 @@ from zorgstroom.reporting.impact import (
 )
 from zorgstroom.reporting.printed import Printed, first_lines
 from zorgstroom.reporting.rendering import name_of, render
-from zorgstroom.reporting.views import Views
+from zorgstroom.reporting.views import Views, shown
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui.components import pictures
@@ -380,12 +380,14 @@ class ImpactView:
         return join(*parts[:2], whole, treeknorm, *parts[2:])
 
     def _waits_of(self, kind: str, rows: Sequence[WaitRow]) -> Html:
-        longest = max(_upper(value) for row in rows for value in (row.baseline, row.plan)) or 1.0
+        known = [value for row in rows for value in (row.baseline, row.plan) if value is not None]
+        longest = max(map(_upper, known), default=0.0) or 1.0
         columns = self._columns(
             "waits", "place", "baseline:num", "plan:num", "picture:cell", "difference:num", "list:num"
         )
         lines = [
-            self._wait_row(row, longest) for row in sorted(rows, key=lambda row: -abs(row.difference.mean))
+            self._wait_row(row, longest)
+            for row in sorted(rows, key=lambda row: (row.difference is not None, -abs(row.change)))
         ]
         legend = pictures.legend(
             [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
@@ -397,23 +399,33 @@ class ImpactView:
         )
 
     def _wait_row(self, row: WaitRow, longest: float) -> TableRow:
-        label, baseline = self._wait_label(row), plain_cell(row.baseline, self.language, 1)
+        label, baseline = self._wait_label(row), self._wait_cell(row.baseline, row.growth_baseline)
         if self._stops(row.location, row.profile):
             stopped = element("span", self._text("volumes.stopped"), "zs-muted")
             return TableRow([label, baseline, no_value(), stopped, no_value(), self._list_text(row)])
+        if row.baseline is None or row.plan is None or row.difference is None:
+            plan = self._wait_cell(row.plan, row.growth_plan)
+            verdict = shown(self.views.wait_verdict(row), self.language)
+            return TableRow([label, baseline, plan, no_value(), verdict, self._list_text(row)])
         return TableRow(
             [
                 label,
                 baseline,
-                plain_cell(row.plan, self.language, 1),
+                self._wait_cell(row.plan, None),
                 pictures.before_and_after(row.baseline, row.plan, longest),
                 self._clear(
-                    row.clear and round(row.difference.mean, 1) != 0,
+                    row.clear and round(row.change, 1) != 0,
                     plain_cell(row.difference, self.language, 1, difference=True),
                 ),
                 self._list_text(row),
             ]
         )
+
+    def _wait_cell(self, weeks: Estimate | None, growth: Estimate | None) -> Html:
+        """Return a mean wait, or how much a growing list grows by in a week."""
+        if weeks is None:
+            return join(shown(self.views.wait(None, growth), self.language))
+        return plain_cell(weeks, self.language, 1)
 
     def _stops(self, location: str, profile: str) -> bool:
         """Return whether a hospital stops this care, so that there is no waiting for it to compare."""

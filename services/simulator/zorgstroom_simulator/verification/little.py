@@ -7,8 +7,9 @@ and no assumption about chance (Kim & Whitt 2013, "Statistical analysis with Lit
 
     L T = lambda T W + after - before
 
-`before` and `after` are the midnights that those present at the start and at the end have waited so far. It holds to the last patient, so it is a check of the engine's count against the journeys. How far lambda W alone
-is from L says how far a queue is from standing still: a queue that grows has no W to speak of.
+`before` and `after` are the midnights that those present at the start and at the end have waited so far. It holds to
+the last patient, so it is a check of the engine's count against the journeys. How far lambda W alone is from L says
+how far a queue is from standing still: a queue that grows has no W to speak of.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import numpy as np
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS, clinic_pool, ic_pool, ward_pool
+from zorgstroom_simulator.engines import Journeys, Network, PatientTable
 from zorgstroom_simulator.scope import Outcome, Scope
+from zorgstroom_simulator.verification.found import Found
 from zorgstroom_simulator.verification.results import InvariantLine
 from zorgstroom_simulator.verification.spells import counted, spells_of
 
@@ -117,11 +120,11 @@ def pool_of(dataset: Dataset, kind: str, number: int) -> str:
     return line + (ward_pool(WARD_GROUPS[number]) if kind.startswith("ward") else ic_pool(IC_TYPES[number]))
 
 
-def census_check(outcome: Outcome) -> tuple[int, list[str]]:
-    """Compare every count of the engine with that from the journeys: (comparisons, differences in words)."""
+def census_check(patients: PatientTable, journeys: Journeys, network: Network) -> Found:
+    """Compare every count of the engine at 00:00 with that from the journeys."""
     comparisons, found = 0, []
-    for kind, spells in spells_of(outcome.table, outcome.journeys, outcome.network).items():
-        engine = getattr(outcome.journeys.census, kind)
+    for kind, spells in spells_of(patients, journeys, network).items():
+        engine = getattr(journeys.census, kind)
         ours = counted(spells, engine.shape)
         comparisons += engine.size
         found += [
@@ -129,7 +132,7 @@ def census_check(outcome: Outcome) -> tuple[int, list[str]]:
             f"engine {engine[day, location, number]}, journeys {ours[day, location, number]}"
             for day, location, number in np.argwhere(engine != ours).tolist()
         ]
-    return comparisons, found
+    return Found(comparisons, tuple(found))
 
 
 def together(replications: Iterable[Sequence[LittleLine]]) -> list[LittleLine]:
@@ -154,7 +157,7 @@ def from_rows(rows: Iterable[Sequence[str | int]]) -> list[LittleLine]:
 
 
 def little_invariants(
-    lines: Sequence[LittleLine], replications: int, censuses: Sequence[tuple[int, list[str]]] = ()
+    lines: Sequence[LittleLine], replications: int, censuses: Sequence[Found] = ()
 ) -> list[InvariantLine]:
     """Return what of this must always hold: Little's law to the last patient, and the engine's count.
 
@@ -168,6 +171,6 @@ def little_invariants(
     )
     made = [InvariantLine("little", replications, len(lines), wrong)]
     if censuses:
-        failures = tuple(text for _, found in censuses for text in found)
-        made.append(InvariantLine("census", replications, sum(number for number, _ in censuses), failures))
+        found = sum(censuses, Found())
+        made.append(InvariantLine("census", replications, found.comparisons, found.failures))
     return made

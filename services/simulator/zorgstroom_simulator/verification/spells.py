@@ -58,13 +58,20 @@ class Spells:
         return self.stop // MINUTES_PER_DAY
 
 
-def spells_of(patients: PatientTable, journeys: Journeys, network: Network) -> dict[str, Spells]:
-    """Return the spells by kind. Where nobody queues (outside the region) there are no lists and clinics."""
+def spells_of(
+    patients: PatientTable, journeys: Journeys, network: Network, *, counted_only: bool = True
+) -> dict[str, Spells]:
+    """Return the spells by kind.
+
+    Where nobody queues (outside the region) patients wait for a date and the engine counts no lists: these waits are
+    only in it without `counted_only`.
+    """
     end = network.days * MINUTES_PER_DAY
     came = patients.minute < end
+    lists, clinics = _lists(patients, journeys, came), _clinics(patients, journeys, came)
     return {
-        "lists": _lists(patients, journeys, network, came),
-        "clinics": _clinics(patients, journeys, network, came),
+        "lists": _queued(lists, network.queued[lists.location]) if counted_only else lists,
+        "clinics": _queued(clinics, _has_queue(clinics, network)) if counted_only else clinics,
         **_beds(patients, journeys, network, came),
     }
 
@@ -88,28 +95,34 @@ def _until(minute: Int64Array) -> Int64Array:
     return np.where(minute == NEVER, OPEN, minute)
 
 
-def _lists(patients: PatientTable, journeys: Journeys, network: Network, came: BoolArray) -> Spells:
+def _queued(spells: Spells, there: BoolArray) -> Spells:
+    return spells.take(np.flatnonzero(there))
+
+
+def _has_queue(clinics: Spells, network: Network) -> BoolArray:
+    open_ = network.clinic_capacity[clinics.location, clinics.number] >= 0
+    return np.asarray(network.queued[clinics.location] & open_)
+
+
+def _lists(patients: PatientTable, journeys: Journeys, came: BoolArray) -> Spells:
     """From entering the treatment list to admission."""
     who = np.flatnonzero(came & ~patients.acute & ~patients.visit_only & (journeys.list_minute != NEVER))
     start = journeys.list_minute[who]
     # Who is on the list at the start was put there before it.
     standing = (patients.stage[who] == Stage.ON_LIST) & (patients.minute[who] < 0)
     start = np.where(standing, np.minimum(start, -1), start)
-    found = _where_they_wait(
+    return _where_they_wait(
         patients, who, patients.treatment_list[who], start, _until(journeys.admission_minute[who])
     )
-    return found.take(network.queued[found.location])
 
 
-def _clinics(patients: PatientTable, journeys: Journeys, network: Network, came: BoolArray) -> Spells:
+def _clinics(patients: PatientTable, journeys: Journeys, came: BoolArray) -> Spells:
     """From referral to first visit."""
     waits = (patients.stage == Stage.ARRIVES) | (patients.stage == Stage.AWAITS_VISIT)
     who = np.flatnonzero(came & ~patients.acute & waits)
-    found = _where_they_wait(
+    return _where_they_wait(
         patients, who, patients.specialty[who], patients.minute[who], _until(journeys.visit_minute[who])
     )
-    open_ = network.queued[found.location] & (network.clinic_capacity[found.location, found.number] >= 0)
-    return found.take(open_)
 
 
 def _where_they_wait(

@@ -30,10 +30,11 @@ TRIAL = Trial(
 
 
 def target(identifier: str, used_for: str = "", tolerance: float | None = 0.05, **changes: object) -> Target:
-    target = Target(
-        identifier, 100.0, "patients", tolerance, "relative", 2022, used_for, "known", "high", "S1", "chosen"
-    )
-    return dataclasses.replace(target, **changes)  # type: ignore[arg-type]
+    made = Target(
+        identifier, 100.0, "patients", tolerance, "relative", 2022, "aim" if used_for else "held_back", used_for,
+        "known", "high", "S1", "chosen",
+    )  # fmt: skip
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
 
 
 TARGETS = (
@@ -45,15 +46,15 @@ TARGETS = (
     target("wait", "waits", value=None),
     target("wait_profiles", "waits", value=0.5, tolerance_kind="at_least", basis="assumed"),
     target("list", "capacities", value=1.0, basis="derived"),
-    target("stay_umc", value=7.0),
+    target("stay_umc", value=7.0, use="informed", used_for="stays"),
 )
 
 
 def line_of(
     identifier: str, model: float, subject: str = "", known: float = 100.0, **more: float
 ) -> Deviation:
-    target = next(target for target in TARGETS if target.id == identifier)
-    return Deviation(target, subject, known, model, 0, **more)
+    found = next(found for found in TARGETS if found.id == identifier)
+    return Deviation(found, subject, known, model, 0, **more)
 
 
 #: In-sample: births fits, ic_days does not; held back: kilometres fits, admissions does not.

@@ -52,8 +52,8 @@ def test_what_fails_is_theory_invariants_and_figures_the_model_was_set_with() ->
         ("invariants", "utilisation"),
         ("national", "ic_days"),
     ]
-    assert [line.figure for line in report.off(in_sample=False)] == ["admissions"]
-    assert [line.figure for line in report.off(in_sample=True)] == ["ic_days", "wait"]
+    assert [line.figure for line in report.off("held_back")] == ["admissions"]
+    assert [line.figure for line in report.off("aim")] == ["ic_days", "wait"]
     fine = make_document(theory=[GOOD, EXACT], invariants=[HOLDS], national=None, trial=None)
     assert fine.failures() == []
     assert fine.national is None
@@ -129,19 +129,28 @@ def test_the_page_can_be_read_by_everybody(language: str) -> None:
 def test_the_page_says_plainly_what_does_not_fit() -> None:
     """Every verdict with its word; each misfit with both numbers, in- and out-of-sample apart."""
     page = render_page(make_document(), "en")
-    for word in ("fits", "DOES NOT FIT", "may be chance", "not judged", "in-sample", "out-of-sample"):
+    for word in (
+        "fits",
+        "DOES NOT FIT",
+        "may be chance",
+        "not judged",
+        "in-sample: aimed at",
+        "in-sample: informed by",
+        "out-of-sample",
+    ):
         assert f">{word}<" in page or f"</span> {word}<" in page
     assert (
-        "ic_days: published 100.00, model 120.00 (+20.0%, tolerance ± 5%). The model was set with it." in page
+        "ic_days: published 100.00, model 120.00 (+20.0%, tolerance ± 5%). The model was set to give it."
+        in page
     )
     assert "admissions: published 100.00, model 150.00 (+50.0%, tolerance ± 5%). Held back." in page
     assert "seed 7: 1.02 &gt; 1" in page
     assert "+50.0 standard errors away" in page
     assert "2 of 4 quantities in 3 cases" in page
     assert "(in-sample): 1 of the 2 that are judged fit" in page
-    assert "Of these per kind of care: 0 of the 1 that are judged fit" in page
-    assert "(out-of-sample): 2 of the 3 that are judged fit. That" not in page
-    assert "(out-of-sample): 2 of the 3 that are judged fit" in page
+    assert "The same per kind of care: 0 of the 1 that are judged fit" in page
+    assert "(in-sample too): 1 of the 1 that are judged fit" in page
+    assert "(out-of-sample): 1 of the 2 that are judged fit. This is the only one" in page
     assert "In line for Medical ward beds" in page
     assert "95% interval" in page
     assert "99.50 to 102.50" in page

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from zorgstroom.domain.hospital import Basis, Confidence
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.planning.targets import Verdict
+from zorgstroom.planning.targets import Use, Verdict
 from zorgstroom.reporting.impact import Part
 
 SCHEMA_VERSION = 1
@@ -82,8 +82,8 @@ class PublishedFigure(Part):
     year: int
     #: Whether somebody counted it; else it is an assumption or an outcome that should stay as it is.
     published: bool
-    #: Whether the model was set with it (in-sample), and what was.
-    in_sample: bool
+    #: Whether the model was set with it (``aim``), knows of it (``informed``) or not (``held_back``); and how.
+    use: Use
     used_for: str
     basis: Basis
     confidence: Confidence
@@ -203,7 +203,7 @@ class Verification(Part):
         return next(figure for figure in self.figures if figure.id == line.figure)
 
     def failures(self) -> list[tuple[PartName, str]]:
-        """Return what makes the verification fail, as (part, name): theory, invariants and in-sample figures.
+        """Return what makes the verification fail, as (part, name): theory, invariants and figures the model aims at.
 
         A figure that was held back and is off is shown plainly, but says how well the model predicts, not
         whether it does what it should.
@@ -215,19 +215,19 @@ class Verification(Part):
         names += [("invariants", line.invariant) for line in self.invariants or () if line.failures]
         names += [
             ("national", " ".join(filter(None, (line.figure, line.subject))))
-            for line in self.off(in_sample=True)
+            for line in self.off("aim")
             if line.decisive
         ]
         return names
 
-    def off(self, *, in_sample: bool) -> list[NationalCheck]:
-        """Return the lines that are outside their tolerance, of figures in or out of the sample."""
-        return [line for line in self.of_sample(in_sample) if line.verdict == "does_not_fit"]
+    def off(self, use: Use) -> list[NationalCheck]:
+        """Return the lines outside their tolerance, of the figures of a use."""
+        return [line for line in self.of_use(use) if line.verdict == "does_not_fit"]
 
-    def of_sample(self, in_sample: bool) -> list[NationalCheck]:
-        """Return the lines of figures that the model was, or was not, set with."""
-        inside = {figure.id for figure in self.figures if figure.in_sample}
-        return [line for line in self.national or () if (line.figure in inside) == in_sample]
+    def of_use(self, use: Use) -> list[NationalCheck]:
+        """Return the lines of the figures of a use."""
+        mine = {figure.id for figure in self.figures if figure.use == use}
+        return [line for line in self.national or () if line.figure in mine]
 
 
 def to_json(document: Verification) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
-from zorgstroom.planning.targets import Verdict
+from zorgstroom.planning.targets import Use, Verdict
 from zorgstroom.reporting.verification import (
     NationalCheck,
     PublishedFigure,
@@ -28,6 +29,8 @@ from zorgstroom.text.numbers import number, percent, signed
 WIDEST_NATIONAL = 0.4
 #: Kind of subject in the order of the tables; the country first.
 SUBJECT_KINDS = ("", "type", "roaz", "hospital", "other", "profile", "list")
+#: Figures in the order a reader should doubt them: those the model aims at say least.
+USES: tuple[Use, ...] = get_args(Use)
 _MARKS: Mapping[Verdict, str] = {
     "fits": "meets",
     "does_not_fit": "fails",
@@ -61,11 +64,10 @@ class VerificationViews:
                 self._counted("invariants", good, len(document.invariants), tried=self.number(tried))
             )
         if document.national is not None:
-            for sample in ("in", "out"):
-                mine = document.of_sample(sample == "in")
-                for part, rows in self._parts(mine):
+            for use in USES:
+                for part, rows in self._parts(document.of_use(use)):
                     if rows:
-                        lines.append(self._national_counted(f"{part}_{sample}", rows))
+                        lines.append(self._national_counted(part, use, rows))
         if document.trial is not None:
             better = sum(map(_better, document.trial.lines))
             lines.append(self._counted("trial", better, len(document.trial.lines)))
@@ -85,12 +87,13 @@ class VerificationViews:
             f"verification.summary.{part}", good=self.number(good), total=self.number(total), **params
         )
 
-    def _national_counted(self, part: str, rows: Sequence[NationalCheck]) -> str:
+    def _national_counted(self, part: str, use: Use, rows: Sequence[NationalCheck]) -> str:
         known = [line for line in rows if line.verdict != "not_judged"]
         good = sum(line.verdict == "fits" for line in known)
         chance = sum(line.verdict == "may_be_chance" for line in rows)
         unjudged = len(rows) - len(known)
-        sentence = self._counted(part, good, len(known))
+        key = f"{part}.{use}" if part == "national" else part
+        sentence = self._counted(key, good, len(known))
         if chance:
             sentence += " " + self.text("verification.summary.chance", n=self.number(chance))
         if unjudged:
@@ -118,17 +121,17 @@ class VerificationViews:
             for line in document.invariants or ()
             if line.failures
         ]
-        for sample in (True, False):
+        for use in USES:
             lines += [
                 self.text(
-                    f"verification.misfit.{'in' if sample else 'out'}",
+                    f"verification.misfit.{use}",
                     name=self.figure_name(line),
                     known=self.figure_value(line.known),
                     model=self.figure_value(line.model),
                     deviation=self.deviation(line),
                     tolerance=self.tolerance(self.figures[line.figure]),
                 )
-                for line in document.off(in_sample=sample)
+                for line in document.off(use)
             ]
         return lines
 
@@ -390,7 +393,7 @@ class VerificationViews:
                     high=None if line.high is None else line.high * scale - 1,
                     allowed=_allowed(figure, line),
                     text=self.deviation(line),
-                    in_sample=figure.in_sample,
+                    in_sample=figure.use != "held_back",
                     off=line.verdict == "does_not_fit",
                 )
             )
@@ -465,8 +468,8 @@ class VerificationViews:
         return self.document.names.get(identifier, {}).get(self.language, identifier)
 
     def sample(self, figure: PublishedFigure) -> str:
-        """Say whether a figure is in-sample or was held back."""
-        return self.text(f"verification.sample.{'in' if figure.in_sample else 'out'}")
+        """Say whether the model aims at a figure, knows of it, or had it held back."""
+        return self.text(f"verification.sample.{figure.use}")
 
     def deviation(self, line: NationalCheck) -> str:
         """Return a deviation with its sign, in percent or points."""

@@ -116,7 +116,7 @@ def _figures(national: National) -> tuple[PublishedFigure, ...]:
             tolerance_kind=target.tolerance_kind,
             year=target.year,
             published=target.published,
-            in_sample=target.calibrated_on,
+            use=target.use,
             used_for=target.used_for,
             basis=target.basis,
             confidence=target.confidence,

@@ -64,7 +64,15 @@ def test_the_cases_cover_the_classical_systems() -> None:
     assert BY_ID.keys() >= {
         *(f"erlang_b_{shape}" for shape in ("constant", "exponential", "lognormal", "empirical")),
         *(f"one_bed_{shape}" for shape in ("constant", "exponential", "lognormal")),
-        *("erlang_c", "urgency_one_bed", "urgency_several_beds", "little", "tandem", "blocking"),
+        *(
+            "erlang_c",
+            "urgency_one_bed",
+            "urgency_several_beds",
+            "little",
+            "little_planned",
+            "tandem",
+            "blocking",
+        ),
         *("varying_exponential", "varying_constant", "diversion", "mutual_overflow"),
         *("clinic_daily", "clinic_weekdays"),
     }

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
-from pyarrow import compute as pc
-
 from zorgstroom.queueing.formulas import (
     cobham,
     cobham_mmc,
@@ -24,7 +20,6 @@ from zorgstroom_simulator.systems import (
     System,
     Unplanned,
     run,
-    simulate,
 )
 from zorgstroom_simulator.systems.durations import Duration
 from zorgstroom_simulator.verification.theory.case import Quantity, TheoryCase, counted, minutes, run_days
@@ -35,7 +30,7 @@ FINISH_DAYS = 30
 
 def cases() -> list[TheoryCase]:
     """Return the cases with a line."""
-    return [erlang_c_case(), *one_bed_cases(), urgency_one_bed(), urgency_several_beds(), little()]
+    return [erlang_c_case(), *one_bed_cases(), urgency_one_bed(), urgency_several_beds()]
 
 
 def erlang_c_case() -> TheoryCase:
@@ -193,43 +188,6 @@ def _urgency(
         quantities=(
             Quantity("wait_urgent", "minutes", waits[0]),
             Quantity("wait_other", "minutes", waits[1]),
-        ),
-        observe=observe,
-    )
-
-
-def little() -> TheoryCase:
-    """Return the number waiting as the engine counts it at midnight, beside arrivals times the time waited."""
-    beds, load, stay = 6, 5.1, DAY / 2
-    per_day = load * DAY / stay
-    warm_up, measured = 40, 400
-    system = System({"A": Location(units={"ward": beds})}, when_full="wait")
-    flows = {"acute": Unplanned(at="A", route=["ward"], stay=[Exponential(stay)], arrivals=Poisson(per_day))}
-    last = warm_up + measured
-
-    def observe(seed: int, replication: int, engine: str) -> list[float]:
-        result = simulate(
-            system, flows, days=last + FINISH_DAYS, seed=seed, replication=replication, engine=engine
-        )
-        census = result.census
-        line = census.filter(pc.equal(census["kind"], "line"))
-        beds_taken = census.filter(pc.equal(census["kind"], "beds"))
-        arrival = result.journeys["arrival"].to_numpy()
-        inside = (arrival >= warm_up * DAY) & (arrival < last * DAY)
-        wait = minutes(result.journeys.filter(pa.array(inside)), "wait")
-        waiting = float(np.mean(line["number"].to_numpy()[warm_up:last]))
-        treated = float(np.mean(beds_taken["number"].to_numpy()[warm_up:last]))
-        return [waiting, waiting - float(wait.sum()) / (measured * DAY), treated]
-
-    waiting = erlang_c(beds, load) * load / (beds - load)
-    return TheoryCase(
-        id="little",
-        formula=f"L = lambda W; L = C a / (c - a), c = {beds}, a = {load:g}, s = {stay:g} min",
-        source="Little (1961), Operations Research 9(3)",
-        quantities=(
-            Quantity("waiting", "patients", waiting),
-            Quantity("waiting_minus_rate_times_wait", "patients", 0.0),
-            Quantity("in_bed", "patients", load),
         ),
         observe=observe,
     )

@@ -46,11 +46,8 @@ def calibrate_command(*, dataset: str, out: Path | None, as_json: bool, lang: La
             deviation=percent(fit.worst_deviation, lang, 2),
         )
     )
-    params = {"homeless": len(fit.homeless_shares), "organisations": len(fit.off_beds)}
-    click.echo(translate("calibrate.not_fitted", lang, **params))
-    for share in fit.homeless_shares:
-        profile, _, kind = share.partition(":")
-        click.echo(translate("calibrate.homeless", lang, profile=profile, type=kind))
+    for text in _missed(fit, lang):
+        click.echo(text)
 
 
 def _document(fit: Fit, folder: Path) -> dict[str, object]:
@@ -60,8 +57,30 @@ def _document(fit: Fit, folder: Path) -> dict[str, object]:
         "worst_deviation": fit.worst_deviation,
         "homeless_shares": fit.homeless_shares,
         "organisations_off_their_beds": [line.id for line in fit.off_beds],
+        "not_reached": [asdict(line) | {"deviation": line.deviation} for line in fit.not_reached],
         "fit": [asdict(line) | {"deviation": line.deviation} for line in fit.lines],
     }
+
+
+def _missed(fit: Fit, lang: Language) -> list[str]:
+    """Say which targets were not reached: what was asked, what came of it, how far off, and why."""
+    missed = fit.not_reached
+    if not missed:
+        return [translate("calibrate.all_reached", lang)]
+    texts = [translate("calibrate.not_reached", lang, number=len(missed))]
+    for line in missed:
+        texts.append(
+            translate(
+                f"calibrate.missed.{line.measure}",
+                lang,
+                id=line.id,
+                type=line.detail,
+                known=percent(line.known, lang, 2),
+                reached=percent(line.modelled, lang, 2),
+                deviation=signed(100 * line.deviation, lang, 1) + "%",
+            )
+        )
+    return texts
 
 
 def _show(level: str, fit: Fit, lang: Language) -> None:

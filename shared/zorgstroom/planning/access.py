@@ -92,11 +92,14 @@ def _share_beyond(dataset: Dataset, sites: tuple[int, ...], minutes: float, ambu
 
     Remembered: every replication of a run asks the same.
     """
-    return np.asarray((_minutes_to_nearest(dataset, sites, ambulance) > minutes).mean(axis=1))
+    return np.asarray((minutes_to_nearest(dataset, sites, ambulance) > minutes).mean(axis=1))
 
 
-def _minutes_to_nearest(dataset: Dataset, sites: tuple[int, ...], ambulance: bool) -> FloatArray:
-    """Return minutes from points of equal weight in each area to their nearest site: float64[A, points]."""
+def minutes_to_nearest(dataset: Dataset, sites: tuple[int, ...], ambulance: bool) -> FloatArray:
+    """Return minutes from points of equal weight in each area to their nearest site: float64[A, points].
+
+    `sites` are positions of locations, at least one.
+    """
     areas = dataset.areas
     chosen = [dataset.locations[site] for site in sites]
     if ambulance:

@@ -47,6 +47,9 @@ class Attraction:
     homeless: tuple[str, ...]
     #: Level per organisation, float64[O]; 0 where its beds are not known.
     organisation_level: FloatArray
+    #: Level per profile and hospital type, float64[P, type]; only differences within a profile mean anything, and only
+    #: between types that provide it.
+    type_level: FloatArray
 
 
 def ic_share(profile: Profile) -> float:
@@ -125,6 +128,22 @@ def fit_attraction(dataset: Dataset, offers: BoolArray, year: int | None = None)
     return fit.result(level, organisations)
 
 
+def expected_at(
+    dataset: Dataset,
+    offers: BoolArray,
+    type_level: FloatArray,
+    organisation_level: FloatArray,
+    year: int | None = None,
+) -> Expected:
+    """Return who goes where at given levels, nothing fitted: float64[P, type] and float64[O]."""
+    fit = _Fit(dataset, offers, dataset.base_year if year is None else year)
+    fit.level = type_level
+    levels = organisation_level[organisation_index(dataset)]
+    for index in range(len(dataset.profiles)):
+        fit.place(index, levels)
+    return fit.expected
+
+
 class _Fit:
     """Shares by multinomial logit as products of weights: exp(attraction) of locations, exp(-beta t) of pairs."""
 
@@ -165,14 +184,10 @@ class _Fit:
 
     def types(self, organisation_level: FloatArray) -> None:
         """Fit the type levels of every profile, given the organisation level of each location."""
-        for index, profile in enumerate(self.dataset.profiles):
+        for index in range(len(self.dataset.profiles)):
             known, level = self.known[index], self.level[index]
-            in_need = self.persons[:, index] * ic_share(profile)
             for _ in range(_STEPS):
-                weight = np.exp(level[self.kinds] + organisation_level)
-                to_ic = self._flows(index, in_need, weight * self.with_ic[:, index])
-                rest = self.persons[:, index] - in_need
-                flows = self._flows(index, rest, weight * self.offers[:, index]) + to_ic
+                flows = self.place(index, organisation_level)
                 by_type = np.bincount(self.kinds, flows, minlength=len(known))
                 modelled = by_type / max(float(by_type.sum()), 1e-12)
                 ratio = np.divide(
@@ -181,8 +196,17 @@ class _Fit:
                 if np.abs(ratio - 1).max() < TYPE_TOLERANCE:
                     break
                 level += np.log(ratio)
-            self.expected.persons[:, index] = flows
-            self.expected.need_ic[:, index] = to_ic
+
+    def place(self, index: int, organisation_level: FloatArray) -> FloatArray:
+        """Send the persons of a profile to locations by the levels as they are; keep and return them: float64[L]."""
+        in_need = self.persons[:, index] * ic_share(self.dataset.profiles[index])
+        weight = np.exp(self.level[index][self.kinds] + organisation_level)
+        to_ic = self._flows(index, in_need, weight * self.with_ic[:, index])
+        rest = self.persons[:, index] - in_need
+        flows = self._flows(index, rest, weight * self.offers[:, index]) + to_ic
+        self.expected.persons[:, index] = flows
+        self.expected.need_ic[:, index] = to_ic
+        return flows
 
     def _flows(self, index: int, persons: FloatArray, weight: FloatArray) -> FloatArray:
         """Return persons per location when each goes by logit weights: float64[L]."""
@@ -206,4 +230,4 @@ class _Fit:
             if offering.any():
                 value = value - value[offering].max()
             attraction[stored, index] = np.rint(value[stored] * UTILITY_SCALE).astype(np.int32)
-        return Attraction(attraction, self.expected, tuple(self.homeless), level)
+        return Attraction(attraction, self.expected, tuple(self.homeless), level, self.level)

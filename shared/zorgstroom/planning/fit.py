@@ -74,6 +74,15 @@ class Fit:
         )
 
     @property
+    def not_reached(self) -> tuple[FitLine, ...]:
+        """What the calibration aimed at and did not reach, the furthest off first: profiles and organisations."""
+        aims = ("organisation", "profile")
+        missed = [line for line in self.lines if not line.fitted and line.level in aims]
+        return tuple(
+            sorted(missed, key=lambda line: (-abs(line.deviation), line.id, line.measure, line.detail))
+        )
+
+    @property
     def off_beds(self) -> tuple[FitLine, ...]:
         """Organisations that do not get the share of the bed-days that their beds are of their type's."""
         return tuple(line for line in self.level("organisation") if not line.fitted)

@@ -15,6 +15,9 @@ from zorgstroom.dataset.loading import BASES, CONFIDENCES
 from zorgstroom.dataset.reading import read_rows
 from zorgstroom.domain.hospital import Basis, Confidence
 
+#: The model was set until it gave this figure; something in the model was estimated from it or checked against it; or
+#: it was not used at all.
+Use = Literal["aim", "informed", "held_back"]
 #: What is said of a figure: within its tolerance; outside it; outside, but chance may have done that; not compared.
 Verdict = Literal["fits", "does_not_fit", "may_be_chance", "not_judged"]
 
@@ -37,7 +40,8 @@ class Target:
     tolerance: float | None
     tolerance_kind: ToleranceKind
     year: int
-    #: What in the model was set with this figure, directly or through another; empty: held back.
+    use: Use
+    #: What in the model was set with this figure or estimated from it; empty: held back.
     used_for: str
     basis: Basis
     confidence: Confidence
@@ -46,8 +50,8 @@ class Target:
 
     @property
     def calibrated_on(self) -> bool:
-        """Whether the model was set with this figure, so that agreement is no evidence (in-sample)."""
-        return bool(self.used_for)
+        """Whether the model was set with this figure or knows of it, so that agreement is no evidence: in-sample."""
+        return self.use != "held_back"
 
     @property
     def published(self) -> bool:
@@ -140,6 +144,7 @@ def read_targets(folder: Path) -> tuple[Target, ...]:
             tolerance=row.number("tolerance") if row.text("tolerance") else None,
             tolerance_kind=row.choice("tolerance_kind", get_args(ToleranceKind)),
             year=row.integer("year"),
+            use=row.choice("use", get_args(Use)),
             used_for=row.text("used_for"),
             basis=row.choice("basis", BASES),
             confidence=row.choice("confidence", CONFIDENCES),
@@ -181,21 +186,21 @@ def _add_shares(targets: tuple[Target, ...], made: Mapping[str, list[Deviation]]
 
 
 def not_accepted(lines: Iterable[Deviation], targets: Iterable[Target]) -> list[Deviation]:
-    """Return what fails a verification: figures the model was set with that it does not reproduce.
+    """Return what fails a verification: figures the model aims at and does not give.
 
-    A subject of a target of which a part suffices does not count itself. See `not_fitting` for what was held back.
+    A subject of a target of which a part suffices does not count itself. See `not_fitting` for all the others.
     """
     by_part = {target.id.removesuffix("_profiles") for target in targets if target.id.endswith("_profiles")}
     return [
         line
         for line in lines
-        if line.accepted is False and line.target.calibrated_on and line.target.id not in by_part
+        if line.accepted is False and line.target.use == "aim" and line.target.id not in by_part
     ]
 
 
-def not_fitting(lines: Iterable[Deviation]) -> list[Deviation]:
-    """Return the figures that were held back and that the model does not predict: findings, no failures."""
-    return [line for line in lines if line.accepted is False and not line.target.calibrated_on]
+def not_fitting(lines: Iterable[Deviation], use: Use = "held_back") -> list[Deviation]:
+    """Return the figures of a use that the model does not give: held back or informed, findings and no failures."""
+    return [line for line in lines if line.accepted is False and line.target.use == use]
 
 
 @dataclass(frozen=True)

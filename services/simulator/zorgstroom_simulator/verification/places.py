@@ -42,6 +42,15 @@ ORGANISATIONS: Mapping[str, tuple[str, str]] = {
     "umcg_transplants": ("UMCG", "transplant"),
 }
 STAYS = {"mumc_stay": "MUMC", "cwz_stay": "CWZ"}
+#: Amounts a year that indicators give, by our name.
+TOTALS = {
+    "day_admissions": "day_treatments",
+    "first_visits": "first_visits",
+    "ed_visits": "ed_visits",
+    "list_treatment": "list_treatment_end",
+}
+#: Means that indicators give as a sum and a number.
+MEANS = ("wait_first_visit", "wait_treatment", "travel_mean", "diverted", "outliers", "occupancy")
 #: Region of the one published figure of a ROAZ region.
 NORTH_WEST = "Noord-Holland/Flevoland"
 
@@ -58,10 +67,7 @@ def figures_of_locations(scope: Scope, indicators: pa.Table, admitted: Admission
     """Return the figures of every location; `indicators` is the table of `measure`."""
     dataset, size = scope.dataset, len(scope.dataset.locations)
     rows: dict[str, tuple[FloatArray, FloatArray]] = {}
-    names = {
-        "day_treatments", "first_visits", "ed_visits", "wait_first_visit", "wait_treatment",
-        "list_treatment_end", "travel_mean", "diverted", "outliers", "occupancy",
-    }  # fmt: skip
+    names = {*TOTALS.values(), *MEANS}
     for row in indicators.to_pylist():
         name = row["indicator"]
         if name not in names or not row["location"] or row["profile"] or row["area"] or row["band"]:
@@ -77,31 +83,21 @@ def figures_of_locations(scope: Scope, indicators: pa.Table, admitted: Admission
         return np.bincount(admitted.location[who], weights[who], size) * 52 / scope.calendar.weeks
 
     nothing = (np.zeros(size), np.ones(size))
-    by_profile = {
+    by_profile: dict[str, FloatArray] = {
         name: per_year(admitted.profile == dataset.profile_index[name], admitted.number)
         for name in ("cardiac_surgery", "transplant")
         if name in dataset.profile_index
     }
-    amounts = {
+    amounts: dict[str, FloatArray] = {
         "admissions": per_year(admitted.overnight, admitted.number),
         "bed_days": per_year(admitted.overnight, admitted.calendar_days.astype(np.float64)),
         "ic_days": per_year(admitted.needs_ic, admitted.ic_minutes / MINUTES_PER_DAY),
-        **{
-            ours: np.divide(above, below, out=np.zeros(size), where=below > 0)
-            for ours, name in (
-                ("day_admissions", "day_treatments"),
-                ("first_visits", "first_visits"),
-                ("ed_visits", "ed_visits"),
-                ("list_treatment", "list_treatment_end"),
-            )
-            for above, below in [rows.get(name, nothing)]
-        },
         **by_profile,
     }
-    ratios = {
-        name: rows.get(name, (np.zeros(size), np.zeros(size)))
-        for name in ("wait_first_visit", "wait_treatment", "travel_mean", "diverted", "outliers", "occupancy")
-    }
+    for ours, name in TOTALS.items():
+        above, below = rows.get(name, nothing)
+        amounts[ours] = np.divide(above, below, out=np.zeros(size), where=below > 0)
+    ratios = {name: rows.get(name, (np.zeros(size), np.zeros(size))) for name in MEANS}
     return Figures(amounts, ratios)
 
 

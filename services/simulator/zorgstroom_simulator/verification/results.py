@@ -69,6 +69,8 @@ class TrialLine:
     predicted: float
     #: What the model says when no figure of this kind is used at all.
     without: float
+    #: What it says when all figures of this kind are used, this one included.
+    fitted: float
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,6 @@ def compare(
     """Return what replications of the baseline (`national_work.simulate`) give beside the targets."""
     sums = [replication.sums for replication in made]
     queues = together(replication.little for replication in made)
-    censuses = [(number, list(found)) for (number, found) in (replication.census for replication in made)]
     return National(
         dataset=dataset,
         fit=fit,
@@ -159,7 +158,9 @@ def compare(
         by_type=group_lines("type", targets, sums),
         by_roaz=group_lines("roaz", targets, sums),
         little=tuple(queues),
-        little_checks=tuple(little_invariants(queues, len(made), censuses)),
+        little_checks=tuple(
+            little_invariants(queues, len(made), [replication.census for replication in made])
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from zorgstroom_simulator.measure import measure
 from zorgstroom_simulator.scope import Outcome, Scope
 from zorgstroom_simulator.verification.admissions import admissions
 from zorgstroom_simulator.verification.counts import count_country
+from zorgstroom_simulator.verification.found import Found
 from zorgstroom_simulator.verification.little import LittleLine, as_rows, census_check, from_rows, little
 from zorgstroom_simulator.verification.places import (
     count_groups,
@@ -49,19 +50,18 @@ class Replication:
     sums: Sums
     #: Little's law on every queue and kind of bed.
     little: tuple[LittleLine, ...]
-    #: Counts of the engine compared with those from the journeys, and differences in words.
-    census: tuple[int, tuple[str, ...]]
+    #: The counts of the engine at 00:00 beside those from the journeys.
+    census: Found
 
 
 def simulate(experiment: Experiment, replication: int) -> Replication:
     """Simulate one replication of the baseline and return what it gives."""
     outcome = simulate_baseline(experiment, replication)
     indicators = measure(experiment.scope, outcome, "baseline", replication, None)
-    comparisons, differences = census_check(outcome)
     return Replication(
         observe(experiment.scope, outcome, indicators),
         tuple(little(experiment.scope, outcome)),
-        (comparisons, tuple(differences)),
+        census_check(outcome.table, outcome.journeys, outcome.network),
     )
 
 
@@ -96,7 +96,7 @@ def prepare(text: str) -> Work:
 def encode(made: Replication) -> bytes:
     """Return a replication as bytes, for another process to read."""
     sums = [[*key, *values] for key, values in made.sums.items()]
-    return json.dumps({"sums": sums, "little": as_rows(made.little), "census": made.census}).encode()
+    return json.dumps({"sums": sums, "little": as_rows(made.little), "census": astuple(made.census)}).encode()
 
 
 def decode(content: bytes) -> Replication:
@@ -106,5 +106,5 @@ def decode(content: bytes) -> Replication:
     return Replication(
         {(figure, subject): (above, below) for figure, subject, above, below in read["sums"]},
         tuple(from_rows(read["little"])),
-        (comparisons, tuple(differences)),
+        Found(comparisons, tuple(differences)),
     )

@@ -21,8 +21,8 @@ CASES: tuple[TheoryCase, ...] = tuple(
 def verify_theory(seed: int, engine: str = "simpy", replications: int | None = None) -> list[TheoryLine]:
     """Run every case and return its lines, in a fixed order.
 
-    `replications` per case: `REPLICATIONS` if None. Same seed, same lines. With fewer than
-    about 20 the standard errors are so uncertain that many lines are off by chance; they only show that it works.
-    Raises ValueError below two.
+    `replications` per case: `REPLICATIONS` if None. With fewer than about 20 the standard errors are so uncertain
+    that many lines are off by chance; that only shows that it works. Same seed, same lines. Raises ValueError
+    below two replications.
     """
     return [line for case in CASES for line in case.verify(seed, engine, replications)]

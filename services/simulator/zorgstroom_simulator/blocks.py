@@ -53,7 +53,11 @@ def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
 
 def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
     """Load the dataset once; return what computes blocks on it."""
-    dataset = load_dataset(dataset_name)
+    return work_on(load_dataset(dataset_name))
+
+
+def work_on(dataset: Dataset) -> Callable[[bytes], bytes]:
+    """Return what computes blocks on a dataset."""
     return lambda block: _compute(dataset, Block.model_validate_json(block))
 
 

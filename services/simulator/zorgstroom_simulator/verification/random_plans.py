@@ -18,7 +18,7 @@ Rng = np.random.Generator
 Action = dict[str, dict[str, Any]]
 
 #: Care with fewer patients a year at a location is not made the subject of an action: in weeks nobody may come.
-MANY = 250
+MANY = 400
 #: Actions that are tried before a plan is left as it is; most random ones work.
 ATTEMPTS = 60
 PROFESSIONS = ("ward_nurse", "ic_nurse", "or_staff", "clinic_staff")
@@ -32,9 +32,10 @@ class RandomActions:
         self.region = region
         self.horizon = horizon
         inside = np.ones(len(dataset.locations), np.bool_) if region is None else dataset.locations_in(region)
-        weight = np.array([profile.weight for profile in dataset.profiles])
+        # Sessions are of persons, and one simulated patient can stand for several visits.
+        each = np.array([profile.weight * profile.sessions_per_person for profile in dataset.profiles])
         #: Who has many patients of what, in the region: bool[L, P].
-        self.many = dataset.offers & (dataset.expected_volume / 1000 / weight >= MANY) & inside[:, None]
+        self.many = dataset.offers & (dataset.expected_volume / 1000 / each >= MANY) & inside[:, None]
         self.pools = [
             (location, pool)
             for (location, pool), capacity in sorted(dataset.capacities.items())

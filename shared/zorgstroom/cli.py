@@ -34,6 +34,7 @@ from zorgstroom.text import Language, catalogue, translate
 OWN_COMMANDS: Mapping[str, str] = {
     "validate": "zorgstroom.scenario_commands:validate",
     "load": "zorgstroom.load_command:load_command",
+    "compare": "zorgstroom.compare_command:compare_command",
     "dataset": "zorgstroom.dataset_commands:dataset",
     "up": "zorgstroom.supervisor:up",
 }
@@ -47,7 +48,7 @@ SERVICE_COMMANDS: Mapping[str, str] = {
     "ui": "ui",
 }
 #: In the order of the help page: what a planner needs first.
-COMMANDS = ("up", "run", "validate", "load", "dataset", "calibrate", "verify", "simulator", "api", "ui")
+COMMANDS = ("up", "run", "compare", "validate", "load", "dataset", "calibrate", "verify", "simulator", "api", "ui")
 
 INTERRUPTED = 130
 #: What installs every part in a copy of the project.

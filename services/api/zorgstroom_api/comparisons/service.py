@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from zorgstroom.errors import Conflict
+from zorgstroom.comparable import question_of, require_same_question
+from zorgstroom.domain.scenario import Horizon
 from zorgstroom.reporting.impact import Impact, Row
 from zorgstroom.text import Language
 from zorgstroom_api.comparisons.schemas import Comparison, ComparisonCell
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
-
-#: What must be equal, from the identity of the impact analysis.
-SAME = (
-    "dataset_digest",
-    "model_version",
-    "engine",
-    "region",
-    "seed",
-    "replications",
-    "demand_year",
-    "weeks",
-)
-
-
-class NotComparable(Conflict):
-    """The runs differ in more than their plan; `members` names in what."""
-
-    key = "api.not_comparable"
-
-    def __init__(self, differences: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__(fields=", ".join(differences))
-        self.members = {
-            "differences": [{"field": field, "values": dict(values)} for field, values in differences.items()]
-        }
 
 
 class ComparisonService:
@@ -51,18 +27,11 @@ class ComparisonService:
         unique = list(dict.fromkeys(run_ids))
         runs = [self._runs.get(run_id, language) for run_id in unique]
         impacts = [self._results.impact(run_id) for run_id in unique]
-        identities = [
-            {field: getattr(impact.identity, field) for field in SAME}
-            | {"warmup_weeks": self._scenarios.get(run.scenario_id).document["horizon"]["warmup_weeks"]}
-            for run, impact in zip(runs, impacts, strict=True)
-        ]
-        differences = {
-            field: dict(zip(unique, (identity[field] for identity in identities), strict=True))
-            for field in identities[0]
-            if len({identity[field] for identity in identities}) > 1
+        questions = {
+            run_id: question_of(impact.identity, self._horizon(run.scenario_id))
+            for run_id, run, impact in zip(unique, runs, impacts, strict=True)
         }
-        if differences:
-            raise NotComparable(differences)
+        require_same_question(questions)
         cells = [_cells(impact) for impact in impacts]
         shared = [key for key in cells[0] if all(key in others for others in cells)]
         return Comparison(
@@ -70,6 +39,9 @@ class ComparisonService:
             indicators={key: [others[key] for others in cells] for key in shared},
             confidential=any(impact.identity.confidential for impact in impacts),
         )
+
+    def _horizon(self, scenario_id: str) -> Horizon:
+        return Horizon.model_validate(self._scenarios.get(scenario_id).document["horizon"])
 
 
 def _cells(impact: Impact) -> dict[str, ComparisonCell]:

@@ -36,6 +36,7 @@ from zorgstroom_simulator.robust.dimensions import Dimension
 from zorgstroom_simulator.robust.drivers import limit_of_chance, rank_correlations, ranks
 from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
 from zorgstroom_simulator.robust.judging import conclude, drawn_of
+from zorgstroom_ui.components.impact_view import ImpactView
 
 pytestmark = pytest.mark.unit
 
@@ -293,3 +294,10 @@ def test_without_robustness_the_report_says_nothing_of_it() -> None:
     assert "robuust" not in page
     workbook = openpyxl.load_workbook(io.BytesIO(render_xlsx(impact(), "nl")))
     assert "Andere aannames" not in workbook.sheetnames
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_impact_page_shows_it_when_it_is_there(language: Language) -> None:
+    shown = ImpactView(robust_impact(), language).robustness()
+    assert {"nl": "niet robuust", "en": "not robust"}[language] in shown
+    assert ImpactView(impact(), language).robustness() == ""

@@ -22,6 +22,7 @@ from zorgstroom.reporting.impact import (
 )
 from zorgstroom.reporting.printed import Printed, first_lines
 from zorgstroom.reporting.rendering import name_of, render
+from zorgstroom.reporting.robustness import section as robust_section
 from zorgstroom.reporting.views import Views, shown
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
@@ -614,6 +615,20 @@ class ImpactView:
         content = join(*(element("div", join(h2(title), listing(items))) for title, items in blocks if items))
         return element("div", content, "zs-columns")
 
+    def robustness(self) -> Html:
+        """Return what holds with other assumptions, apart from chance; nothing where that was not asked for."""
+        found = robust_section(self.views)
+        if found is None:
+            return Html("")
+        return join(
+            h2(translate("robust.heading", self.language), "robustness"),
+            *(paragraph(line, "zs-small zs-muted") for line in found.lines),
+            listing(found.infeasible) if found.infeasible else "",
+            self._report("robustness") if self.tables["robustness"].rows else self._words("robust.nothing"),
+            self._report("drivers") if self.tables["drivers"].rows else "",
+            paragraph(found.undriven, "zs-small zs-muted") if found.undriven else "",
+        )
+
     def assumptions(self) -> Html:
         """Return the figures the outcome rests on that nobody knows for certain."""
         columns = self._columns("assumptions", "name", "value:num", "basis", "confidence", "source")
@@ -678,6 +693,7 @@ AFTER_MAP: tuple[Callable[[ImpactView], Html], ...] = (
     ImpactView.volumes,
     ImpactView.activity,
     ImpactView.limits,
+    ImpactView.robustness,
     ImpactView.assumptions,
     ImpactView.control,
 )

@@ -30,7 +30,6 @@ from zorgstroom.domain.hospital import (
 from zorgstroom_simulator.engines import (
     NEVER,
     Care,
-    Census,
     Journeys,
     Kind,
     Network,
@@ -40,7 +39,9 @@ from zorgstroom_simulator.engines import (
     State,
     WhenFull,
 )
+from zorgstroom_simulator.engines.calendar_tables import calendar_tables
 from zorgstroom_simulator.engines.conservation import check_conservation
+from zorgstroom_simulator.engines.journeys import empty_journeys
 
 Process = Generator[Event, None, None]
 ADM = TREATMENT_LISTS.index("adm")
@@ -236,7 +237,7 @@ class _Simulation:
         self.end = network.days * MINUTES_PER_DAY
         self.events = 0
         self.lines_of_beds = self.rules.when_full == WhenFull.WAIT or self.rules.next_full != NextFull.OVER
-        self.next_working_day, self.after_work_up = _calendar_tables(
+        self.next_working_day, self.after_work_up = calendar_tables(
             network.working_days, self.rules.work_up_working_days
         )
         # Views read and write the columns in place, as plain numbers: lists would hold each number as an object.
@@ -257,7 +258,7 @@ class _Simulation:
         self.assigned = _column(patients.location[:, 0])
         #: Who waits for a date and not on a list (no queue there): entry, list or specialty, whether for a first visit.
         self.dated: dict[int, tuple[_Waiting, int, bool]] = {}
-        self.journeys = _empty_journeys(patients, network)
+        self.journeys = empty_journeys(patients, network)
         self.state = _column(self.journeys.state)
         self.visit_location = _column(self.journeys.visit_location)
         self.visit_minute = _column(self.journeys.visit_minute)
@@ -766,52 +767,3 @@ class _Simulation:
 def _column(values: np.ndarray) -> memoryview:
     """Return a view of a column that reads and writes plain numbers."""
     return np.ascontiguousarray(values).data
-
-
-def _empty_journeys(patients: PatientTable, network: Network) -> Journeys:
-    """Return journeys in which nothing has happened yet, besides the visits before the run."""
-    n = len(patients)
-    moments = network.days + 1, len(network.queued)
-
-    def nobody(like: np.ndarray) -> np.ndarray:
-        return np.zeros((*moments, like.shape[1]), np.int32)
-
-    def never() -> np.ndarray:
-        return np.full(n, NEVER, np.int64)
-
-    return Journeys(
-        state=np.full(n, int(State.ABSENT), np.int8),
-        visit_location=np.full(n, -1, np.int16),
-        visit_minute=patients.visit_minute.astype(np.int64),
-        list_minute=patients.list_minute.astype(np.int64),
-        location=np.full(n, -1, np.int16),
-        bed_minute=never(),
-        admission_minute=never(),
-        ic_leave_minute=never(),
-        discharge_minute=never(),
-        ward_group=np.full(n, -1, np.int8),
-        diversion=np.zeros(n, np.int8),
-        boarded=np.zeros(n, np.bool_),
-        outlier=np.zeros(n, np.bool_),
-        over_capacity=np.zeros(n, np.bool_),
-        census=Census(
-            lists=nobody(network.list_capacity),
-            clinics=nobody(network.clinic_capacity),
-            wards=nobody(network.ward_beds),
-            ics=nobody(network.ic_beds),
-            ward_lines=nobody(network.ward_beds),
-            ic_lines=nobody(network.ic_beds),
-        ),
-        events=0,
-    )
-
-
-def _calendar_tables(working_days: np.ndarray, work_up_days: int) -> tuple[list[int], list[int]]:
-    """Return per day the first working day at or after it, and the working day `work_up_days` working days later."""
-    working = np.flatnonzero(working_days)
-    days = np.arange(len(working_days))
-    position = np.searchsorted(working, days)
-    last = len(working) - 1
-    following = working[np.minimum(position, last)]
-    after = np.searchsorted(working, days, side="right") + work_up_days - 1
-    return following.tolist(), working[np.minimum(after, last)].tolist()

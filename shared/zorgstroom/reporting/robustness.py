@@ -61,6 +61,8 @@ class Tornado:
 class Section:
     """The section of the report, as texts and pictures; the tables come from `Views`."""
 
+    summary: str
+    #: How it was found out, and how to read it.
     lines: tuple[str, ...]
     infeasible: tuple[str, ...]
     tornados: tuple[Tornado, ...]
@@ -109,6 +111,7 @@ def section(views: Views) -> Section | None:
     driven = [row for row in found.conclusions if row.drivers]
     undriven = [uncapitalised(views.statement(row)) for row in found.conclusions if not row.drivers]
     return Section(
+        render(summary(found), language, views.impact.names),
         tuple(lines),
         infeasible,
         tuple(_tornado(row, views) for row in driven[:MOST_CHARTS]),

@@ -592,8 +592,12 @@ class Views:
         if row.drawn is not None:
             drawn = Estimate(mean=row.drawn.median, low=row.drawn.low, high=row.drawn.high)
         kind = {"robust": "meets", "not_robust": "fails"}.get(row.robustness, "none")
+        known = CATALOGUE.get(row.indicator)
+        told = self.statement(row)
+        if known is not None and known.unit != "share" and row.quantity == "difference":
+            told = f"{told} ({self.text(f'unit.{known.unit}')})"
         return (
-            self.statement(row),
+            told,
             Mark(self.text(f"robust.label.{row.robustness}"), kind, SHAPES[row.robustness]),
             held,
             years,

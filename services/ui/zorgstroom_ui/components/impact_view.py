@@ -622,11 +622,11 @@ class ImpactView:
             return Html("")
         return join(
             h2(translate("robust.heading", self.language), "robustness"),
-            *(paragraph(line, "zs-small zs-muted") for line in found.lines),
-            listing(found.infeasible) if found.infeasible else "",
+            paragraph(found.summary),
+            *map(paragraph, found.infeasible),
             self._report("robustness") if self.tables["robustness"].rows else self._words("robust.nothing"),
             self._report("drivers") if self.tables["drivers"].rows else "",
-            paragraph(found.undriven, "zs-small zs-muted") if found.undriven else "",
+            *(paragraph(line, "zs-small zs-muted") for line in (found.undriven, *found.lines) if line),
         )
 
     def assumptions(self) -> Html:

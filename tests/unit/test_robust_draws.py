@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from zorgstroom.dataset import load_dataset, load_primary
 from zorgstroom.dataset.checking import check_dataset
 from zorgstroom.dataset.derived import write_derived
 from zorgstroom.dataset.loading import dataset_folder
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.model import Dataset, OwnFigure
 from zorgstroom.planning.ranges import HELD_FIGURES, RELATIVE_RANGE, relative_bounds
 from zorgstroom.text import LANGUAGES, catalogue
 from zorgstroom_simulator.calibrate import derive
@@ -66,8 +67,7 @@ def test_same_seed_same_draws_and_a_figure_more_changes_no_other() -> None:
 
 def test_figures_do_not_go_along_with_each_other() -> None:
     positions = latin_hypercube([f"figure {number}" for number in range(30)], 1000, seed=3)
-    correlations = np.corrcoef(positions.T)
-    np.fill_diagonal(correlations, 0)
+    correlations = np.array(np.corrcoef(positions.T)) - np.eye(30)
     # Of 435 pairs the largest of independent ones stays under 5 / sqrt(1000).
     assert np.abs(correlations).max() < 0.158
 
@@ -88,7 +88,7 @@ def test_range_follows_confidence(level: str, reach: float) -> None:
 
 
 def test_a_share_near_one_has_less_room_above_than_below() -> None:
-    assert relative_bounds(0.9, "low", share=True) == (0.65, pytest.approx(1 / 0.9))
+    assert relative_bounds(0.9, "low", share=True) == pytest.approx((0.65, 1 / 0.9))
     assert relative_bounds(1.0, "low", share=True) == (0.65, 1.0)
     assert relative_bounds(0.9, "low") == (0.65, 1.35)
 
@@ -256,3 +256,15 @@ def test_the_hypercube_of_all_figures_is_the_same_in_any_order() -> None:
     names = [item.name for item in DRAWN]
     forward: FloatArray = latin_hypercube(names, 12, seed=5)
     assert (latin_hypercube(names[::-1], 12, seed=5)[:, ::-1] == forward).all()
+
+
+def test_own_figures_stay_as_they_were_given() -> None:
+    own = (
+        OwnFigure("beds", "MST", "ward:surgical", 91, "staffed beds", 100.0, "", ""),
+        OwnFigure("volumes", "MST", "pancreas", 64, "patients per year", 60.0, "", ""),
+    )
+    positions = latin_hypercube([item.name for item in DRAWN], 10, seed=1)[3]
+    made, _ = derive(perturbed(dataclasses.replace(PRIMARY, own=own), DRAWN, positions))
+    assert made.capacities["MST", "ward:surgical"] == 91
+    cell = made.location_index["MST"], made.profile_index["pancreas"]
+    assert made.expected_volume[cell] / 1000 == pytest.approx(64, rel=0.001)

@@ -43,7 +43,7 @@ MIN_DRAWS, MAX_DRAWS = FEWEST_DRAWS, 1000
 MAX_PROFILES = 12
 #: For the estimate beforehand, measured on ROAZ Euregio and the country (`benchmarks/README.md`): deriving a
 #: baseline, and simulating a patient of a year twice.
-SECONDS_PER_DRAW, SECONDS_PER_PATIENT = 2.0, 4e-5
+SECONDS_PER_DRAW, SECONDS_PER_PATIENT = 1.5, 4.5e-5
 
 #: One value per draw and measure; `value` is null where nothing was observed or the plan is impossible.
 ROBUSTNESS = pa.schema(

@@ -18,6 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.events.schemas import HeadlineIndicator
+from zorgstroom_simulator.daily import from_lists
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_replication
 
 #: For `LocalCompute`.
@@ -87,6 +88,7 @@ def encode(results: Iterable[ReplicationTables]) -> bytes:
             {
                 "replication": result.replication,
                 "headline": [item.model_dump(mode="json") for item in result.headline],
+                "daily": result.daily.as_lists(),
                 "patients": result.patients,
                 "events": result.events,
                 "lengths": [len(table) for table in tables],
@@ -111,6 +113,7 @@ def decode(content: bytes) -> Sequence[ReplicationTables]:
             ReplicationTables(
                 replication=item["replication"],
                 headline=tuple(map(HeadlineIndicator.model_validate, item["headline"])),
+                daily=from_lists(item["daily"]),
                 patients=item["patients"],
                 events=item["events"],
                 **tables,

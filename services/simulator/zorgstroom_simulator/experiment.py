@@ -31,6 +31,7 @@ from zorgstroom.planning.expected import UTILITY_SCALE, utility
 from zorgstroom.planning.plan import Plan, compile_plan
 from zorgstroom.tables import canonical
 from zorgstroom_simulator.choice import choose, choose_under_plan, diversion_lists
+from zorgstroom_simulator.daily import Daily, day_by_day
 from zorgstroom_simulator.demand import (
     ACUTE,
     OBSERVATION,
@@ -113,6 +114,8 @@ class ReplicationTables:
     flows: pa.Table
     conservation: pa.Table
     headline: tuple[HeadlineIndicator, ...]
+    #: Today, day by day: for the check of the warm-up.
+    daily: Daily
     patients: int
     events: int
 
@@ -195,6 +198,7 @@ def simulate_replication(experiment: Experiment, replication: int) -> Replicatio
     number = len(patients)
     indicators = [measure(experiment.scope, side, "baseline", replication, None)]
     counts = [conservation(side, "baseline", replication)]
+    daily = day_by_day(experiment.scope, side)
     events = side.journeys.events
     if _changes_journeys(experiment):
         del side
@@ -215,6 +219,7 @@ def simulate_replication(experiment: Experiment, replication: int) -> Replicatio
         flows=moved,
         conservation=pa.concat_tables(counts),
         headline=_headline(table),
+        daily=daily,
         patients=number,
         events=events,
     )

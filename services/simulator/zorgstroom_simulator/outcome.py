@@ -18,11 +18,13 @@ from zorgstroom.planning.check import check_scenario
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
-from zorgstroom.reporting.impact import Identity, Impact
+from zorgstroom.reporting.impact import Identity, Impact, TextRef, Warmup
+from zorgstroom.reporting.warmup import sentence
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, combine
 from zorgstroom_simulator.precision import Target, precision
+from zorgstroom_simulator.settling import check_warmup
 
 #: Name of the impact analysis among the artefacts.
 IMPACT = "impact"
@@ -67,6 +69,7 @@ def make_outcome(
     warnings = check_scenario(experiment.scenario, dataset, region).warnings
     ordered = sorted(replications, key=lambda result: result.replication)
     reached = precision([result.headline for result in ordered], target)
+    warmup = check_warmup([result.daily for result in ordered], experiment.calendar)
     impact = build_impact(
         tables,
         dataset,
@@ -89,8 +92,8 @@ def make_outcome(
             own_figures=len(dataset.own),
             dataset_based_on=dataset.based_on,
         ),
-        [wording.warning(problem, dataset) for problem in warnings],
-    ).model_copy(update={"precision": reached})
+        [*(wording.warning(problem, dataset) for problem in warnings), *_too_short(warmup)],
+    ).model_copy(update={"precision": reached, "warmup": warmup})
     manifest = {
         "run_id": run_id,
         "model_version": MODEL_VERSION,
@@ -110,6 +113,7 @@ def make_outcome(
             "engine": experiment.engine,
         },
         "precision": reached.model_dump(),
+        "warmup": warmup.model_dump(),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "packages": _packages(),
@@ -121,6 +125,12 @@ def make_outcome(
         "table_digests": {name: table_digest(table) for name, table in tables.items()},
     }
     return Outcome(tables, impact, manifest)
+
+
+def _too_short(warmup: Warmup) -> list[TextRef]:
+    """Return a warning if beds were not filled yet when counting began."""
+    line = sentence(warmup) if warmup.enough is False else None
+    return [] if line is None else [line]
 
 
 def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:

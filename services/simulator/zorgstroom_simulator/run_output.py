@@ -14,6 +14,7 @@ import click
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.geo.boundaries import fetched_boundaries
+from zorgstroom.reporting import warmup
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Impact
@@ -85,6 +86,9 @@ def show(impact: Impact, lang: Language) -> None:
         click.echo(f"{position}. {render(line, lang, impact.names)}")
     _print(Views(impact, lang).headline(), lang)
     _show_precision(impact, lang)
+    settled = None if impact.warmup is None else warmup.sentence(impact.warmup)
+    if settled is not None:
+        click.echo(render(settled, lang, impact.names))
 
 
 def _show_precision(impact: Impact, lang: Language) -> None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
 from zorgstroom.planning.parts import INTERACTION
-from zorgstroom.reporting import precision, svg
+from zorgstroom.reporting import precision, svg, warmup
 from zorgstroom.reporting.growing import LEAST_REPLICATIONS
 from zorgstroom.reporting.impact import (
     AreaImpact,
@@ -143,6 +143,7 @@ class _Report:
             "flows_note": self.flows_note(),
             "areas_note": self.areas_note(),
             "precision": self.precision(),
+            "warmup": self.warmup(),
             "check": self.check(),
             "moves_check": self.moves_check(),
             "balanced": self.impact.balanced,
@@ -461,6 +462,12 @@ class _Report:
         """Say how precise the outcome is; nothing where there are no intervals."""
         found = self.impact.precision
         line = None if found is None else precision.sentence(found)
+        return "" if line is None else render(line, self.language, self.impact.names)
+
+    def warmup(self) -> str:
+        """Say whether the warm-up was long enough; one that was not is among the warnings."""
+        found = self.impact.warmup
+        line = None if found is None or found.enough is False else warmup.sentence(found)
         return "" if line is None else render(line, self.language, self.impact.names)
 
     def check(self) -> str:

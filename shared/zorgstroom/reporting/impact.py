@@ -349,6 +349,31 @@ class Precision(Part):
         return sorted(wide, key=lambda row: -widest[row.indicator])
 
 
+class WarmupRow(Part):
+    """When one series of the simulation of today settles (MSER-5)."""
+
+    #: ward, ic: beds in use, over what their admissions ask for; treatment_lists, first_visits: who waits.
+    series: str
+    #: First day, from the start of the warm-up, that shows nothing of the start any more; None: it never settles, or
+    #: the run is too short to tell.
+    settles_on_day: int | None
+    too_short: bool
+    #: Lists begin with who waits already: they need no warm-up.
+    judged: bool
+    #: Part by which the start still changes the mean of the measured beds, with the warm-up of the run.
+    effect: float | None = None
+
+
+class Warmup(Part):
+    """Whether the weeks that were simulated and not counted were enough to fill the beds."""
+
+    weeks: int
+    #: Whole weeks that are enough; None: cannot be told.
+    needed_weeks: int | None
+    enough: bool | None
+    rows: list[WarmupRow]
+
+
 class ConservationLine(Part):
     """The count of patients of one scenario, summed over replications."""
 
@@ -419,6 +444,8 @@ class Impact(Part):
     waterfall_notes: list[TextRef] = []
     #: How precise the headline figures are; None in documents made before this was told.
     precision: Precision | None = None
+    #: Whether the warm-up was long enough; None in documents made before this was told.
+    warmup: Warmup | None = None
     #: Both scenarios have the same patients; not so where the plan changes who comes.
     same_patients: bool = True
     #: What demand is multiplied by in both scenarios.

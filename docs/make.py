@@ -57,6 +57,7 @@ def documents() -> dict[str, bytes]:
         autoescape=False,  # noqa: S701 - Markdown from our own templates and tables
     )
     environment.globals.update(vocabulary())
+    environment.filters["n"] = _plain
     made = {name: environment.get_template(Path(name).name).render().encode() for name in DOCUMENTS}
     dataset = load_dataset()
     entries = _register()
@@ -74,7 +75,6 @@ def vocabulary() -> Mapping[str, Any]:
         "pct": lambda name: percent(dataset.parameter(name), LANGUAGE),
         "c": _constant,
         "default": _default,
-        "n": _plain,
         "percent": lambda share, decimals=0: percent(share, LANGUAGE, decimals),
         "a": _assumption,
         "profile": _profile,

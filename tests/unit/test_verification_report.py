@@ -140,15 +140,18 @@ def test_the_page_says_plainly_what_does_not_fit() -> None:
     ):
         assert f">{word}<" in page or f"</span> {word}<" in page
     assert (
-        "ic_days: published 100.00, model 120.00 (+20.0%, tolerance ± 5%). The model was set to give it."
+        "ic_days: published 100.00, model 120.00 (+20.0%; accepted: ± 5%). The model was set to give it."
         in page
     )
-    assert "admissions: published 100.00, model 150.00 (+50.0%, tolerance ± 5%). Held back." in page
+    assert "admissions: published 100.00, model 150.00 (+50.0%; accepted: ± 5%). Held back." in page
     assert "seed 7: 1.02 &gt; 1" in page
     assert "+50.0 standard errors away" in page
     assert "2 of 4 quantities in 3 cases" in page
     assert "(in-sample): 1 of the 2 that are judged fit" in page
-    assert "The same per kind of care: 0 of the 1 that are judged fit" in page
+    assert (
+        "Published per kind of care (waits, which the model is set with): 0 of the 1 that are judged fit"
+        in page
+    )
     assert "(in-sample too): 1 of the 1 that are judged fit" in page
     assert "(out-of-sample): 1 of the 2 that are judged fit. This is the only one" in page
     assert "In line for Medical ward beds" in page

@@ -21,7 +21,9 @@ from zorgstroom.reporting.drawing import (
     text,
 )
 
-_LABEL, _RIGHT, _ROW, _TOP = 300, 130, 30, 30
+_LABEL, _RIGHT, _TOP = 300, 130, 30
+#: Height of a row of one line and of two.
+_ROW, _TWO_LINES = 30, 38
 #: Fill of the part of the axis that is accepted.
 _ALLOWED = "#E7EDF3"
 _SIDE = 420
@@ -32,6 +34,8 @@ class Deviation:
     """One row: how far off, relative to what it should be."""
 
     label: str
+    #: A second line under the label; may be empty.
+    detail: str
     value: float
     #: Ends of the interval of `value`; None where there is none.
     low: float | None
@@ -63,13 +67,14 @@ def deviation_chart(rows: Sequence[Deviation], ticks: Sequence[tuple[float, str]
     """
     first, last = ticks[0][0], ticks[-1][0]
     space = WIDTH - _LABEL - _RIGHT
+    high = _TWO_LINES if any(row.detail for row in rows) else _ROW
 
     def x(value: float) -> float:
         return _LABEL + (min(max(value, first), last) - first) / (last - first) * space
 
-    height = _TOP + len(rows) * _ROW + 6
+    height = _TOP + len(rows) * high + 6
     parts = [
-        rect(x(-row.allowed), _TOP + index * _ROW + 3, x(row.allowed) - x(-row.allowed), _ROW - 6, _ALLOWED)
+        rect(x(-row.allowed), _TOP + index * high + 3, x(row.allowed) - x(-row.allowed), high - 6, _ALLOWED)
         for index, row in enumerate(rows)
         if row.allowed is not None
     ]
@@ -77,9 +82,11 @@ def deviation_chart(rows: Sequence[Deviation], ticks: Sequence[tuple[float, str]
         parts.append(line(x(value), _TOP - 6, x(value), height - 4, GREY if value == 0 else LINE))
         parts.append(text(x(value), 14, label, anchor="middle", colour=GREY, size=12.5))
     for index, row in enumerate(rows):
-        y = _TOP + index * _ROW + _ROW / 2
+        y = _TOP + index * high + high / 2
         colour = LOSS_TEXT if row.off else MAIN
-        parts.append(text(0, y + 5, short(row.label, 42), size=13))
+        parts.append(text(0, y - 2 if row.detail else y + 5, short(row.label, 44), size=13))
+        if row.detail:
+            parts.append(text(0, y + 12, short(row.detail, 50), colour=GREY, size=11.5))
         if row.low is not None and row.high is not None:
             parts.append(line(x(row.low), y, x(row.high), y, colour, width=2.5))
         parts.append(_point(x(row.value), y, colour, round_=row.in_sample))

@@ -64,36 +64,44 @@ class VerificationViews:
                 self._counted("invariants", good, len(document.invariants), tried=self.number(tried))
             )
         if document.national is not None:
-            for use in USES:
-                for part, rows in self._parts(document.of_use(use)):
-                    if rows:
-                        lines.append(self._national_counted(part, use, rows))
+            lines += [self._national_counted(f"national.{use}", rows) for use, rows in self._published()]
+            parts = [line for line in document.national if line.subject and self._of(line).published]
+            kept = [line for line in document.national if not self._of(line).published]
+            lines += [
+                self._national_counted(part, rows)
+                for part, rows in (("parts", parts), ("kept", kept))
+                if rows
+            ]
         if document.trial is not None:
             better = sum(map(_better, document.trial.lines))
             lines.append(self._counted("trial", better, len(document.trial.lines)))
         return lines
 
-    def _parts(self, lines: Sequence[NationalCheck]) -> list[tuple[str, list[NationalCheck]]]:
-        """Published figures, their parts (each kind of care counts for itself), and what nobody published."""
-        published = [line for line in lines if self.figures[line.figure].published]
-        return [
-            ("national", [line for line in published if not line.subject]),
-            ("parts", [line for line in published if line.subject]),
-            ("kept", [line for line in lines if not self.figures[line.figure].published]),
-        ]
+    def _published(self) -> list[tuple[Use, list[NationalCheck]]]:
+        """Published figures by use; what is published per kind of care counts elsewhere."""
+        found = []
+        for use in USES:
+            rows = [
+                line for line in self.document.of_use(use) if not line.subject and self._of(line).published
+            ]
+            if rows:
+                found.append((use, rows))
+        return found
+
+    def _of(self, line: NationalCheck) -> PublishedFigure:
+        return self.figures[line.figure]
 
     def _counted(self, part: str, good: int, total: int, **params: object) -> str:
         return self.text(
             f"verification.summary.{part}", good=self.number(good), total=self.number(total), **params
         )
 
-    def _national_counted(self, part: str, use: Use, rows: Sequence[NationalCheck]) -> str:
+    def _national_counted(self, part: str, rows: Sequence[NationalCheck]) -> str:
         known = [line for line in rows if line.verdict != "not_judged"]
         good = sum(line.verdict == "fits" for line in known)
         chance = sum(line.verdict == "may_be_chance" for line in rows)
         unjudged = len(rows) - len(known)
-        key = f"{part}.{use}" if part == "national" else part
-        sentence = self._counted(key, good, len(known))
+        sentence = self._counted(part, good, len(known))
         if chance:
             sentence += " " + self.text("verification.summary.chance", n=self.number(chance))
         if unjudged:
@@ -364,7 +372,8 @@ class VerificationViews:
         """Draw how far each quantity is from its formula, with three standard errors on both sides."""
         rows = [
             Deviation(
-                label=f"{self.case(line)}: {self.quantity(line)}",
+                label=self.case(line),
+                detail=self.quantity(line),
                 value=line.observed / line.expected - 1,
                 low=(line.observed - 3 * line.standard_error) / line.expected - 1,
                 high=(line.observed + 3 * line.standard_error) / line.expected - 1,
@@ -388,6 +397,7 @@ class VerificationViews:
             rows.append(
                 Deviation(
                     label=self.figure_name(line),
+                    detail="",
                     value=line.model * scale - 1,
                     low=None if line.low is None else line.low * scale - 1,
                     high=None if line.high is None else line.high * scale - 1,

@@ -82,12 +82,12 @@ def test_nine_in_ten_draws_make_a_conclusion_robust() -> None:
 
 
 def test_where_nothing_could_be_measured_a_conclusion_does_not_hold() -> None:
-    outcome = np.ones(DRAWS)
+    outcome = 1 + POSITIONS[:, 7]
     outcome[:10] = np.nan
     found = judged(outcome)
     assert found.draws_held == 40
     assert found.robustness == "not_robust"
-    assert found.drivers == []
+    assert [driver.id for driver in found.drivers] == ["figure 7"]
 
 
 def test_too_few_draws_give_no_judgement() -> None:

@@ -31,12 +31,13 @@ class Drawn:
     figures: tuple[Dimension, ...]
     #: Correlation from which a figure is named; None: too few draws to say anything.
     limit: float | None
+    seed: int
 
 
 def drawn_of(positions: FloatArray, figures: Sequence[Dimension], seed: int) -> Drawn:
     """Return the draws with the limit that chance sets for so many figures."""
     enough = len(positions) >= FEWEST_DRAWS and len(figures) > 0
-    return Drawn(positions, tuple(figures), limit_of_chance(positions, seed) if enough else None)
+    return Drawn(positions, tuple(figures), limit_of_chance(positions, seed) if enough else None, seed)
 
 
 def conclude(
@@ -68,10 +69,16 @@ def conclude(
 
 
 def _drivers(outcome: FloatArray, drawn: Drawn, label: Callable[[Dimension], TextRef]) -> list[Driver]:
-    """Return the figures that an outcome goes along with more than chance explains, the strongest first."""
-    if drawn.limit is None or not np.isfinite(outcome).all():
+    """Return the figures that an outcome goes along with more than chance explains, the strongest first.
+
+    Over the draws in which it was measured; fewer of them ask for a stronger link.
+    """
+    seen = np.isfinite(outcome)
+    if drawn.limit is None or seen.sum() < FEWEST_DRAWS:
         return []
-    correlations = rank_correlations(drawn.positions, outcome)
+    positions = drawn.positions[seen]
+    limit = drawn.limit if seen.all() else limit_of_chance(positions, drawn.seed)
+    correlations = rank_correlations(positions, outcome[seen])
     order = sorted(range(len(correlations)), key=lambda index: (-abs(correlations[index]), index))
     return [
         Driver(
@@ -81,7 +88,7 @@ def _drivers(outcome: FloatArray, drawn: Drawn, label: Callable[[Dimension], Tex
             correlation=float(correlations[index]),
         )
         for index in order[:MAX_DRIVERS]
-        if abs(correlations[index]) > drawn.limit
+        if abs(correlations[index]) > limit
     ]
 
 

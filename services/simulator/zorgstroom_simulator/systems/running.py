@@ -63,7 +63,7 @@ def run(
     The same seed and replication give the same patients for any sizes and rules, and the same journeys on any machine
     (as far as its NumPy draws the same numbers). Raises InvalidInput if the system cannot work.
     """
-    return simulate(system, flows, days=days, seed=seed, replication=replication, engine=engine).journeys
+    return _journeys(_execute(system, flows, days, seed, replication, engine))
 
 
 def simulate(
@@ -76,6 +76,24 @@ def simulate(
     engine: str = "simpy",
 ) -> Run:
     """Simulate as `run` does and return everything there is to know."""
+    executed = _execute(system, flows, days, seed, replication, engine)
+    table = _journeys(executed)
+    return Run(table, _census(executed), _stays(table, executed), executed.journeys.events)
+
+
+@dataclass(frozen=True)
+class _Executed:
+    """What went into an engine and what came out."""
+
+    patients: PatientTable
+    of_flow: npt.NDArray[np.int32]
+    layout: Layout
+    journeys: Journeys
+
+
+def _execute(
+    system: System, flows: Mapping[str, Flow], days: int, seed: int, replication: int, engine: str
+) -> _Executed:
     if engine not in ENGINES:
         raise InvalidInput(
             [Problem("engine", "systems.choice", {"value": engine, "known": ", ".join(ENGINES)})]
@@ -84,14 +102,11 @@ def simulate(
     layout = lay_out(system, flows)
     network = make_network(system, layout, days)
     patients, of_flow = make_patients(system, flows, layout, days, seed, replication)
-    journeys = ENGINES[engine](patients, network)
-    table = _journeys(patients, journeys, layout, of_flow)
-    return Run(table, _census(journeys, layout), _stays(table, patients, layout), journeys.events)
+    return _Executed(patients, of_flow, layout, ENGINES[engine](patients, network))
 
 
-def _journeys(
-    patients: PatientTable, journeys: Journeys, layout: Layout, of_flow: npt.NDArray[np.int32]
-) -> pa.Table:
+def _journeys(executed: _Executed) -> pa.Table:
+    patients, journeys, layout = executed.patients, executed.journeys, executed.layout
     only_visit = patients.visit_only
     start = np.where(only_visit, journeys.visit_minute, journeys.admission_minute)
     location = np.where(
@@ -106,7 +121,7 @@ def _journeys(
     states = [STATES[State(code)] for code in range(len(State))]
     return pa.table(
         {
-            "flow": _names(of_flow, layout.flows),
+            "flow": _names(executed.of_flow, layout.flows),
             "arrival": patients.minute,
             "state": _names(journeys.state, states),
             "location": _names(location, layout.locations),
@@ -128,8 +143,9 @@ def _journeys(
     )
 
 
-def _stays(table: pa.Table, patients: PatientTable, layout: Layout) -> pa.Table:
+def _stays(table: pa.Table, executed: _Executed) -> pa.Table:
     """Return one row per stay in a unit, those in first units before the others."""
+    patients, layout = executed.patients, executed.layout
     start, end, left, last = (
         table[name].to_numpy() if table[name].null_count == 0 else table[name].fill_null(NEVER).to_numpy()
         for name in ("held", "end", "first_end", "last_start")
@@ -155,7 +171,8 @@ def _stays(table: pa.Table, patients: PatientTable, layout: Layout) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _census(journeys: Journeys, layout: Layout) -> pa.Table:
+def _census(executed: _Executed) -> pa.Table:
+    journeys, layout = executed.journeys, executed.layout
     lists = [*layout.rooms, *["-"] * (2 - len(layout.rooms)), "admissions"]
     census = journeys.census
     parts = []

@@ -5,7 +5,7 @@ Each takes what went in and what came out and returns a `Found`. None of them lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from zorgstroom_simulator.engines import (
     NEVER,
     BoolArray,
     Care,
+    Engine,
     Int64Array,
     Journeys,
     Network,
@@ -27,6 +28,9 @@ from zorgstroom_simulator.engines import (
 )
 from zorgstroom_simulator.verification.found import Found
 from zorgstroom_simulator.verification.spells import Spells, joined, spells_of
+
+#: What went into an engine and what came out.
+Run = tuple[PatientTable, Journeys, Network]
 
 
 def one_place_each(
@@ -215,6 +219,17 @@ def _known_ic(journeys: Journeys, patients: PatientTable) -> Int64Array:
     """Minutes on the IC as recorded; of who is still there, until the end that is known in advance."""
     leave = np.where(journeys.ic_leave_minute != NEVER, journeys.ic_leave_minute, journeys.discharge_minute)
     return np.asarray(leave - journeys.admission_minute)
+
+
+def same_by_engines(trial: Run, others: Mapping[str, Engine]) -> Found:
+    """Every other engine makes the same journeys and the same counts of it, to the bit."""
+    patients, journeys, network = trial
+    wrong = [
+        f"engine {name} gives other journeys"
+        for name, engine in others.items()
+        if not engine(patients, network).equals(journeys)
+    ]
+    return Found(len(others) * len(patients), tuple(wrong))
 
 
 def more_beds_lose_fewer(fewer: Journeys, more: Journeys) -> Found:

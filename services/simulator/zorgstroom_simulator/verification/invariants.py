@@ -36,6 +36,7 @@ from zorgstroom_simulator.verification.checks import (
     capacity_kept,
     more_beds_lose_fewer,
     one_place_each,
+    same_by_engines,
     states_match,
     stays_given,
 )
@@ -76,6 +77,7 @@ INVARIANTS = (
     "capacity",
     "stays",
     "same_seed",
+    "engines",
     "any_order",
     "before_start",
     "more_beds",
@@ -91,6 +93,8 @@ class PlanSettings:
     dataset: Dataset
     regions: Sequence[Region | None]
     horizon: Horizon
+    #: The engines that must agree with the one that is tried.
+    others: Mapping[str, Engine]
     #: For `LocalCompute`: where processes find their work, and what they are told.
     prepare: str
     setup: str
@@ -102,13 +106,20 @@ def verify_invariants(seed: int, cases: int, engine: str = "simpy") -> list[Inva
     Takes about 20 ms a system and 20 s a plan.
     """
     dataset = load_dataset(DEFAULT_DATASET)
-    settings = PlanSettings(dataset, smallest_regions(dataset), HORIZON, PREPARE, DEFAULT_DATASET)
+    settings = PlanSettings(
+        dataset, smallest_regions(dataset), HORIZON, other_engines(engine), PREPARE, DEFAULT_DATASET
+    )
     return lines(_cases(seed, cases, engine, settings))
+
+
+def other_engines(engine: str) -> dict[str, Engine]:
+    """Return all engines but this one."""
+    return {name: other for name, other in ENGINES.items() if name != engine}
 
 
 def _cases(seed: int, cases: int, engine: str, settings: PlanSettings) -> Iterator[tuple[int, Findings]]:
     for number in range(cases):
-        yield seed + number, try_system(seed + number, ENGINES[engine])
+        yield seed + number, try_system(seed + number, ENGINES[engine], settings.others)
         if number % SYSTEMS_PER_PLAN == 0:
             yield seed + number, try_plan(seed + number, engine, settings)
     # Once: it starts processes and simulates everything three times.
@@ -137,8 +148,8 @@ def _shortened(found: Found) -> Found:
     return Found(found.comparisons, (*found.failures[:MOST_FAILURES], f"and {more} more"))
 
 
-def try_system(seed: int, engine: Engine) -> Findings:
-    """Run the random system of a seed and look at what came out."""
+def try_system(seed: int, engine: Engine, others: Mapping[str, Engine]) -> Findings:
+    """Run the random system of a seed and look at what came out; `others` must agree with it."""
     case = random_case(seed)
     trial, again = case.execute(engine), case.execute(engine)
     tables = trial.patients, trial.journeys, trial.network
@@ -151,6 +162,7 @@ def try_system(seed: int, engine: Engine) -> Findings:
         "capacity": capacity_kept(*tables),
         "stays": stays_given(*tables, case.days * 720),
         "same_seed": Found(1, same),
+        "engines": same_by_engines(tables, others),
         "more_beds": more_beds(seed, engine),
     }
 
@@ -176,7 +188,7 @@ def try_plan(seed: int, engine: str, settings: PlanSettings) -> Findings:
     baseline, plan = simulate_baseline(experiment, 0), simulate_plan(experiment, 0)
     instants = rng.integers(0, experiment.calendar.days * 1440, INSTANTS)
     sides = [
-        _side(experiment, outcome, instants, name)
+        _side(experiment, outcome, instants, name, settings.others)
         for name, outcome in (("baseline", baseline), ("plan", plan))
     ]
     findings = {name: sides[0][name] + sides[1][name] for name in sides[0]}
@@ -196,7 +208,13 @@ def _random_plan(
     return actions, Experiment(settings.dataset, plan, region, seed, engine)
 
 
-def _side(experiment: Experiment, outcome: Outcome, instants: np.ndarray, scenario: str) -> dict[str, Found]:
+def _side(
+    experiment: Experiment,
+    outcome: Outcome,
+    instants: np.ndarray,
+    scenario: str,
+    others: Mapping[str, Engine],
+) -> dict[str, Found]:
     tables = outcome.table, outcome.journeys, outcome.network
     scope = experiment.scope
     plan = experiment.plan if scenario == "plan" else None
@@ -204,6 +222,7 @@ def _side(experiment: Experiment, outcome: Outcome, instants: np.ndarray, scenar
         "census": census_check(*tables),
         "one_place": one_place_each(*tables, instants) + states_match(*tables),
         "capacity": capacity_kept(*tables),
+        "engines": same_by_engines(tables, others),
         "stays": stays_given(*tables, scope.start)
         + stays_counted(scope, outcome, measure(scope, outcome, scenario, 0, plan)),
     }

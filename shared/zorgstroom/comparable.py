@@ -51,7 +51,7 @@ class NotComparable(Conflict):
                 language,
                 field=translate(f"compare.field.{field}", language),
                 values="; ".join(
-                    translate("compare.value", language, run=run, value=_written(value, language))
+                    translate("compare.value", language, folder=run, value=_written(value, language))
                     for run, value in values.items()
                 ),
             )

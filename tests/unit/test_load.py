@@ -23,6 +23,7 @@ from zorgstroom.planning.load import WORK, Loads, expected_loads
 from zorgstroom.planning.preview import PoolLoad, pool_loads
 from zorgstroom.queueing.formulas import erlang_b
 from zorgstroom.scenario_commands import check_file
+from zorgstroom.scenario_file import example_scenarios, parse_scenario
 from zorgstroom_simulator.experiment import Experiment, combine, simulate_replication
 
 pytestmark = pytest.mark.unit
@@ -225,3 +226,26 @@ def test_the_command_shows_the_fullest_first_and_writes_json(plan: Path) -> None
     assert first["estimate"]["plan"]["outlook"] == "grows"
     inside = {"MST", "SKB", "ZGT-AL", "ZGT-HE"}
     assert {row["location"] for row in document["pools"]} <= inside | {"MST-OLD"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_examples_fill_the_places_that_were_expected(number: int) -> None:
+    """Over three simulated years of a region: the load a run counts, and the direction of every clear change."""
+    dataset, region = load_dataset("nl2025"), Region("roaz", "Euregio")
+    made = parse_scenario(example_scenarios()[number - 1].text, "example")
+    experiment = Experiment(dataset, made, region, 1)
+    tables = combine([simulate_replication(experiment, replication) for replication in range(3)])
+    rows = {(row.location, row.pool): row for row in preview(made, dataset, region)[1]}
+    errors = []
+    for line in tables["comparison"].to_pylist():
+        row = rows.get((line["location"], line["pool"]))
+        if line["indicator"] != "load" or row is None or row.load_today is None or row.load_plan is None:
+            continue
+        errors += [line["baseline"] - row.load_today, line["plan"] - row.load_plan]
+        # The differences are between the same patients: chance hardly touches them.
+        if abs(row.change) >= 0.005:
+            assert np.sign(line["difference"]) == np.sign(row.change), (row.location, row.pool)
+    assert len(errors) > 150
+    assert np.mean(np.abs(errors)) < 0.02
+    assert np.max(np.abs(errors)) < 0.12

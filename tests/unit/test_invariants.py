@@ -26,7 +26,7 @@ from zorgstroom_simulator.experiment import (
 )
 from zorgstroom_simulator.measure import measure
 from zorgstroom_simulator.scope import Outcome
-from zorgstroom_simulator.systems import DAY, At, Constant, Location, Minutes, System, Unplanned
+from zorgstroom_simulator.systems import DAY, At, Constant, Location, Minutes, System, Unplanned, run
 from zorgstroom_simulator.verification.checks import (
     capacity_kept,
     more_beds_lose_fewer,
@@ -213,6 +213,25 @@ def test_leaving_out_who_is_still_there_is_seen() -> None:
     cut = np.where(still, NEVER, trial.journeys.discharge_minute)
     found = stays_given(*tampered(trial, discharge_minute=cut), 10 * DAY)
     assert any("mean stay" in failure for failure in found.failures)
+
+
+@pytest.mark.parametrize("when_full", ["wait", "lose", "board"])
+def test_the_public_interface_tells_stays_of_who_is_still_there_too(when_full: str) -> None:
+    """Own times in, the mean of who was admitted in a window out: the long stays at the end are in it."""
+    rng = np.random.default_rng(3)
+    arrivals = np.sort(rng.integers(0, 60 * DAY, 300))
+    own = rng.lognormal(7.5, 1.2, 300).astype(np.int64) + 1
+    flow = Unplanned(at="A", route=["ward"], stay=[Minutes(own.tolist())], arrivals=At(arrivals.tolist()))
+    system = System({"A": Location(units={"ward": 12})}, when_full=when_full)  # type: ignore[arg-type]
+    table = run(system, {"acute": flow}, days=60)
+    start = table["start"].fill_null(-1).to_numpy()
+    admitted = start >= 30 * DAY
+    recorded = table["end"].fill_null(0).to_numpy()[admitted] - start[admitted]
+    assert recorded.sum() == own[admitted].sum()
+    still = table["state"].to_numpy(zero_copy_only=False)[admitted] == "in_treatment"
+    assert still.any()
+    # What leaving them out would say.
+    assert recorded[~still].mean() < 0.95 * own[admitted].mean()
 
 
 def test_a_bed_more_that_refuses_somebody_else_is_seen() -> None:

@@ -35,7 +35,7 @@ class _Tried:
         return self.invariants
 
     def verify_national(self, folder: Path, *asked: object) -> object:
-        self.asked["national"] = asked[:-1]
+        self.asked["national"] = (*asked[:-2], asked[-1])
         return self.national
 
     def calibration_trial(self, folder: Path) -> Trial:
@@ -67,7 +67,7 @@ def test_without_a_part_everything_is_tried_and_written(
     assert tried.asked == {
         "theory": (7, "simpy", parts.FULL.theory_replications),
         "invariants": (7, parts.FULL.cases, "simpy"),
-        "national": (2023, 7, 2, 2, 52),
+        "national": (2023, 7, 2, 2, 52, "simpy"),
         "trial": (),
     }
     assert run([*arguments, str(tmp_path / "b")]) == 0

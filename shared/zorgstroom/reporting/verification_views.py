@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from zorgstroom.planning.targets import Use, Verdict
+from zorgstroom.reporting.svg import axis
 from zorgstroom.reporting.verification import (
     NationalCheck,
     PublishedFigure,
@@ -134,6 +135,9 @@ class VerificationViews:
                 self.text(
                     f"verification.misfit.{use}",
                     name=self.figure_name(line),
+                    word=self.text(
+                        f"verification.word.{'published' if self._of(line).published else 'wanted'}"
+                    ),
                     known=self.figure_value(line.known),
                     model=self.figure_value(line.model),
                     deviation=self.deviation(line),
@@ -327,7 +331,7 @@ class VerificationViews:
                 self._error(_mean(_relative(line, line.without) for line in lines)),
                 self._share(sum(map(_better, lines)), len(lines)),
             )
-            for (figure, half), lines in groups.items()
+            for (figure, half), lines in sorted(groups.items(), key=lambda group: group[0])
         ]
         return self._table(
             "trial", "figure half:n number:n fitted:n error:n median:n without:n better:n", rows
@@ -438,7 +442,11 @@ class VerificationViews:
                 error=self._error(_median(_relative(line, line.predicted) for line in lines)),
             )
             known, predicted = (self.text(f"verification.column.{c}") for c in ("known", "predicted"))
-            charts.append((name, prediction_chart(points, known, predicted, alt)))
+            ticks = [
+                (tick, self.figure_value(tick))
+                for tick in axis(max(max(point.known, point.predicted) for point in points))
+            ]
+            charts.append((name, prediction_chart(points, ticks, known, predicted, alt)))
         return charts
 
     # Words and numbers
@@ -501,7 +509,7 @@ class VerificationViews:
     def figure_value(self, value: float) -> str:
         """Return a figure with the decimals its size deserves."""
         size = abs(value)
-        return number(value, self.language, 0 if size >= 1000 else 2 if size >= 0.1 else 4)
+        return number(value, self.language, 0 if size >= 1000 or not size else 2 if size >= 0.1 else 4)
 
     def number(self, value: float) -> str:
         """Return a whole number."""

@@ -117,6 +117,7 @@ def national(
     jobs: int = 1,
     weeks: int = 52,
     progress: Callable[[int], None] = nothing,
+    engine: str = "simpy",
 ) -> National:
     """Simulate the baseline of a demand year in `jobs` processes and hold it against the dataset's targets.
 
@@ -130,7 +131,7 @@ def national(
         known = ", ".join(map(str, years))
         raise InvalidInput([Problem("--year", "verify.year_unknown", {"value": str(year), "known": known})])
     dataset, fit = calibrate(folder, year)
-    made = _simulate(setup(folder, year, seed, weeks, WARMUP_WEEKS), replications, jobs, progress)
+    made = _simulate(setup(folder, year, seed, weeks, WARMUP_WEEKS, engine), replications, jobs, progress)
     return compare(dataset, fit, targets, year, seed, weeks, made)
 
 

@@ -32,7 +32,7 @@ PREPARE = "zorgstroom_simulator.verification.national_work:prepare"
 
 
 def baseline_experiment(
-    folder: Path, year: int, seed: int, *, weeks: int = 52, warmup_weeks: int = 6
+    folder: Path, year: int, seed: int, *, weeks: int = 52, warmup_weeks: int = 6, engine: str = "simpy"
 ) -> Experiment:
     """Return the baseline of a demand year, with attraction and capacities calibrated for that year.
 
@@ -40,7 +40,7 @@ def baseline_experiment(
     """
     horizon = Horizon(demand_year=year, weeks=weeks, warmup_weeks=warmup_weeks)
     dataset, _ = calibrate(folder, year)
-    return Experiment(dataset, Scenario(zorgstroom=1, name="baseline", horizon=horizon), None, seed)
+    return Experiment(dataset, Scenario(zorgstroom=1, name="baseline", horizon=horizon), None, seed, engine)
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,17 @@ def observe(scope: Scope, outcome: Outcome, indicators: pa.Table) -> Sums:
     }
 
 
-def setup(folder: Path, year: int, seed: int, weeks: int, warmup_weeks: int) -> str:
+def setup(folder: Path, year: int, seed: int, weeks: int, warmup_weeks: int, engine: str = "simpy") -> str:
     """Return the text that tells `prepare` what to simulate."""
-    return json.dumps([str(folder), year, seed, weeks, warmup_weeks])
+    return json.dumps([str(folder), year, seed, weeks, warmup_weeks, engine])
 
 
 def prepare(text: str) -> Work:
     """Return the work of a process: a replication's number in, what it gives out, both as JSON."""
-    folder, year, seed, weeks, warmup_weeks = json.loads(text)
-    experiment = baseline_experiment(Path(folder), year, seed, weeks=weeks, warmup_weeks=warmup_weeks)
+    folder, year, seed, weeks, warmup_weeks, engine = json.loads(text)
+    experiment = baseline_experiment(
+        Path(folder), year, seed, weeks=weeks, warmup_weeks=warmup_weeks, engine=engine
+    )
     return lambda block: encode(simulate(experiment, int(block)))
 
 

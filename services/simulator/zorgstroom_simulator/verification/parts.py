@@ -57,7 +57,7 @@ def verify(
     # First what can be refused: an unknown year should not wait for minutes of theory.
     if "national" in parts:
         told = progress("national", effort.replications)
-        country = national(folder, year, seed, effort.replications, jobs, effort.weeks, told)
+        country = national(folder, year, seed, effort.replications, jobs, effort.weeks, told, engine)
     theory = invariants = trial = None
     if "theory" in parts:
         told = progress("theory", 1)

@@ -27,6 +27,7 @@ from zorgstroom_simulator.robust.conclusions import Measure, measured
 from zorgstroom_simulator.robust.dimensions import dimensions
 from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
 from zorgstroom_simulator.robust.perturbation import perturbed
+from zorgstroom_simulator.unit_access import people
 
 #: For `LocalCompute`.
 PREPARE = f"{__name__}:prepare"
@@ -96,7 +97,10 @@ def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
             seed=block.seed,
             engine=block.engine,
         )
-        return json.dumps(_simulate(experiment, block)).encode()
+        result = json.dumps(_simulate(experiment, block)).encode()
+        # What is kept of a dataset keeps all of it; nobody asks for that of a draw again.
+        people.cache_clear()
+        return result
 
     return compute
 

@@ -73,8 +73,11 @@ def test_with_fewer_than_five_years_only_the_load_counts() -> None:
 
 
 def test_load_of_today_above_one_by_chance_does_not_grow() -> None:
-    few = reading("list_arrivals", 40, 40, **OR), reading("list_spread", 40, 40, **OR)
-    many = reading("list_arrivals", 90_000, 90_000, **OR), reading("list_spread", 90_000, 90_000, **OR)
+    few = reading("list_arrivals", 40, 40, None, **OR), reading("list_spread", 40, 40, None, **OR)
+    many = (
+        reading("list_arrivals", 90_000, 90_000, None, **OR),
+        reading("list_spread", 90_000, 90_000, None, **OR),
+    )
     one_year = reading("load", 1.05, 1.05, None, **OR)
     assert not queues(one_year, *few, replications=1).of("NOORD", "or").grows_baseline
     assert queues(one_year, *many, replications=1).of("NOORD", "or").grows_baseline

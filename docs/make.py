@@ -74,6 +74,7 @@ def vocabulary() -> Mapping[str, Any]:
         "p": lambda name: _plain(dataset.parameter(name)),
         "pct": lambda name: percent(dataset.parameter(name), LANGUAGE),
         "c": _constant,
+        "constant": _named,
         "default": _default,
         "percent": lambda share, decimals=0: percent(share, LANGUAGE, decimals),
         "a": _assumption,
@@ -98,6 +99,8 @@ def vocabulary() -> Mapping[str, Any]:
         "v": VerificationViews(verification, LANGUAGE),
         "verification": verification,
         "figure": _checked_figure,
+        "clock": lambda name: "{:d}:{:02d}".format(*divmod(round(dataset.parameter(name)), 60)),
+        "long_lists": _long_lists,
         "bullets": lambda lines: "\n".join(f"- {line}" for line in lines),
         "table": lambda rows: markdown_table(rows).rstrip("\n"),
     }
@@ -211,6 +214,16 @@ def _checked_figure(identifier: str, what: str) -> str:
         "verdict": lambda: views.text(f"verification.verdict.{line.verdict}"),
     }
     return shown[what]()
+
+
+def _long_lists(more: float) -> list[str]:
+    """Return the waiting lists that ended the year more than a part longer than they began, with how much."""
+    views = VerificationViews(_verification(), LANGUAGE)
+    return [
+        f"{line.subject} ({views.deviation(line)})"
+        for line in _verification().national or ()
+        if line.subject_kind == "list" and line.deviation > more
+    ]
 
 
 def main(arguments: list[str]) -> int:

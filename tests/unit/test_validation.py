@@ -32,7 +32,7 @@ from zorgstroom.planning.targets import (
 )
 from zorgstroom.planning.wards import planned_beds, staffed_beds, ward_beds
 from zorgstroom.text import catalogue
-from zorgstroom_simulator.console import columns, markdown
+from zorgstroom.text.columns import aligned, markdown_table
 from zorgstroom_simulator.experiment import Experiment, simulate_baseline
 from zorgstroom_simulator.measure import measure
 from zorgstroom_simulator.verification import baseline_command, national_work
@@ -375,9 +375,9 @@ def test_a_year_without_population_is_refused(capsys: pytest.CaptureFixture[str]
 
 def test_tables_are_aligned() -> None:
     """Every column is as wide as its widest cell; Markdown escapes its own sign."""
-    assert columns([("a", "bb"), ("ccc", "d")]) == ["a    bb", "ccc  d"]
-    assert columns([]) == []
-    assert "2\\|3" in markdown([("a", "b"), ("1", "2|3")])
+    assert aligned([("a", "bb"), ("ccc", "d")]) == ["a    bb", "ccc  d"]
+    assert aligned([]) == []
+    assert "2\\|3" in markdown_table([("a", "b"), ("1", "2|3")])
 
 
 def test_fitting_does_not_depend_on_the_order_of_locations() -> None:

@@ -13,9 +13,9 @@ from zorgstroom.dataset import dataset_folder
 from zorgstroom.dataset.derived import write_derived
 from zorgstroom.planning.fit import LEVELS, Fit, FitLine
 from zorgstroom.text import Language, translate
+from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_simulator.calibrate import calibrate
-from zorgstroom_simulator.console import columns
 
 #: Lines shown per level; all of them are in ``derived/fit.csv`` and in ``--json``.
 SHOWN = 12
@@ -91,7 +91,7 @@ def _show(level: str, fit: Fit, lang: Language) -> None:
     names = ("id", "measure", "detail", "known", "modelled", "deviation", "fitted")
     click.echo(translate(f"calibrate.fit.level.{level}", lang))
     header = [translate(f"calibrate.fit.column.{name}", lang) for name in names]
-    for text in columns([header, *[_row(line, lang) for line in lines]]):
+    for text in aligned([header, *[_row(line, lang) for line in lines]]):
         click.echo(text)
     click.echo()
 

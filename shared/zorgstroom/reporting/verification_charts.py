@@ -104,10 +104,15 @@ def _point(x: float, y: float, colour: str, *, round_: bool) -> str:
     )
 
 
-def prediction_chart(points: Sequence[Prediction], known: str, predicted: str, alt: str) -> str:
-    """Return every prediction against what is known, on equal axes, with the line where both are equal."""
-    most = max((max(point.known, point.predicted) for point in points), default=0) or 1.0
-    left, top = 60.0, 12.0
+def prediction_chart(
+    points: Sequence[Prediction], ticks: Sequence[tuple[float, str]], known: str, predicted: str, alt: str
+) -> str:
+    """Return every prediction against what is known, on equal axes, with the line where both are equal.
+
+    `ticks` are (value, label) from zero to at least the largest value.
+    """
+    most = ticks[-1][0]
+    left, top = 90.0, 12.0
 
     def x(value: float) -> float:
         return left + value / most * _SIDE
@@ -119,15 +124,18 @@ def prediction_chart(points: Sequence[Prediction], known: str, predicted: str, a
         line(x(0), y(0), x(most), y(0), GREY),
         line(x(0), y(0), x(0), y(most), GREY),
         line(x(0), y(0), x(most), y(most), GREY, dash="5 4"),
-        text(x(most / 2), y(0) + 34, known, anchor="middle", colour=GREY),
+        text(x(most / 2), y(0) + 40, known, anchor="middle", colour=GREY),
         text(left + 8, top + 12, predicted, colour=GREY),
     ]
+    for value, label in ticks:
+        parts.append(text(x(value), y(0) + 20, label, anchor="middle", colour=GREY, size=12.5))
+        parts.append(text(left - 8, y(value) + 5, label, anchor="end", colour=GREY, size=12.5))
     parts += [
         f'<circle cx="{x(point.known):.1f}" cy="{y(max(point.predicted, 0)):.1f}" r="4" fill="{MAIN}" '
         f'fill-opacity="0.55"><title>{escape(point.label)}</title></circle>'
         for point in points
     ]
-    return picture(top + _SIDE + 44, parts, alt, width=left + _SIDE + 20)
+    return picture(top + _SIDE + 50, parts, alt)
 
 
 def symmetric_axis(largest: float, limit: float = math.inf) -> list[float]:

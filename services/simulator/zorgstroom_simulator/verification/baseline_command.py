@@ -18,8 +18,8 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.planning.targets import Deviation, Target, Use, not_accepted, not_fitting
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, catalogue, translate
+from zorgstroom.text.columns import aligned, markdown_table
 from zorgstroom.text.numbers import number, percent, signed
-from zorgstroom_simulator.console import columns, markdown
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
 
 
@@ -63,7 +63,7 @@ def verify_baseline(
     if as_json:
         click.echo(_json(document).decode())
     else:
-        for text in columns(_table(lines, data, lang)):
+        for text in aligned(_table(lines, data, lang)):
             click.echo(text)
         click.echo()
         for target in _with_notes(lines):
@@ -173,11 +173,11 @@ def _table(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> list
 
 def _page(lines: Sequence[Deviation], dataset: Dataset, lang: Language) -> str:
     """Return every deviation and the notes in Markdown: first the country, then each target with its parts."""
-    parts = [markdown(_table([line for line in lines if not line.subject], dataset, lang))]
+    parts = [markdown_table(_table([line for line in lines if not line.subject], dataset, lang))]
     parts += [f"- **{_name(target.id, lang)}**: {target.note}\n" for target in _with_notes(lines)]
     for target in {line.target.id: line.target for line in lines if line.subject}.values():
         mine = [line for line in lines if line.target is target and line.subject]
-        parts.append(f"\n## {_name(target.id, lang)}\n\n{markdown(_table(mine, dataset, lang))}")
+        parts.append(f"\n## {_name(target.id, lang)}\n\n{markdown_table(_table(mine, dataset, lang))}")
     return parts[0] + "\n" + "".join(parts[1:])
 
 

@@ -259,4 +259,13 @@ def test_runs_that_cannot_be_compared_say_in_what_they_differ(api: Api, run_id: 
     assert response.json()["differences"] == [{"field": "seed", "values": {run_id: 1, other: 2}}]
     assert response.headers["content-type"] == "application/problem+json"
     assert api.client.get("/v1/comparisons", params={"run": run_id}).status_code == 400
+    # What the horizon asks differs too, though the results say nothing of it.
+    horizon = {"demand_factors": [{"factor": 1.1}], "warmup_weeks": 8}
+    other = api.client.post(
+        "/v1/runs", json={"scenario": {**sample_result.PLAN, "horizon": horizon}, "settings": {}}
+    ).json()["id"]
+    api.complete(other)
+    response = api.client.get("/v1/comparisons", params={"run": [run_id, other]})
+    assert response.status_code == 409
+    assert [item["field"] for item in response.json()["differences"]] == ["warmup_weeks", "demand_factors"]
     assert api.client.get("/v1/comparisons", params={"run": [run_id, "nowhere"]}).status_code == 404

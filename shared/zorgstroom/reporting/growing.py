@@ -56,10 +56,9 @@ class Queues:
         self._readings = readings
         self._dataset = dataset
         self._weeks = weeks
-        self._places = [
-            (reading.location, reading.pool)
-            for reading in readings.of("list_arrivals", lambda row: bool(row.location and row.pool))
-        ]
+        self._pools_of: dict[str, list[str]] = {}
+        for reading in readings.of("list_arrivals", lambda row: bool(row.location and row.pool)):
+            self._pools_of.setdefault(reading.location, []).append(reading.pool)
         self._made: dict[tuple[str, str], Queue] = {}
 
     def of(self, location: str, pool: str) -> Queue:
@@ -88,16 +87,17 @@ class Queues:
         """Return (queue, who of the wait join it today and under the plan) of every queue behind a wait."""
         parts = self._pools(kind, profile)
         found = []
-        for place, pool in self._places:
-            if (location and place != location) or pool not in parts:
-                continue
-            # Who of this care join it, as far as that is counted; else everybody who does.
-            reading = self._readings.at("list_arrivals", location=place, pool=pool)
-            if self._counted(profile):
-                reading = self._readings.at("volume", location=place, profile=profile)
-            if reading is not None:
-                weights = parts[pool] * reading.baseline.mean, parts[pool] * reading.plan.mean
-                found.append(((place, pool), weights))
+        for place in [location] if location else self._pools_of:
+            for pool in self._pools_of.get(place, ()):
+                if pool not in parts:
+                    continue
+                # Who of this care join it, as far as that is counted; else everybody who does.
+                reading = self._readings.at("list_arrivals", location=place, pool=pool)
+                if self._counted(profile):
+                    reading = self._readings.at("volume", location=place, profile=profile)
+                if reading is not None:
+                    weights = parts[pool] * reading.baseline.mean, parts[pool] * reading.plan.mean
+                    found.append(((place, pool), weights))
         return found
 
     def _counted(self, profile: str) -> bool:

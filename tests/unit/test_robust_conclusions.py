@@ -55,7 +55,7 @@ def judged(differences: FloatArray, claim: Claim = RISES, draws: int = DRAWS) ->
     """Return a conclusion from the outcome of each draw; in the run itself it holds in every year."""
     years = np.array([[10.0] * 10, np.linspace(10.1, 10.3, 10)])
     both = np.array([np.zeros(draws), differences])
-    return conclude(claim, years, both, drawn_of(POSITIONS[:draws], FIGURES, seed=1), label)
+    return conclude(claim, years, both, drawn_of(POSITIONS[:draws], FIGURES, outcomes=1, seed=1), label)
 
 
 def test_a_tiny_effect_flips_with_the_assumptions_and_a_large_one_does_not() -> None:
@@ -81,12 +81,14 @@ def test_nine_in_ten_draws_make_a_conclusion_robust() -> None:
     assert judgement(0, 0) == "none"
 
 
-def test_where_nothing_could_be_measured_a_conclusion_does_not_hold() -> None:
+def test_where_nothing_could_be_measured_a_draw_does_not_count() -> None:
     outcome = 1 + POSITIONS[:, 7]
     outcome[:10] = np.nan
     found = judged(outcome)
-    assert found.draws_held == 40
-    assert found.robustness == "not_robust"
+    assert (found.draws_held, found.draws, found.unmeasured) == (40, 40, 10)
+    assert found.robustness == "robust"
+    outcome[:26] = np.nan
+    assert judged(outcome).robustness == "none"
     assert [driver.id for driver in found.drivers] == ["figure 7"]
 
 
@@ -120,12 +122,12 @@ def test_no_figure_is_named_where_none_matters() -> None:
 
 
 def test_more_figures_tried_ask_for_a_stronger_link_and_more_draws_for_a_weaker() -> None:
-    few, many = limit_of_chance(POSITIONS[:, :3], 1), limit_of_chance(POSITIONS, 1)
-    longer = limit_of_chance(latin_hypercube(NAMES, 400, seed=1), 1)
-    assert few < many
+    few, many = limit_of_chance(POSITIONS[:, :3], 1, 1), limit_of_chance(POSITIONS, 1, 1)
+    longer = limit_of_chance(latin_hypercube(NAMES, 400, seed=1), 1, 1)
+    assert few < many < limit_of_chance(POSITIONS, 25, 1)
     assert longer < many / 2
     # One figure: the 97.5% quantile of Spearman's correlation is about 1.96 / sqrt(n - 1).
-    assert limit_of_chance(POSITIONS[:, :1], 1) == pytest.approx(1.96 / 7, abs=0.03)
+    assert limit_of_chance(POSITIONS[:, :1], 1, 1) == pytest.approx(1.96 / 7, abs=0.03)
 
 
 def test_ties_share_their_rank_and_a_constant_goes_along_with_nothing() -> None:

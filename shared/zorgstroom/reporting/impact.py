@@ -281,6 +281,8 @@ class Conclusion(Part):
     drawn: DrawnRange | None = None
     draws: int
     draws_held: int | None = None
+    #: Draws in which it could not be measured, such as the wait for what a place does not give there.
+    unmeasured: int = 0
     robustness: Literal["robust", "not_robust", "none"] = "none"
     drivers: list[Driver] = []
 

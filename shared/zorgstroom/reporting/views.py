@@ -587,6 +587,8 @@ class Views:
         if row.draws_held is not None and row.draws:
             word = self.text(ladder(row.draws_held, row.draws))
             held = self.text("robust.held", word=word, n=row.draws_held, total=row.draws)
+            if row.unmeasured:
+                held += self.text("robust.unmeasured", n=row.unmeasured)
         if row.years_held is not None:
             years = self.text("report.years", n=row.years_held, total=row.years)
         if row.drawn is not None:

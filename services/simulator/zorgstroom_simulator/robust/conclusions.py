@@ -87,7 +87,7 @@ def claims(impact: Impact) -> list[Claim]:
     """Return what a run concludes, in the order of the report."""
     return [
         *_of_moves(impact),
-        *(claim for row in impact.headline if (claim := _of_headline(row)) is not None),
+        *(claim for row in _different(impact.headline) if (claim := _of_headline(row)) is not None),
         *_of_norms(impact.volumes),
         *_of_waits(impact.waits),
         *_of_pools(impact),
@@ -101,6 +101,14 @@ def _of_moves(impact: Impact) -> Iterator[Claim]:
     longer = impact.mean_extra_minutes > 0
     key = f"robust.statement.{'longer' if longer else 'shorter'}"
     yield Claim(TextRef(key=key), Measure(EXTRA), "plan", "above" if longer else "below")
+
+
+def _different(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that tell something new: travel to check-ups often is that to the operation."""
+    told: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        told.setdefault((row.location, row.profile, row.area, row.pool, row.difference, row.plan), row)
+    return list(told.values())
 
 
 def _of_headline(row: Row) -> Claim | None:

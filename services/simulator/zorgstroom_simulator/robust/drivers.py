@@ -1,8 +1,9 @@
 """Which figures an outcome goes along with over the draws: rank correlation, and when it says anything.
 
 With a hundred figures some go along with any outcome by chance. A figure is only named when its correlation is
-larger than the largest of all figures is in 95 of 100 random orders of the draws: the test on the maximum of Westfall
-& Young (1993, Resampling-Based Multiple Testing), which keeps the chance of naming any figure wrongly at 5%.
+larger than the largest of all figures is in nearly all random orders of the draws: the test on the maximum of Westfall
+& Young (1993, Resampling-Based Multiple Testing). The 5% chance of naming any figure wrongly is shared out over the
+outcomes (Bonferroni), so that it is that of the whole report.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import numpy as np
 from zorgstroom_simulator.randomness import mix, name_hash, patient_keys, words
 from zorgstroom_simulator.robust.hypercube import FloatArray
 
-#: Random orders of the draws, and the part of them the largest correlation stays under.
-ORDERS, CERTAINTY = 2000, 0.95
+#: Random orders of the draws, and the chance that anything is named wrongly.
+ORDERS, WRONGLY = 10_000, 0.05
 #: Correlations are rounded: their last digits differ between processors.
 DECIMALS = 3
 #: Orders held at once.
@@ -40,22 +41,23 @@ def rank_correlations(figures: FloatArray, outcome: FloatArray) -> FloatArray:
     return np.asarray(np.round((x * y).sum(axis=0), DECIMALS))
 
 
-def limit_of_chance(figures: FloatArray, seed: int) -> float:
-    """Return the correlation that the largest of all columns stays under in `CERTAINTY` of random orders.
+def limit_of_chance(figures: FloatArray, outcomes: int, seed: int) -> float:
+    """Return the correlation that the largest of all columns exceeds in `WRONGLY` / `outcomes` of random orders.
 
-    `figures` is float64[draws, figures]; the outcome is taken to have no ties.
+    `figures` is float64[draws, figures]; an outcome is taken to have no ties.
     """
     draws = len(figures)
     x = _standard(ranks(figures))
     y = _standard(np.arange(draws, dtype=np.float64)[:, None])[:, 0]
     root = mix(np.array([name_hash(f"robust orders {seed}")], dtype=np.uint64))
-    numbers = np.arange(ORDERS * draws, dtype=np.int64)
-    keys = words(patient_keys(np.repeat(root, len(numbers)), numbers), "order").reshape(ORDERS, draws)
-    orders = np.argsort(keys, axis=1, kind="stable")
-    largest = np.concatenate(
-        [np.abs(y[orders[at : at + _BATCH]] @ x).max(axis=1) for at in range(0, ORDERS, _BATCH)]
-    )
-    return round(float(np.sort(largest)[int(CERTAINTY * ORDERS) - 1]), DECIMALS)
+    largest = []
+    for at in range(0, ORDERS, _BATCH):
+        numbers = np.arange(at * draws, (at + _BATCH) * draws, dtype=np.int64)
+        keys = words(patient_keys(np.repeat(root, len(numbers)), numbers), "order").reshape(_BATCH, draws)
+        orders = np.argsort(keys, axis=1, kind="stable")
+        largest.append(np.abs(y[orders] @ x).max(axis=1))
+    place = ORDERS - 1 - int(ORDERS * WRONGLY / max(1, outcomes))
+    return round(float(np.sort(np.concatenate(largest))[place]), DECIMALS)
 
 
 def _standard(columns: FloatArray) -> FloatArray:

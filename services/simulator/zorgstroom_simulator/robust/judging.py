@@ -31,13 +31,15 @@ class Drawn:
     figures: tuple[Dimension, ...]
     #: Correlation from which a figure is named; None: too few draws to say anything.
     limit: float | None
+    outcomes: int
     seed: int
 
 
-def drawn_of(positions: FloatArray, figures: Sequence[Dimension], seed: int) -> Drawn:
-    """Return the draws with the limit that chance sets for so many figures."""
+def drawn_of(positions: FloatArray, figures: Sequence[Dimension], outcomes: int, seed: int) -> Drawn:
+    """Return the draws with the limit that chance sets for so many figures and outcomes."""
     enough = len(positions) >= FEWEST_DRAWS and len(figures) > 0
-    return Drawn(positions, tuple(figures), limit_of_chance(positions, seed) if enough else None, seed)
+    limit = limit_of_chance(positions, outcomes, seed) if enough else None
+    return Drawn(positions, tuple(figures), limit, outcomes, seed)
 
 
 def conclude(
@@ -45,13 +47,15 @@ def conclude(
 ) -> Conclusion:
     """Return how a claim does by chance and by assumptions.
 
-    `years` is float64[2, simulated years] of the run itself (today, plan), `draws` float64[2, draws]. Where a draw
-    measured nothing, such as the wait for what a place does not give, the claim does not hold.
+    `years` is float64[2, simulated years] of the run itself (today, plan), `draws` float64[2, draws]. A draw that
+    measured nothing, such as the wait for what a place does not give there, does not count for this claim; where
+    fewer than half do, there is no judgement.
     """
     by_year, by_draw = of_quantity(claim, years), of_quantity(claim, draws)
     states = claim.test != "none"
     held = int(claim.holds(by_draw).sum()) if states else None
-    enough = len(by_draw) >= FEWEST_DRAWS
+    seen = int(np.isfinite(by_draw).sum())
+    enough = seen >= max(FEWEST_DRAWS, len(by_draw) / 2)
     return Conclusion(
         id=claim.id,
         statement=claim.statement,
@@ -61,9 +65,10 @@ def conclude(
         years=len(by_year),
         years_held=int(claim.holds(by_year).sum()) if states else None,
         drawn=_range(by_draw),
-        draws=len(by_draw),
+        draws=seen,
         draws_held=held,
-        robustness=judgement(held, len(by_draw)) if held is not None and enough else "none",
+        unmeasured=len(by_draw) - seen,
+        robustness=judgement(held, seen) if held is not None and enough else "none",
         drivers=_drivers(by_draw, drawn, label),
     )
 
@@ -77,7 +82,7 @@ def _drivers(outcome: FloatArray, drawn: Drawn, label: Callable[[Dimension], Tex
     if drawn.limit is None or seen.sum() < FEWEST_DRAWS:
         return []
     positions = drawn.positions[seen]
-    limit = drawn.limit if seen.all() else limit_of_chance(positions, drawn.seed)
+    limit = drawn.limit if seen.all() else limit_of_chance(positions, drawn.outcomes, drawn.seed)
     correlations = rank_correlations(positions, outcome[seen])
     order = sorted(range(len(correlations)), key=lambda index: (-abs(correlations[index]), index))
     return [

@@ -30,7 +30,7 @@ from zorgstroom.text import LANGUAGES
 from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import Outcome
-from zorgstroom_simulator.resources import expected_patients
+from zorgstroom_simulator.resources import expected_patients, peak_memory_mb
 from zorgstroom_simulator.robust.conclusions import Measure, claims, measured
 from zorgstroom_simulator.robust.dimensions import Dimension, dimensions
 from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
@@ -105,7 +105,9 @@ def with_robustness(
     values = np.array([result.values for result in results if result.values is not None], dtype=np.float64)
     values = values.reshape(int(feasible.sum()), len(measures), 2)
     tried = _that_matter(drawn, experiment.dataset, outcome.impact)
-    judged = drawn_of(positions[feasible][:, tried], [drawn[index] for index in tried], experiment.seed)
+    judged = drawn_of(
+        positions[feasible][:, tried], [drawn[index] for index in tried], len(measures), experiment.seed
+    )
     years = _years(outcome, measures)
     place = {measure: index for index, measure in enumerate(measures)}
     robustness = Robustness(
@@ -285,6 +287,7 @@ def _added(
     )
     manifest = {
         **outcome.manifest,
+        "peak_memory_mb": peak_memory_mb(),
         "robustness": {**dataclasses.asdict(settings), "wall_seconds": round(seconds, 3)},
         "table_digests": {
             **outcome.manifest["table_digests"],

@@ -134,7 +134,7 @@ def _of_norms(volumes: Sequence[VolumeRow]) -> Iterator[Claim]:
     """Whether a place has the volume of its norm under the plan: what most simulated years say."""
     judged = [row for row in volumes if row.norm is not None and row.plan_met is not None]
     for row in judged[:MOST_NORMS]:
-        met = row.plan.mean >= (row.norm or 0)
+        met = 2 * (row.plan_met or 0) >= row.replications
         yield Claim(
             TextRef(
                 key=f"robust.statement.{'norm' if met else 'no_norm'}",

@@ -83,6 +83,17 @@ def test_load_of_today_above_one_by_chance_does_not_grow() -> None:
     assert queues(one_year, *many, replications=1).of("NOORD", "or").grows_baseline
 
 
+def test_list_that_shrinks_all_the_same_has_a_mean_wait() -> None:
+    """More work than the rooms can do, but those who bring it still wait for their first visit."""
+    made = queues(*list_of(-80, 10, 1000, load=1.05))
+    assert made.of("NOORD", "or").grows_plan
+    assert not made.behind("treatment", "NOORD", "hip").grows
+    uncertain = queues(
+        *list_of(5, 10, 1000, load=1.05), reading("volume", 90, 90, None, location="NOORD", profile="hip")
+    )
+    assert uncertain.behind("treatment", "NOORD", "hip").grows_plan
+
+
 def grown(replications: int = sample_result.REPLICATIONS) -> Impact:
     return build_impact(
         sample_result.tables(None, replications), make_dataset(), sample_result.scenario(), None,

@@ -276,8 +276,11 @@ def _unless_growing(row: Row, queues: Queues) -> Row | None:
     before, after, difference = queue.per_week_baseline, queue.per_week_plan, queue.per_week_difference
     if row.indicator == "within_treeknorm" or before is None or after is None or difference is None:
         return None
-    started = queue.grows_plan != queue.grows_baseline
-    verdict: Verdict = ("worse" if queue.grows_plan else "better") if started else "none"
+    verdict: Verdict = "none"
+    if queue.grows_plan and not queue.grows_baseline and difference.mean > 0:
+        verdict = "worse"
+    elif queue.grows_baseline and not queue.grows_plan and difference.mean < 0:
+        verdict = "better"
     return row.model_copy(
         update={
             "indicator": f"growth_{kind}",

@@ -48,6 +48,15 @@ class Queue:
         """Whether it grows today or under the plan."""
         return self.grows_baseline or self.grows_plan
 
+    def keeps_growing(self, side: Side) -> bool:
+        """Whether it grows, and was not counted to shrink all the same: who should join may wait for something else.
+
+        Such a list is too small for its work, but those who are on it have a mean wait.
+        """
+        grows = self.grows_baseline if side == "baseline" else self.grows_plan
+        growth = self.per_week_baseline if side == "baseline" else self.per_week_plan
+        return grows and (growth is None or growth.low is None or growth.mean > 0)
+
 
 class Queues:
     """The queues of one run."""
@@ -74,7 +83,7 @@ class Queues:
         They grow when at least half of who join them join one that does. What they grow by is of the growing ones.
         """
         found = [(self.of(*place), weight) for place, weight in self._weights(kind, location, profile)]
-        growing = [queue for queue, _ in found if queue.grows]
+        growing = [queue for queue, _ in found if any(queue.keeps_growing(side) for side in _SIDES)]
         return Queue(
             _part(found, "baseline") >= MOST_OF_THEM,
             _part(found, "plan") >= MOST_OF_THEM,
@@ -186,14 +195,10 @@ def _grows(growth: Reading | None, variance: float, side: Side) -> bool:
 
 
 def _part(found: Sequence[tuple[Queue, Weights]], side: Side) -> float:
-    """Return which part of who join, join a queue that grows."""
-    column = 0 if side == "baseline" else 1
+    """Return which part of who join, join a queue that keeps growing."""
+    column = _SIDES.index(side)
     total = sum(weight[column] for _, weight in found)
-    growing = sum(
-        weight[column]
-        for queue, weight in found
-        if (queue.grows_baseline if side == "baseline" else queue.grows_plan)
-    )
+    growing = sum(weight[column] for queue, weight in found if queue.keeps_growing(side))
     return growing / total if total else 0.0
 
 

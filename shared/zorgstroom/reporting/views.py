@@ -767,8 +767,8 @@ class Views:
         """Return a mean wait; of a growing queue how much the list grows by in a week."""
         if weeks is not None:
             return Spread(weeks, 1)
-        if growth is None:
-            return Mark(self.text("report.growing"), "fails", SHAPES["fails"])
+        if growth is None or round(growth.mean, 1) <= 0:
+            return Mark(self.text("report.waits.too_full"), "fails", SHAPES["fails"])
         pace = shown(Spread(growth, 1), self.language)
         return Mark(self.text("report.waits.grows", growth=pace), "fails", SHAPES["fails"])
 

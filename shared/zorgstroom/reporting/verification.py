@@ -70,6 +70,8 @@ class InvariantCheck(Part):
     cases: int
     comparisons: int
     failures: tuple[str, ...] = ()
+    #: Tried on the simulated years of the national part instead of on random systems and plans.
+    country: bool = False
 
 
 class PublishedFigure(Part):

@@ -199,7 +199,8 @@ class VerificationViews:
         """Return every invariant with how often it was tried, and what shows a failure again."""
         rows: list[tuple[Cell, ...]] = [
             (
-                self.invariant(line.invariant),
+                self.invariant(line.invariant)
+                + (f" ({self.text('verification.country')})" if line.country else ""),
                 Number(line.cases),
                 Number(line.comparisons),
                 self._mark("does_not_fit" if line.failures else "fits"),

@@ -99,11 +99,17 @@ def _invariants(
     """Return what was tried on random systems, and what must hold of the national run too."""
     if tried is None and national is None:
         return None
+    lines = [(line, False) for line in tried or ()]
+    lines += [(line, True) for line in (national.little_checks if national else ())]
     return tuple(
         InvariantCheck(
-            invariant=line.invariant, cases=line.cases, comparisons=line.comparisons, failures=line.failures
+            invariant=line.invariant,
+            cases=line.cases,
+            comparisons=line.comparisons,
+            failures=line.failures,
+            country=country,
         )
-        for line in (*(tried or ()), *(national.little_checks if national else ()))
+        for line, country in lines
     )
 
 

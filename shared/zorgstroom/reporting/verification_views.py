@@ -232,13 +232,13 @@ class VerificationViews:
                 self._interval(line.low, line.high),
                 self.deviation(line),
                 self.tolerance(figure) or None,
-                self.sample(figure),
+                self.sample(figure) + (f" ({figure.used_for})" if figure.used_for else ""),
                 self._mark(line.verdict),
             ]
             if kind not in ("profile", "list"):
-                cells += [f"{figure.source} ({figure.year})", figure.used_for or None]
+                cells.append(f"{figure.source} ({figure.year})")
             rows.append(tuple(cells))
-        long = "figure unit known:n model:n interval:n deviation:n tolerance:n sample verdict source used_for"
+        long = "figure unit known:n model:n interval:n deviation:n tolerance:n sample verdict source"
         brief = "figure known:n model:n interval:n deviation:n tolerance:n sample verdict"
         columns = brief if kind in ("profile", "list") else long
         return self._table(f"national.{kind or 'country'}", columns, rows)

@@ -47,19 +47,33 @@ def _options(*names: str) -> Callable[[_Function], _Function]:
     """Add the options of these names, and those that every part has."""
     known = {
         "replications": click.option(
-            "--replications", type=click.IntRange(1, 1000), help="cli.option.verify.replications"
+            "--replications",
+            type=click.IntRange(1, 1000),
+            show_default=str(FULL.replications),
+            help="cli.option.verify.replications",
         ),
-        "weeks": click.option("--weeks", type=click.IntRange(1, 104), help="cli.option.verify.weeks"),
+        "weeks": click.option(
+            "--weeks",
+            type=click.IntRange(1, 104),
+            show_default=str(FULL.weeks),
+            help="cli.option.verify.weeks",
+        ),
         "jobs": click.option(
             "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="cli.option.verify.jobs"
         ),
         "year": click.option(
             "--year", type=int, default=VALIDATION_YEAR, show_default=True, help="cli.option.verify.year"
         ),
-        "cases": click.option("--cases", type=click.IntRange(1, 100_000), help="cli.option.verify.cases"),
+        "cases": click.option(
+            "--cases",
+            type=click.IntRange(1, 100_000),
+            show_default=str(FULL.cases),
+            help="cli.option.verify.cases",
+        ),
         "theory_replications": click.option(
             "--theory-replications",
             type=click.IntRange(2, 100_000),
+            show_default=str(FULL.theory_replications),
             help="cli.option.verify.theory_replications",
         ),
         "engine": click.option(

@@ -181,6 +181,65 @@ def test_without_end_there_is_always_room() -> None:
     assert set(journeys["wait"].to_pylist()) == {0, 420, 480}
 
 
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_without_end_is_more_than_anybody_can_need(engine: str) -> None:
+    """Four operations of 4,000 years take the room no time of the others."""
+    system = System({"A": Location(rooms={"OR": None}, clinics={"eye": None})})
+    operation = Minutes([2**31 - 1] * 4 + [1])
+    planned = Planned(at="A", room="OR", clinic="eye", operation=operation, arrivals=At([0] * 5))
+    assert set(run(system, {"x": planned}, days=3, engine=engine)["start"].to_pylist()) == {DAY + 420}
+
+
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_without_patients_nothing_happens(engine: str) -> None:
+    flows: dict[str, Flow] = {
+        "none": at([], []),
+        "never": Planned(at="A", room="OR", operation=Constant(5), arrivals=Poisson(0)),
+        "later": Visits(at="A", clinic="eye", arrivals=At([5 * DAY])),
+    }
+    result = simulate(WARD, flows, days=1, engine=engine)
+    assert (result.journeys.num_rows, result.stays.num_rows) == (0, 0)
+    assert set(result.census["number"].to_pylist()) == {0}
+
+
+def test_the_way_back_takes_as_long_unless_it_is_given() -> None:
+    places = {name: Location(units={"ward": 1}) for name in "AB"}
+    flows: dict[str, Flow] = {
+        "to a": at([0, 0], [9, 9]),
+        "to b": at([1], [9], diversions=["B"]),
+        "at b": at([2], [99], at="B", diversions=["A"]),
+    }
+
+    def waits(transfer: dict[tuple[str, str], int]) -> list[object]:
+        system = System(places, transfer_minutes=transfer, when_full="lose")
+        return column(system, flows, "wait")
+
+    assert waits({("A", "B"): 30}) == [0, None, 30, None]
+    assert waits({("A", "B"): 30, ("B", "A"): 40}) == [0, None, 30, None]
+    back: dict[str, Flow] = {"x": at([0, 0], [9, 9], at="B", diversions=["A"])}
+    for transfer, wait in (
+        ({("A", "B"): 30}, 30),
+        ({("A", "B"): 30, ("B", "A"): 40}, 40),
+        ({("B", "A"): 40, ("A", "B"): 30}, 40),
+    ):
+        assert column(System(places, transfer_minutes=transfer), back, "wait") == [0, wait]
+
+
+def test_who_is_on_the_first_of_two_units_at_the_end_has_not_left_it() -> None:
+    """Whether he can leave it after his stay is not known: the ward may be full."""
+    system = System({"A": Location(units={"ic": 1, "ward": 1})}, next_unit_full="block")
+    flow = Unplanned(at="A", route=["ic", "ward"], stay=[Constant(2 * DAY), Constant(5)], arrivals=At([0]))
+    (row,) = run(system, {"x": flow}, days=1).to_pylist()
+    assert [row[name] for name in ("start", "first_end", "last_start", "end")] == [0, None, None, None]
+
+
+def test_work_up_can_take_years() -> None:
+    system = System({"A": Location(clinics={"eye": 1})}, work_up_days=500)
+    planned = Planned(at="A", clinic="eye", arrivals=At([0]))
+    (row,) = run(system, {"x": planned}, days=5).to_pylist()
+    assert row["listed"] == 500 * DAY + 480
+
+
 def test_census_and_stays_tell_the_same() -> None:
     system = System({"A": Location(units={"ic": 2, "ward": 2})}, next_unit_full="block")
     flow = Unplanned(
@@ -220,6 +279,17 @@ def test_patients_do_not_depend_on_sizes_rules_or_other_flows() -> None:
     again = run(ONE_BED, {"x": flow}, days=30)
     assert again.equals(small)
     assert not run(ONE_BED, {"x": flow}, days=30, replication=1).equals(small)
+
+
+def test_a_stay_does_not_depend_on_whether_others_leave_the_unit_for_another() -> None:
+    system = System({"A": Location(units={"ic": None, "ward": None})})
+    alone = Unplanned(at="A", route=["ic"], stay=[Exponential(DAY)], arrivals=Poisson(3))
+    both = Unplanned(at="A", route=["ic", "ward"], stay=[Exponential(DAY)] * 2, arrivals=Poisson(3))
+    apart = run(system, {"alone": alone}, days=30)
+    together = run(system, {"alone": alone, "both": both}, days=30)
+    mine = together.filter(np.array(together["flow"].to_pylist()) == "alone")
+    for name in ("arrival", "stay_first", "stay_last", "end"):
+        assert apart[name].to_pylist() == mine[name].to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -309,10 +379,28 @@ def ward(
         (WARD, {"x": ward(Poisson(1), Minutes([5]))}, "flows.x.stay.ward", "At"),
         (WARD, {"x": ward(Poisson(-1), Constant(5))}, "flows.x.arrivals", "rate"),
         (WARD, {"x": ward(Every(Minutes([3])), Constant(5))}, "flows.x.arrivals", "At"),
-        (WARD, {"x": ward(VaryingPoisson(lambda day: day, most=1), Constant(5))}, "arrivals.per_day", "between"),
+        (WARD, {"x": ward(VaryingPoisson(lambda day: day, most=1), Constant(5))},
+         "flows.x.arrivals.per_day", "between"),
         (WARD, {"x": Planned(at="A", room="OR", arrivals=Poisson(1))}, "flows.x.operation", "both or neither"),
         (WARD, {"x": Visits(at="A", clinic="ear", arrivals=Poisson(1))}, "flows.x.at", "does not provide ear"),
         (System({"A": Location(units={"ward": 0})}), {"x": GOOD}, "flows.x.route", "nobody is ever helped"),
+        (System({"A": Location(units={"ward": 0})}, when_full="lose"),
+         {"x": Planned(at="A", route=["ward"], stay=[Constant(5)], arrivals=At([0]))}, "flows.x.route", "no beds"),
+        (System({"A": Location(units={"ic": 1, "ward": 0})}, next_unit_full="wait"),
+         {"x": ward(Poisson(1), Constant(1), Constant(1), route=("ic", "ward"))}, "flows.x.route", "next_unit_full"),
+        (System({"A": Location(rooms={"OR": 0})}),
+         {"x": Planned(at="A", room="OR", operation=Constant(5), arrivals=At([0]))}, "flows.x.room", "OR of A is 0"),
+        (System({"A": Location(admissions=0)}), {"x": Planned(at="A", arrivals=At([0]))}, "flows.x.room", "is 0"),
+        (System({"A": Location(clinics={"eye": 0})}),
+         {"x": Visits(at="A", clinic="eye", arrivals=At([0]))}, "flows.x.clinic", "eye of A is 0"),
+        (System({"A": Location(units={"ward": 1} | {f"w{number}": 1 for number in range(100)})}),
+         {"x": GOOD}, "locations.*.units", "101 different"),
+        (System({f"L{number}": Location(units={"ward": 1}) for number in range(129)},
+                travel={"Dorp": {f"L{number}": number for number in range(129)}}),
+         {"x": at([0], [10], at=None, area="Dorp")}, "flows.x.diversions", "128"),
+        (System({f"L{number}": Location() for number in range(1001)}), {"x": GOOD}, "locations", "1,001"),
+        (WARD, {"x": ward(Poisson(1_000_000), Constant(5))}, "flows.x.arrivals", "30,000,000"),
+        (WARD, {"x": ward(VaryingPoisson(np.sin, most=1_000_000), Constant(5))}, "flows.x.arrivals", "30,000,000"),
         (System({"A": Location(units={"a": 1, "b": 1, "c": 1})}),
          {"x": ward(Poisson(1), Constant(1), Constant(1), route=("a", "b")),
           "y": ward(Poisson(1), Constant(1), Constant(1), route=("b", "c"))}, "flows", "at most two"),
@@ -323,14 +411,137 @@ def test_what_cannot_work_is_refused_with_the_reason(
     system: System, flows: dict[str, Flow], where: str, says: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        run(system, flows, days=3)
+        run(system, flows, days=30)
     lines = {problem.where: problem.message("en") for problem in refused.value.problems}
     assert says in lines[where]
     assert all(problem.message("nl") for problem in refused.value.problems)
 
 
-@pytest.mark.parametrize(("days", "engine", "where"), [(0, "simpy", "days"), (3, "steam", "engine")])
-def test_a_run_that_cannot_be_is_refused(days: int, engine: str, where: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"days": 0}, "days"),
+        ({"days": 36_501}, "days"),
+        ({"days": 3.5}, "days"),
+        ({"days": "3"}, "days"),
+        ({"seed": -1}, "seed"),
+        ({"seed": None}, "seed"),
+        ({"replication": 1.5}, "replication"),
+        ({"engine": "steam"}, "engine"),
+        ({"engine": ["simpy"]}, "engine"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused(given: dict[str, object], where: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        run(WARD, {"x": GOOD}, days=days, engine=engine)
+        run(WARD, {"x": GOOD}, **({"days": 3} | given))  # type: ignore[arg-type]
     assert [problem.where for problem in refused.value.problems] == [where]
+
+
+def x(**given: object) -> dict[str, object]:
+    """Return flow x with some of its fields as given."""
+    good: dict[str, object] = {"at": "A", "route": ["ward"], "stay": [Constant(5)], "arrivals": At([0])}
+    return {"x": Unplanned(**(good | given))}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("system", "flows", "where"),
+    [
+        ({"A": 1}, x(), "system"),
+        (System(["A"]), x(), "locations"),  # type: ignore[arg-type]
+        (System({"A": {"units": {"ward": 1}}}), x(), "locations.A"),  # type: ignore[dict-item]
+        (System({1: Location()}), x(), "locations"),  # type: ignore[dict-item]
+        (System({"A": Location(units=["ward"])}), x(), "locations.A.units"),  # type: ignore[arg-type]
+        (System({"A": Location(units={"ward": "5"})}), x(), "locations.A.units.ward"),  # type: ignore[dict-item]
+        (System({"A": Location(admissions="5")}), x(), "locations.A.admissions"),  # type: ignore[arg-type]
+        (System(WARD.locations, reserve=None), x(), "reserve"),  # type: ignore[arg-type]
+        (System(WARD.locations, when_full=["lose"]), x(), "when_full"),  # type: ignore[arg-type]
+        (System(WARD.locations, transfer_minutes={"A": 3}), x(), "transfer_minutes"),  # type: ignore[dict-item]
+        (System(WARD.locations, transfer_minutes={("A", "A"): None}), x(), "transfer_minutes.A-A"),  # type: ignore[dict-item]
+        (System(WARD.locations, travel={"Dorp": {"A": None}}), x(), "travel.Dorp.A"),  # type: ignore[dict-item]
+        (WARD, [GOOD], "flows"),
+        (WARD, {1: GOOD}, "flows"),
+        (WARD, {"x": None}, "flows.x"),
+        (WARD, x(at=5), "flows.x.at"),
+        (WARD, x(route="ward"), "flows.x.route"),
+        (WARD, x(diversions="B"), "flows.x.diversions"),
+        (WARD, x(stay=Constant(5)), "flows.x.stay"),
+        (WARD, x(stay=[5]), "flows.x.stay"),
+        (WARD, x(stay=[Exponential]), "flows.x.stay"),
+        (WARD, x(stay=[Constant("5")]), "flows.x.stay.ward"),  # type: ignore[arg-type]
+        (WARD, x(stay=[Exponential(None)]), "flows.x.stay.ward"),  # type: ignore[arg-type]
+        (WARD, x(stay=[Exponential(float("nan"))]), "flows.x.stay.ward"),
+        (WARD, x(stay=[Exponential(2.0**31)]), "flows.x.stay.ward"),
+        (WARD, x(stay=[Lognormal(1e-9, sd=9)]), "flows.x.stay.ward"),
+        (WARD, x(stay=[Empirical([])]), "flows.x.stay.ward"),
+        (WARD, x(stay=[Empirical(None)]), "flows.x.stay.ward"),  # type: ignore[arg-type]
+        (WARD, x(stay=[Empirical(["5"])]), "flows.x.stay.ward"),  # type: ignore[list-item]
+        (WARD, x(stay=[Empirical([5, float("nan")])]), "flows.x.stay.ward"),
+        (WARD, x(stay=[Minutes([[5]])]), "flows.x.stay.ward"),  # type: ignore[list-item]
+        (WARD, x(stay=[Minutes([[5, 6], 7])]), "flows.x.stay.ward"),  # type: ignore[list-item]
+        (WARD, x(arrivals=4), "flows.x.arrivals"),
+        (WARD, x(arrivals=Poisson("4")), "flows.x.arrivals"),  # type: ignore[arg-type]
+        (WARD, x(arrivals=Every(90)), "flows.x.arrivals"),  # type: ignore[arg-type]
+        (WARD, x(arrivals=VaryingPoisson(4, most=4)), "flows.x.arrivals"),  # type: ignore[arg-type]
+        (WARD, x(arrivals=VaryingPoisson(lambda day: day[:3], most=4)), "flows.x.arrivals.per_day"),
+        (WARD, x(arrivals=At(["0"])), "flows.x.arrivals"),  # type: ignore[list-item]
+        (WARD, x(arrivals=At([[0, 1], 2])), "flows.x.arrivals"),  # type: ignore[list-item]
+        (WARD, x(arrivals=At(np.array([5, 1], np.uint64))), "flows.x.arrivals"),  # type: ignore[arg-type]
+        (WARD, {"x": Planned(at="A", room="OR", operation=5, arrivals=At([0]))}, "flows.x.operation"),  # type: ignore[arg-type]
+        (WARD, {"x": Planned(at="A", target_days=None, arrivals=At([0]))}, "flows.x.target_days"),  # type: ignore[arg-type]
+        (WARD, {"x": Visits(at="A", clinic=None, arrivals=At([0]))}, "flows.x.clinic"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_of_the_wrong_kind_is_refused_with_its_place(
+    system: System, flows: dict[str, Flow], where: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        run(system, flows, days=40)
+    assert [problem.where for problem in refused.value.problems] == [where]
+    assert all(problem.message(language) for problem in refused.value.problems for language in ("nl", "en"))
+
+
+class Own:
+    """Durations and arrivals of somebody's own, that give what they were given."""
+
+    def __init__(self, *values: float) -> None:
+        self.values = values
+
+    def problem(self) -> None:
+        return None
+
+    def draw(self, rng: np.random.Generator, number: int) -> np.ndarray:
+        return np.array(self.values)
+
+    def times(self, rng: np.random.Generator, working: np.ndarray) -> np.ndarray:
+        return np.array(self.values)
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"stay": [Own(-5)]}, "flows.x.stay"),
+        ({"stay": [Own(5, 5)]}, "flows.x.stay"),
+        ({"stay": [Own(5.5)]}, "flows.x.stay"),
+        ({"stay": [Own(2**31)]}, "flows.x.stay"),
+        ({"arrivals": Own(-5)}, "flows.x.arrivals"),
+        ({"arrivals": Own(5, 4)}, "flows.x.arrivals"),
+        ({"arrivals": Own(0.5)}, "flows.x.arrivals"),
+    ],
+)
+def test_what_a_class_of_ones_own_gives_is_not_trusted(given: dict[str, object], where: str) -> None:
+    """An engine given a stay below nothing would write where it may not."""
+    with pytest.raises(InvalidInput) as refused:
+        run(WARD, x(**given), days=3)  # type: ignore[arg-type]
+    assert [problem.where for problem in refused.value.problems] == [where]
+
+
+def test_a_class_of_ones_own_works() -> None:
+    own = x(stay=[Own(7)], arrivals=Own(3))
+    assert run(WARD, own, days=3)["end"].to_pylist() == [10]  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    system = System({"A": Location(units={"ward": np.int32(1)})}, change_over=np.int64(0))  # type: ignore[dict-item, arg-type]
+    flows = x(stay=[Constant(np.float32(5))], arrivals=At(np.array([1], np.uint8)))  # type: ignore[arg-type]
+    journeys = run(system, flows, days=np.int64(3), seed=np.uint8(1))  # type: ignore[arg-type]
+    assert journeys["end"].to_pylist() == [6]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom_simulator.systems.durations import Duration, FloatArray, Int64Array, Minutes
+from zorgstroom_simulator.systems.durations import Duration, FloatArray, Int64Array, Minutes, is_number
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -38,7 +38,7 @@ class Poisson:
 
     def problem(self) -> str | None:
         """See `Arrivals`."""
-        return None if 0 <= self.per_day <= MOST_PER_DAY else "systems.rate"
+        return None if is_number(self.per_day) and 0 <= self.per_day <= MOST_PER_DAY else "systems.rate"
 
     def times(self, rng: np.random.Generator, working: BoolArray) -> Int64Array:
         """See `Arrivals`."""
@@ -61,15 +61,19 @@ class VaryingPoisson:
 
     def problem(self) -> str | None:
         """See `Arrivals`."""
-        return None if 0 < self.most <= MOST_PER_DAY else "systems.rate"
+        if not callable(self.per_day):
+            return "systems.rate_function"
+        return None if is_number(self.most) and 0 < self.most <= MOST_PER_DAY else "systems.rate"
 
     def times(self, rng: np.random.Generator, working: BoolArray) -> Int64Array:
-        """See `Arrivals`. Raises InvalidInput if the rate is negative or above `most` somewhere."""
+        """See `Arrivals`. Raises InvalidInput if the rate is no number, negative or above `most` somewhere."""
         days = len(working)
         at = np.sort(rng.random(rng.poisson(self.most * days)) * days)
-        rate = np.asarray(self.per_day(at), np.float64)
+        rate = np.asarray(self.per_day(at))
+        if rate.shape not in ((), at.shape) or rate.dtype.kind not in "iuf":
+            raise InvalidInput([Problem("arrivals.per_day", "systems.rate_function")])
         if len(at) and not (rate.min() >= 0 and rate.max() <= self.most):
-            params = {"least": rate.min(), "largest": rate.max(), "most": self.most}
+            params = {"least": float(rate.min()), "largest": float(rate.max()), "most": self.most}
             raise InvalidInput([Problem("arrivals.per_day", "systems.rate_outside", params)])
         return (at[rng.random(len(at)) * self.most < rate] * MINUTES_PER_DAY).astype(np.int64)
 
@@ -85,6 +89,8 @@ class Every:
 
     def problem(self) -> str | None:
         """See `Arrivals`."""
+        if not callable(getattr(self.gap, "draw", None)):
+            return "systems.gap"
         return "systems.gaps" if isinstance(self.gap, Minutes) else self.gap.problem()
 
     def times(self, rng: np.random.Generator, working: BoolArray) -> Int64Array:
@@ -107,11 +113,20 @@ class At:
 
     def problem(self) -> str | None:
         """See `Arrivals`."""
-        each = np.asarray(self.minutes)
-        if each.size == 0:
+        try:
+            each = np.asarray(self.minutes)
+        except ValueError:
+            # Such as lists of unequal length.
+            return "systems.times"
+        if each.ndim == 1 and each.size == 0:
             return None
-        ascending = each.ndim == 1 and each[0] >= 0 and bool((np.diff(each) >= 0).all())
-        return None if ascending and np.issubdtype(each.dtype, np.integer) else "systems.times"
+        if each.ndim != 1 or each.dtype.kind not in "iu":
+            return "systems.times"
+        # Not by differences: those of unsigned numbers are never below 0.
+        ascending = (
+            each[0] >= 0 and each[-1] <= np.iinfo(np.int64).max and bool((each[1:] >= each[:-1]).all())
+        )
+        return None if ascending else "systems.times"
 
     def times(self, rng: np.random.Generator, working: BoolArray) -> Int64Array:
         """See `Arrivals`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import TREATMENT_LISTS
+from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom_simulator.engines import (
     NEVER,
     Care,
@@ -21,13 +22,14 @@ from zorgstroom_simulator.engines import (
     Stage,
     WhenFull,
 )
-from zorgstroom_simulator.systems.arrivals import BoolArray
+from zorgstroom_simulator.systems.arrivals import Arrivals, BoolArray
 from zorgstroom_simulator.systems.checking import first_units, reachable, rooms_of
 from zorgstroom_simulator.systems.description import Flow, Planned, System, Unplanned, Visits
-from zorgstroom_simulator.systems.durations import Int64Array
+from zorgstroom_simulator.systems.durations import LONGEST, Duration, Int64Array
 
-#: A pool that never fills.
-WITHOUT_END = 1_000_000_000
+#: A pool that never fills: beds, more than patients can be numbered; an amount a day, more than all of them need.
+WITHOUT_END = 2**31
+WITHOUT_END_PERMILLE = 10**15
 #: Days after the run for which the calendar is known.
 LOOK_BEYOND_DAYS = 400
 ADM = TREATMENT_LISTS.index("adm")
@@ -78,11 +80,11 @@ def make_network(system: System, layout: Layout, days: int) -> Network:
         for row, place in enumerate(places):
             for name, amount in getattr(place, kind).items():
                 if name in columns:
-                    size = WITHOUT_END if amount is None else round(amount * scale)
-                    made[row, columns.index(name)] = size
+                    endless = WITHOUT_END if scale == 1 else WITHOUT_END_PERMILLE
+                    made[row, columns.index(name)] = endless if amount is None else round(amount * scale)
         return made
 
-    lists = np.full((count, len(TREATMENT_LISTS)), WITHOUT_END, np.int64)
+    lists = np.full((count, len(TREATMENT_LISTS)), WITHOUT_END_PERMILLE, np.int64)
     lists[:, : max(len(layout.rooms), 1)] = table(layout.rooms, "rooms", 0, 1000)
     for row, place in enumerate(places):
         if place.admissions is not None:
@@ -90,9 +92,11 @@ def make_network(system: System, layout: Layout, days: int) -> Network:
     transfer = np.zeros((count, count), np.int64)
     for (one, other), minutes in system.transfer_minutes.items():
         pair = layout.locations.index(one), layout.locations.index(other)
-        transfer[pair] = transfer[pair[::-1]] = minutes
+        transfer[pair] = minutes
+        # The way back is as long, unless it is given too.
+        transfer[pair[::-1]] = system.transfer_minutes.get((other, one), minutes)
     return Network(
-        working_days=working_days(system, days + LOOK_BEYOND_DAYS),
+        working_days=working_days(system, days + LOOK_BEYOND_DAYS + 2 * system.work_up_days),
         days=days,
         rules=Rules(
             look_ahead=system.look_ahead,
@@ -111,7 +115,7 @@ def make_network(system: System, layout: Layout, days: int) -> Network:
         queued=np.ones(count, np.bool_),
         ward_beds=table(layout.last, "units", 0, 1),
         ic_beds=table(layout.first, "units", 0, 1),
-        day_places=np.full(count, WITHOUT_END, np.int64),
+        day_places=np.full(count, WITHOUT_END_PERMILLE, np.int64),
         list_capacity=lists,
         clinic_capacity=table(layout.clinics, "clinics", -1, 1000),
         transfer_minutes=transfer,
@@ -124,9 +128,10 @@ def make_patients(
     """Return the patients in order of arrival, and the number of each one's flow.
 
     Each flow has randomness of its own, keyed by its name: other flows, sizes and rules change none of it.
+    Raises InvalidInput for times or durations that no engine can work with.
     """
     parts = [
-        _rows(system, flow, layout, days, _generators(seed, replication, name))
+        _rows(system, name, flow, layout, days, _generators(seed, replication, name))
         for name, flow in flows.items()
     ]
     of_flow = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part["minute"]) for part in parts])
@@ -155,32 +160,60 @@ def _generators(seed: int, replication: int, flow: str) -> list[np.random.Genera
     return [np.random.default_rng([seed, replication, name, stream]) for stream in range(4)]
 
 
+def _times(where: str, arrivals: Arrivals, rng: np.random.Generator, working: BoolArray) -> Int64Array:
+    """Return when patients come; what somebody's own class gives is not trusted. Raises InvalidInput."""
+    try:
+        minute = np.asarray(arrivals.times(rng, working))
+    except InvalidInput as refused:
+        raise InvalidInput(
+            [replace(problem, where=f"{where}.{problem.where}") for problem in refused.problems]
+        ) from None
+    whole = minute.ndim == 1 and (minute.size == 0 or minute.dtype.kind in "iu")
+    if not whole or bool((minute[1:] < minute[:-1]).any()) or bool((minute[:1] < 0).any()):
+        raise InvalidInput([Problem(f"{where}.arrivals", "systems.times")])
+    minute = minute.astype(np.int64)
+    return minute[minute < len(working) * MINUTES_PER_DAY]
+
+
+def _drawn(where: str, duration: Duration, rng: np.random.Generator, number: int) -> Int64Array:
+    """Return durations; what somebody's own class gives is not trusted. Raises InvalidInput."""
+    drawn = np.asarray(duration.draw(rng, number))
+    if drawn.shape != (number,) or (number and drawn.dtype.kind not in "iu"):
+        raise InvalidInput([Problem(where, "systems.drawn", {"number": number})])
+    if number and not (drawn.min() >= 1 and drawn.max() <= LONGEST):
+        raise InvalidInput([Problem(where, "systems.drawn", {"number": number})])
+    return drawn.astype(np.int64)
+
+
 def _rows(
-    system: System, flow: Flow, layout: Layout, days: int, generators: list[np.random.Generator]
+    system: System, name: str, flow: Flow, layout: Layout, days: int, generators: list[np.random.Generator]
 ) -> dict[str, np.ndarray]:
-    minute = flow.arrivals.times(generators[_ARRIVALS], working_days(system, days))
+    where = f"flows.{name}"
+    minute = _times(where, flow.arrivals, generators[_ARRIVALS], working_days(system, days))
     n = len(minute)
-    where = [flow.at] if flow.at is not None else reachable(system, flow)
-    elsewhere = where[1:] if flow.area is not None else list(getattr(flow, "diversions", ()))
+    able = [flow.at] if flow.at is not None else reachable(system, flow)
+    elsewhere = able[1:] if flow.area is not None else list(getattr(flow, "diversions", ()))
     if not isinstance(flow, Unplanned):
         elsewhere = []
-    numbers = [layout.locations.index(str(name)) for name in (where[0], *elsewhere)]
+    numbers = [layout.locations.index(str(place)) for place in (able[0], *elsewhere)]
     route = () if isinstance(flow, Visits) else tuple(flow.route)
     first = next((unit for unit in route if unit in layout.first), None)
     last = next((unit for unit in route if unit in layout.last), None)
     clinic = None if isinstance(flow, Unplanned) else flow.clinic
     room = flow.room if isinstance(flow, Planned) else None
 
-    def stay(unit: str | None, stream: int) -> np.ndarray:
+    def stay(unit: str | None) -> np.ndarray:
         if unit is None or isinstance(flow, Visits):
             return np.zeros(n, np.int64)
-        return flow.stay[route.index(unit)].draw(generators[stream], n)
+        # By the place in the flow's own route: which units others leave must not decide.
+        stream = _LAST if unit == route[-1] else _FIRST
+        return _drawn(f"{where}.stay", flow.stay[route.index(unit)], generators[stream], n)
 
     def same(value: int | bool, kind: type) -> np.ndarray:
         return np.full(n, value, kind)
 
     operation = (
-        flow.operation.draw(generators[_OPERATION], n)
+        _drawn(f"{where}.operation", flow.operation, generators[_OPERATION], n)
         if isinstance(flow, Planned) and flow.operation is not None
         else np.zeros(n, np.int64)
     )
@@ -206,8 +239,8 @@ def _rows(
         "ward_group": same(layout.last.index(last) if last else -1, np.int8),
         "ic_type": same(layout.first.index(first) if first else -1, np.int8),
         "urgency": same(0 if isinstance(flow, Unplanned) and flow.urgent else 1, np.int8),
-        "stay_minutes": stay(last, _LAST).astype(np.int32),
+        "stay_minutes": stay(last).astype(np.int32),
         "nights": same(0, np.int32),
         "procedure_minutes": operation.astype(np.int32),
-        "ic_minutes": stay(first, _FIRST).astype(np.int32),
+        "ic_minutes": stay(first).astype(np.int32),
     }

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from zorgstroom.errors import InvalidInput, Problem, nearest_known
-from zorgstroom_simulator.systems.arrivals import At
+from zorgstroom.errors import Count, InvalidInput, Problem, nearest_known
+from zorgstroom_simulator.systems.arrivals import At, Poisson, VaryingPoisson
 from zorgstroom_simulator.systems.description import (
     Flow,
     Location,
@@ -20,19 +20,31 @@ from zorgstroom_simulator.systems.description import (
     WorkingDays,
 )
 from zorgstroom_simulator.systems.durations import Duration, Minutes
+from zorgstroom_simulator.systems.kinds import misfits, shown
 
 #: Most beds, minutes or visits; and days of a run (a century).
 LARGEST, MOST_DAYS = 1_000_000, 36_500
 #: Rooms of different names a system can have: the engine's lists with minutes.
 MOST_ROOMS = 2
+#: What the engine's columns can number: units and clinics (int8), places in a list of diversions (int8).
+MOST_NAMES, MOST_DIVERSIONS = 100, 127
+#: Of which the table of drives, from each to each, still is small.
+MOST_LOCATIONS = 1_000
+#: Of one flow in one run: some gigabytes.
+MOST_PATIENTS = 20_000_000
 
 
-def check(system: System, flows: Mapping[str, Flow], days: int) -> None:
+def check(
+    system: System, flows: Mapping[str, Flow], days: int, *, seed: int = 1, replication: int = 0
+) -> None:
     """Raise InvalidInput, naming every mistake, if the system cannot work."""
-    problems = [*_system(system, flows, days)]
+    problems = [*misfits(system, flows, {"days": days, "seed": seed, "replication": replication})]
+    # What is of the wrong kind cannot be looked at any further.
+    if not problems:
+        problems = [*_system(system, flows, days)]
     # Who asks for what nobody knows is told so first.
     if not problems:
-        problems = [problem for name, flow in flows.items() for problem in _flow(system, name, flow)]
+        problems = [problem for name, flow in flows.items() for problem in _flow(system, name, flow, days)]
         problems += [Problem("flows", "systems.three_units", {"units": unit}) for unit in _between(flows)]
     if problems:
         raise InvalidInput(problems)
@@ -79,8 +91,8 @@ def _system(system: System, flows: Mapping[str, Flow], days: int) -> Iterator[Pr
         ("working_days", get_args(WorkingDays)),
     ):
         value = getattr(system, name)
-        if value not in known:
-            yield Problem(name, "systems.choice", {"value": value, "known": ", ".join(known)})
+        if not isinstance(value, str) or value not in known:
+            yield Problem(name, "systems.choice", {"value": shown(value), "known": ", ".join(known)})
     for name in ("reserve", "change_over", "look_ahead", "work_up_days"):
         yield from _amount(name, getattr(system, name), whole=True)
     yield from _capacities(system)
@@ -99,6 +111,14 @@ def _capacities(system: System) -> Iterator[Problem]:
     if len(rooms_of(system)) > MOST_ROOMS:
         params = {"names": ", ".join(rooms_of(system)), "most": MOST_ROOMS}
         yield Problem("locations", "systems.too_many_rooms", params)
+    if len(system.locations) > MOST_LOCATIONS:
+        params = {"number": Count(len(system.locations)), "most": Count(MOST_LOCATIONS)}
+        yield Problem("locations", "systems.too_many_locations", params)
+    for kind in ("units", "clinics"):
+        names = {name for place in system.locations.values() for name in getattr(place, kind)}
+        if len(names) > MOST_NAMES:
+            params = {"number": Count(len(names)), "most": MOST_NAMES}
+            yield Problem(f"locations.*.{kind}", "systems.too_many_names", params)
 
 
 def _roads(system: System) -> Iterator[Problem]:
@@ -113,7 +133,7 @@ def _roads(system: System) -> Iterator[Problem]:
             yield from _amount(f"travel.{area}.{name}", minutes)
 
 
-def _flow(system: System, name: str, flow: Flow) -> Iterator[Problem]:
+def _flow(system: System, name: str, flow: Flow, days: int) -> Iterator[Problem]:
     where = f"flows.{name}"
     if (flow.at is None) == (flow.area is None):
         yield Problem(where, "systems.at_or_area")
@@ -127,12 +147,23 @@ def _flow(system: System, name: str, flow: Flow) -> Iterator[Problem]:
     key = flow.arrivals.problem()
     if key:
         yield Problem(f"{where}.arrivals", key)
+    elif (expected := _expected(flow, days)) > MOST_PATIENTS:
+        params = {"number": Count(expected), "most": Count(MOST_PATIENTS)}
+        yield Problem(f"{where}.arrivals", "systems.too_many_patients", params)
     if isinstance(flow, Unplanned):
         yield from _unplanned(system, where, flow)
     elif isinstance(flow, Planned):
         yield from _planned(where, flow)
     else:
         yield from _amount(f"{where}.target_days", flow.target_days)
+    yield from _never_helped(system, where, flow)
+
+
+def _expected(flow: Flow, days: int) -> int:
+    """Return how many patients the engine would have to draw, as far as that is known beforehand."""
+    if isinstance(flow.arrivals, Poisson):
+        return int(flow.arrivals.per_day * days)
+    return int(flow.arrivals.most * days) if isinstance(flow.arrivals, VaryingPoisson) else 0
 
 
 def _unplanned(system: System, where: str, flow: Unplanned) -> Iterator[Problem]:
@@ -145,7 +176,10 @@ def _unplanned(system: System, where: str, flow: Unplanned) -> Iterator[Problem]
         yield Problem(f"{where}.diversions", "systems.diversions_of_area")
     if not flow.route:
         yield Problem(f"{where}.route", "systems.no_route")
-    yield from _never_helped(system, where, flow)
+    elsewhere = len(flow.diversions) if flow.area is None else len(reachable(system, flow)) - 1
+    if elsewhere > MOST_DIVERSIONS:
+        params = {"number": elsewhere, "most": MOST_DIVERSIONS}
+        yield Problem(f"{where}.diversions", "systems.too_many_diversions", params)
 
 
 def _planned(where: str, flow: Planned) -> Iterator[Problem]:
@@ -181,16 +215,27 @@ def _duration(where: str, duration: Duration, flow: Flow) -> Iterator[Problem]:
             yield Problem(where, "systems.minutes_number", params)
 
 
-def _never_helped(system: System, where: str, flow: Unplanned) -> Iterator[Problem]:
-    """Who waits for a unit without beds waits for ever."""
+def _never_helped(system: System, where: str, flow: Flow) -> Iterator[Problem]:
+    """Who waits for a unit without beds, for a room without minutes or for a clinic without visits, waits for ever."""
     first = flow.at if flow.at is not None else next(iter(reachable(system, flow)), None)
     place = system.locations.get(first or "")
     if place is None:
         return
-    for number, unit in enumerate(flow.route):
-        waits = system.when_full == "wait" if number == 0 else system.next_unit_full != "over"
-        if place.units.get(unit) == 0 and waits:
-            yield Problem(f"{where}.route", "systems.no_beds", {"unit": unit, "location": first})
+    for number, unit in enumerate(() if isinstance(flow, Visits) else flow.route):
+        # A planned patient waits on his list, whatever the unplanned do.
+        waits = isinstance(flow, Planned) or system.when_full == "wait"
+        if place.units.get(unit) == 0 and (system.next_unit_full != "over" if number else waits):
+            key = "systems.no_beds_next" if number else "systems.no_beds"
+            yield Problem(f"{where}.route", key, {"unit": unit, "location": first})
+    if isinstance(flow, Unplanned):
+        return
+    if flow.clinic is not None and place.clinics.get(flow.clinic) == 0:
+        yield Problem(f"{where}.clinic", "systems.no_capacity", {"name": flow.clinic, "location": first})
+    if isinstance(flow, Planned):
+        size = place.admissions if flow.room is None else place.rooms.get(flow.room)
+        if size == 0:
+            name = "admissions" if flow.room is None else flow.room
+            yield Problem(f"{where}.room", "systems.no_capacity", {"name": name, "location": first})
 
 
 def _provider(system: System, where: str, location: str, flow: Flow) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ class System:
     locations: Mapping[str, Location]
     when_full: WhenFullName = "wait"
     next_unit_full: NextFullName = "over"
-    #: Minutes on the road after a diversion, either way round; none named: 0.
+    #: Minutes on the road after a diversion; the way back is as long unless it is named too; none named: 0.
     transfer_minutes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     #: Minutes from areas to locations, for flows with an area; a location not named is out of reach.
     travel: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class System:
     reserve: int = 0
     #: Minutes between two operations.
     change_over: int = 0
-    #: How many on a list the planner may pass.
+    #: The planner goes no further down a list than so many who do not fit; 1: strictly in order.
     look_ahead: int = 60
     #: Working days between first visit and list.
     work_up_days: int = 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from numbers import Real
+from typing import Protocol, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: The longest duration an engine can hold (int32 minutes: four thousand years).
 LONGEST = 2**31 - 1
+#: The largest standard deviation, in means.
+WIDEST = 1_000_000
 
 
 class Duration(Protocol):
@@ -70,7 +73,8 @@ class Lognormal:
 
     def problem(self) -> str | None:
         """See `Duration`."""
-        return _not_above_zero(self.mean) or _not_above_zero(self.sd)
+        wrong = _not_above_zero(self.mean) or _not_above_zero(self.sd)
+        return wrong or ("systems.spread" if self.sd > WIDEST * self.mean else None)
 
     def draw(self, rng: np.random.Generator, number: int) -> Int64Array:
         """See `Duration`."""
@@ -101,7 +105,9 @@ class Minutes:
 
     def problem(self) -> str | None:
         """See `Duration`."""
-        return _not_all_above_zero(self.each)
+        wrong = _not_all_above_zero(self.each)
+        # None for nobody; that there is one for each is checked beside the arrivals.
+        return None if wrong == "systems.duration_none" else wrong
 
     def draw(self, rng: np.random.Generator, number: int) -> Int64Array:
         """See `Duration`; `number` is at most how many there are."""
@@ -115,12 +121,23 @@ def whole(rng: np.random.Generator, minutes: FloatArray) -> Int64Array:
     return np.asarray(np.clip(down + up, 1, LONGEST), np.int64)
 
 
-def _not_above_zero(value: float) -> str | None:
-    return None if 0 < value <= LONGEST else "systems.duration"
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a real number, of Python or NumPy."""
+    return isinstance(value, Real)
 
 
-def _not_all_above_zero(values: Sequence[float]) -> str | None:
-    if len(values) == 0:
+def _not_above_zero(value: object) -> str | None:
+    return None if is_number(value) and 0 < value <= LONGEST else "systems.duration"
+
+
+def _not_all_above_zero(values: object) -> str | None:
+    try:
+        each = np.asarray(values)
+    except ValueError:
+        # Such as lists of unequal length.
+        return "systems.duration_list"
+    if each.ndim != 1 or (each.size and each.dtype.kind not in "iuf"):
+        return "systems.duration_list"
+    if each.size == 0:
         return "systems.duration_none"
-    each = np.asarray(values, np.float64)
     return None if bool(((each > 0) & (each <= LONGEST)).all()) else "systems.duration"

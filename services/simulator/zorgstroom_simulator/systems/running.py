@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom_simulator.engines import NEVER, Care, Journeys, PatientTable, State
 from zorgstroom_simulator.engines.registry import ENGINES
 from zorgstroom_simulator.systems.building import Layout, lay_out, make_network, make_patients
 from zorgstroom_simulator.systems.checking import check
 from zorgstroom_simulator.systems.description import Flow, System
+from zorgstroom_simulator.systems.kinds import shown
 
 #: What a row of `Run.journeys` says of where its patient is.
 STATES = {
@@ -37,13 +39,15 @@ class Run:
     #: the queue while waiting); visit; listed; held (from when a bed is held for who is on the road); start (of the
     #: first bed or the operation); wait (arrival to start, or to the visit if that is all); first_end and last_start
     #: (of a route of two: when the first bed was left and the second taken); end (of leaving, also when that is
-    #: after the run); stay_first, stay_last, operation (the minutes given); diversion (0: first choice); boarded;
+    #: after the run; not known while on the first of two units); stay_first (of a route of two), stay_last, operation
+    #: (the minutes given); diversion (0: first choice); boarded;
     #: over_capacity.
     journeys: pa.Table
     #: Who is where at 00:00 of every day and at the end, as the engine counted: day, location, kind (beds, line, list,
     #: clinic), name, number. `line` is who waits for a bed of the unit, also in the bed of another.
     census: pa.Table
-    #: One row per stay in a unit: patient (row of `journeys`), flow, location, unit, start, end (null: not left yet).
+    #: One row per stay in a unit: patient (row of `journeys`), flow, location, unit, start, end (as in `journeys`;
+    #: null: not known yet).
     stays: pa.Table
     #: Events the engine executed.
     events: int
@@ -89,20 +93,23 @@ class _Executed:
     of_flow: npt.NDArray[np.int32]
     layout: Layout
     journeys: Journeys
+    #: First minute after the run.
+    end: int
 
 
 def _execute(
     system: System, flows: Mapping[str, Flow], days: int, seed: int, replication: int, engine: str
 ) -> _Executed:
-    if engine not in ENGINES:
-        raise InvalidInput(
-            [Problem("engine", "systems.choice", {"value": engine, "known": ", ".join(ENGINES)})]
-        )
-    check(system, flows, days)
+    if not isinstance(engine, str) or engine not in ENGINES:
+        params = {"value": shown(engine), "known": ", ".join(ENGINES)}
+        raise InvalidInput([Problem("engine", "systems.choice", params)])
+    check(system, flows, days, seed=seed, replication=replication)
+    days = int(days)
     layout = lay_out(system, flows)
     network = make_network(system, layout, days)
     patients, of_flow = make_patients(system, flows, layout, days, seed, replication)
-    return _Executed(patients, of_flow, layout, ENGINES[engine](patients, network))
+    journeys = ENGINES[engine](patients, network)
+    return _Executed(patients, of_flow, layout, journeys, days * MINUTES_PER_DAY)
 
 
 def _journeys(executed: _Executed) -> pa.Table:
@@ -113,9 +120,12 @@ def _journeys(executed: _Executed) -> pa.Table:
         only_visit & (journeys.visit_location >= 0), journeys.visit_location, journeys.location
     )
     two = (patients.care == Care.IC_THEN_BED) & (patients.ward_group >= 0)
-    discharge = journeys.discharge_minute
-    left = np.where(two, journeys.ic_leave_minute, NEVER)
-    # Who is on the first unit still: when he will leave it is not yet known.
+    # A single unit that others leave for another is a first one to the engine, which sets the end when it comes.
+    alone = (patients.care == Care.IC_THEN_BED) & (patients.ward_group < 0)
+    discharge = np.where(alone, journeys.ic_leave_minute, journeys.discharge_minute)
+    # Who is on the first unit still: when he will leave it is not known, it depends on the second.
+    gone = journeys.ic_leave_minute < executed.end
+    left = np.where(two & gone, journeys.ic_leave_minute, NEVER)
     last_start = np.where(two & (discharge != NEVER), discharge - patients.stay_minutes, NEVER)
     end = np.where(only_visit, journeys.visit_minute, discharge)
     states = [STATES[State(code)] for code in range(len(State))]
@@ -133,8 +143,9 @@ def _journeys(executed: _Executed) -> pa.Table:
             "first_end": _minutes(left),
             "last_start": _minutes(last_start),
             "end": _minutes(end),
-            "stay_first": patients.ic_minutes,
-            "stay_last": patients.stay_minutes,
+            # A single unit is the last one, also where others leave it for another.
+            "stay_first": np.where(two, patients.ic_minutes, 0),
+            "stay_last": np.where(patients.ward_group >= 0, patients.stay_minutes, patients.ic_minutes),
             "operation": patients.procedure_minutes,
             "diversion": journeys.diversion,
             "boarded": journeys.boarded,

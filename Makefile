@@ -2,7 +2,8 @@
 #   make run            from nothing to the first page: installs, starts every service, computes the example
 #   make test           style, types, import rules and all tests; ends with pytest's summary
 #   make national       the national example: whole country, three years with and without the plan; a quarter of an hour
-#   make verify         the baseline beside published national figures, every deviation; five to ten minutes
+#   make verify         the model against theory, invariants and published national figures; about ten minutes
+#   make validation     the same, kept in docs/validation, and the documents that quote it
 #   make bench          how fast one simulated year is on this machine
 #   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started
@@ -18,7 +19,7 @@ LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
 CODE   := shared services tests benchmarks
 
-.PHONY: run test lint national verify bench nightly compose-check lock clean
+.PHONY: run test lint national verify validation bench nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -38,7 +39,7 @@ national: $(VENV)/.run
 	$(BIN)/zorgstroom run examples/scenarios/09-long-60-per-locatie.yaml --replications 3 --out out/national $(ARGS)
 
 verify: $(VENV)/.run
-	$(BIN)/zorgstroom verify baseline --replications 4 --jobs 2 --out out/verify $(ARGS)
+	$(BIN)/zorgstroom verify --replications 4 --jobs 2 --engine compiled --out out/verify $(ARGS)
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks.regional $(ARGS)

@@ -48,7 +48,19 @@ SERVICE_COMMANDS: Mapping[str, str] = {
     "ui": "ui",
 }
 #: In the order of the help page: what a planner needs first.
-COMMANDS = ("up", "run", "compare", "validate", "load", "dataset", "calibrate", "verify", "simulator", "api", "ui")
+COMMANDS = (
+    "up",
+    "run",
+    "compare",
+    "validate",
+    "load",
+    "dataset",
+    "calibrate",
+    "verify",
+    "simulator",
+    "api",
+    "ui",
+)
 
 INTERRUPTED = 130
 #: What installs every part in a copy of the project.

@@ -105,7 +105,7 @@ def random_patients(rng: np.random.Generator, network: Network, number: int) -> 
     ic_minutes = np.where(has_ic, rng.integers(1, 4 * 24, number) * 30, 0)
     exact = rng.random(number) < 0.3
     epochs = np.array(sorted({0, *rng.integers(1, days + 2, rng.integers(0, 3)).tolist()})) * DAY
-    wait = rng.choice([0, 5 * DAY, 7 * DAY + 60, 20 * DAY], number)
+    wait = rng.choice([0, 1, 5 * DAY, 7 * DAY + 60, 20 * DAY], number)
     ward = np.where(care >= Care.BED, rng.integers(0, WARDS, number), -1)
     return PatientTable(
         minute=minute,

@@ -155,6 +155,16 @@ def test_a_clinic_sees_so_many_a_day_and_planned_patients_come_after_it() -> Non
     assert journeys["start"].to_pylist()[3] == 3 * DAY + 420
 
 
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_who_is_due_a_minute_earlier_is_seen_first(engine: str) -> None:
+    """Waits of no minute and of one count as equally long; of two referred at one minute, due time decides."""
+    system = System({"A": Location(clinics={"eye": 1})})
+    soon = Visits(at="A", clinic="eye", arrivals=At([10]), target_days=1 / DAY)
+    now = Visits(at="A", clinic="eye", arrivals=At([10]))
+    journeys = run(system, {"soon": soon, "now": now}, days=5, engine=engine)
+    assert journeys["visit"].to_pylist() == [DAY + 480, 480]
+
+
 def test_planned_patients_leave_the_reserve_to_the_acute() -> None:
     system = System({"A": Location(units={"ward": 2})}, reserve=1)
     planned = Planned(at="A", route=["ward"], stay=[Constant(3 * DAY)], arrivals=At([0, 0]))

@@ -209,23 +209,24 @@ def _join_list(world: Addresses, key: int, patient: int) -> None:
 
 @compiled
 def _join_clinic(world: Addresses, location: int, patient: int) -> None:
-    """Put a patient in his line of a clinic, by number."""
+    """Put a patient in his line of a clinic, by (due, number): most join behind the last."""
     pool_of, line_of = int32(world, CLINIC + POOL), int32(world, LINE)
     block_of, first_of = int64(world, CLINIC + BLOCK), int64(world, CLINIC + FIRST)
     length_of, line_wait_of = int64(world, CLINIC + LENGTH), int64(world, LINE_WAIT)
-    specialty_of = int16(world, SPECIALTY)
+    specialty_of, visit_due_of = int16(world, SPECIALTY), int64(world, VISIT_DUE)
     waiting_of = int64_table(world, WAITING)
     key = location * len(line_wait_of) + line_of[patient]
-    base = block_of[key] + first_of[key]
+    base, due = block_of[key] + first_of[key], visit_due_of[patient]
     low, high = 0, length_of[key]
-    if high and pool_of[base + high - 1] < patient:
-        low = high
+    # The first look is at the last.
+    middle = high - 1
     while low < high:
-        middle = (low + high) // 2
-        if pool_of[base + middle] < patient:
+        other = pool_of[base + middle]
+        if visit_due_of[other] < due or (visit_due_of[other] == due and other < patient):
             low = middle + 1
         else:
             high = middle
+        middle = (low + high) // 2
     _put(world, CLINIC, key, low, patient)
     waiting_of[location, specialty_of[patient]] += 1
 

@@ -4,9 +4,10 @@
 #   make national       the national example: whole country, three years with and without the plan; a quarter of an hour
 #   make verify         the model against theory, invariants and published national figures; about ten minutes
 #   make validation     the same, kept in docs/validation, and the documents that quote it
+#   make documents      documents with numbers, from dataset, code and the last verification
 #   make bench          how fast one simulated year is on this machine
 #   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
-#   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started
+#   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started, validation
 #   make lint | lock | clean
 PYTHON ?= python3
 VENV   := .venv
@@ -17,9 +18,9 @@ PIP    := -m pip install --quiet --disable-pip-version-check --no-compile
 COMPILE := -m compileall -q -j 0 $(VENV)/lib
 LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
-CODE   := shared services tests benchmarks
+CODE   := shared services tests benchmarks docs
 
-.PHONY: run test lint national verify validation bench nightly compose-check lock clean
+.PHONY: run test lint national verify validation documents bench nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -32,7 +33,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/mypy --explicit-package-bases tests benchmarks
+	$(BIN)/mypy --explicit-package-bases tests benchmarks docs
 	$(BIN)/lint-imports
 
 national: $(VENV)/.run
@@ -40,6 +41,14 @@ national: $(VENV)/.run
 
 verify: $(VENV)/.run
 	$(BIN)/zorgstroom verify --replications 4 --jobs 2 --engine compiled --out out/verify $(ARGS)
+
+# Also when something does not fit: then the pages say what.
+validation: $(VENV)/.run
+	$(BIN)/zorgstroom verify --replications 4 --jobs 2 --engine compiled --lang en --out docs/validation $(ARGS); \
+	  code=$$?; $(BIN)/python -m docs.make; exit $$code
+
+documents: $(VENV)/.run
+	$(BIN)/python -m docs.make
 
 bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks.regional $(ARGS)
@@ -53,6 +62,7 @@ nightly: $(VENV)/.dev $(TOOLS)/.tools compose-check
 	$(TOOLS)/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 	tests/compose/try_with_podman.sh
 	$(BIN)/python -m pytest -m nightly $(ARGS)
+	$(MAKE) --no-print-directory validation
 
 # For developers: needs uv (https://docs.astral.sh/uv/). Users need only pip.
 UV   ?= uv

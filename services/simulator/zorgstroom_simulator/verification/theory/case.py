@@ -40,7 +40,11 @@ class Quantity:
 
 @dataclass(frozen=True)
 class TheoryCase:
-    """A system with a known answer. What is observed has the expected value as its mean, not only in the long run."""
+    """A system with a known answer. What is observed has the expected value as its mean, not only in the long run.
+
+    But for biases that are small beside the standard error: the empty start after the warm-up, whole minutes, and what
+    a case names itself.
+    """
 
     #: A text key (``theory.*``).
     id: str
@@ -54,8 +58,9 @@ class TheoryCase:
         """Return one line per quantity, after a second look where one is not accepted.
 
         Among some forty lines one is off by chance in every seventh seed. Then the whole case is run again with
-        `SECOND_LOOK` times as many new replications, and only those count: chance does not strike twice (1 in
-        100,000 lines), while an error of the engine is then twice as many standard errors away.
+        `SECOND_LOOK` times as many new replications, and only those count: chance hardly strikes twice (a few in
+        100,000 lines), while an error of the engine is then twice as many standard errors away. A second look only
+        forgives: what the first does not see is not looked at again. Its lines say so by their replications.
         """
         count = REPLICATIONS if replications is None else replications
         lines = self.lines(seed, engine, range(count))

@@ -1,4 +1,8 @@
-"""Infinitely many beds and arrivals that rise and fall over the day: the number of patients follows, less and later."""
+"""Infinitely many beds and arrivals that rise and fall over the day: the number of patients follows, less and later.
+
+The length of a wave that is observed with noise is on average a little longer than that of the wave: by the variance
+over twice the length, here 0.1%, a fifth of the standard error.
+"""
 
 from __future__ import annotations
 

@@ -355,6 +355,12 @@ def test_a_line_for_beds_is_that_of_kiefer_and_wolfowitz(
 
 WARD = System({"A": Location(units={"ward": 2}, rooms={"OR": 480}, clinics={"eye": 5})}, travel={"Dorp": {}})
 GOOD = at([0], [10])
+LARGE = System(
+    {
+        place: Location(units={f"w{number}": 1 for number in range(90)} | {"ward": 1})
+        for place in ["A", *map(str, range(99))]
+    }
+)
 
 
 def ward(
@@ -434,6 +440,7 @@ def test_what_cannot_work_is_refused_with_the_reason(
         ({"days": 36_501}, "days"),
         ({"days": 3.5}, "days"),
         ({"days": "3"}, "days"),
+        ({"days": 36_500, "system": LARGE}, "days"),
         ({"seed": -1}, "seed"),
         ({"seed": None}, "seed"),
         ({"replication": 1.5}, "replication"),
@@ -443,7 +450,7 @@ def test_what_cannot_work_is_refused_with_the_reason(
 )
 def test_a_run_that_cannot_be_is_refused(given: dict[str, object], where: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        run(WARD, {"x": GOOD}, **({"days": 3} | given))  # type: ignore[arg-type]
+        run(flows={"x": GOOD}, **({"days": 3, "system": WARD} | given))  # type: ignore[arg-type]
     assert [problem.where for problem in refused.value.problems] == [where]
 
 
@@ -543,6 +550,15 @@ def test_what_a_class_of_ones_own_gives_is_not_trusted(given: dict[str, object],
     with pytest.raises(InvalidInput) as refused:
         run(WARD, x(**given), days=3)  # type: ignore[arg-type]
     assert [problem.where for problem in refused.value.problems] == [where]
+
+
+def test_more_patients_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of times one by one it is known only when they are there."""
+    monkeypatch.setattr("zorgstroom_simulator.systems.building.MOST_PATIENTS", 1000)
+    assert len(run(WARD, x(arrivals=Every(Constant(1.44))), days=1)) <= 1000  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput) as refused:
+        run(WARD, x(arrivals=Every(Constant(1))), days=1)  # type: ignore[arg-type]
+    assert "1,439 patients" in str(refused.value)
 
 
 def test_a_class_of_ones_own_works() -> None:

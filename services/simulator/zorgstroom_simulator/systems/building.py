@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import TREATMENT_LISTS
-from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.errors import Count, InvalidInput, Problem
 from zorgstroom_simulator.engines import (
     NEVER,
     Care,
@@ -23,7 +23,7 @@ from zorgstroom_simulator.engines import (
     WhenFull,
 )
 from zorgstroom_simulator.systems.arrivals import Arrivals, BoolArray
-from zorgstroom_simulator.systems.checking import first_units, reachable, rooms_of
+from zorgstroom_simulator.systems.checking import MOST_PATIENTS, first_units, reachable, rooms_of
 from zorgstroom_simulator.systems.description import Flow, Planned, System, Unplanned, Visits
 from zorgstroom_simulator.systems.durations import LONGEST, Duration, Int64Array
 
@@ -172,7 +172,11 @@ def _times(where: str, arrivals: Arrivals, rng: np.random.Generator, working: Bo
     if not whole or bool((minute[1:] < minute[:-1]).any()) or bool((minute[:1] < 0).any()):
         raise InvalidInput([Problem(f"{where}.arrivals", "systems.times")])
     minute = minute.astype(np.int64)
-    return minute[minute < len(working) * MINUTES_PER_DAY]
+    minute = minute[minute < len(working) * MINUTES_PER_DAY]
+    if len(minute) > MOST_PATIENTS:
+        params = {"number": Count(len(minute)), "most": Count(MOST_PATIENTS)}
+        raise InvalidInput([Problem(f"{where}.arrivals", "systems.too_many_patients", params)])
+    return minute
 
 
 def _drawn(where: str, duration: Duration, rng: np.random.Generator, number: int) -> Int64Array:

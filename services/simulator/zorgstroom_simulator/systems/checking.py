@@ -32,6 +32,8 @@ MOST_NAMES, MOST_DIVERSIONS = 100, 127
 MOST_LOCATIONS = 1_000
 #: Of one flow in one run: some gigabytes.
 MOST_PATIENTS = 20_000_000
+#: Counts at midnight of every day, location and name: one gigabyte.
+MOST_COUNTS = 250_000_000
 
 
 def check(
@@ -95,11 +97,11 @@ def _system(system: System, flows: Mapping[str, Flow], days: int) -> Iterator[Pr
             yield Problem(name, "systems.choice", {"value": shown(value), "known": ", ".join(known)})
     for name in ("reserve", "change_over", "look_ahead", "work_up_days"):
         yield from _amount(name, getattr(system, name), whole=True)
-    yield from _capacities(system)
+    yield from _capacities(system, days)
     yield from _roads(system)
 
 
-def _capacities(system: System) -> Iterator[Problem]:
+def _capacities(system: System, days: int) -> Iterator[Problem]:
     for place, location in system.locations.items():
         where = f"locations.{place}"
         for unit, beds in location.units.items():
@@ -114,11 +116,21 @@ def _capacities(system: System) -> Iterator[Problem]:
     if len(system.locations) > MOST_LOCATIONS:
         params = {"number": Count(len(system.locations)), "most": Count(MOST_LOCATIONS)}
         yield Problem("locations", "systems.too_many_locations", params)
+    counted = 0
     for kind in ("units", "clinics"):
         names = {name for place in system.locations.values() for name in getattr(place, kind)}
+        counted += len(names)
         if len(names) > MOST_NAMES:
             params = {"number": Count(len(names)), "most": MOST_NAMES}
             yield Problem(f"locations.*.{kind}", "systems.too_many_names", params)
+    if days * len(system.locations) * counted > MOST_COUNTS:
+        params = {
+            "days": Count(days),
+            "locations": Count(len(system.locations)),
+            "names": counted,
+            "most": Count(MOST_COUNTS),
+        }
+        yield Problem("days", "systems.too_many_counts", params)
 
 
 def _roads(system: System) -> Iterator[Problem]:

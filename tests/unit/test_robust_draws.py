@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.few_profiles import few_profiles
 
 from zorgstroom.dataset import load_dataset, load_primary
 from zorgstroom.dataset.checking import check_dataset
@@ -192,16 +192,17 @@ def test_any_draw_keeps_shares_between_zero_and_one_and_whole_numbers_whole(data
     )
 
 
-def test_a_draw_passes_the_checks_of_a_dataset(tmp_path: Path) -> None:
+def test_draws_pass_the_checks_of_a_dataset(tmp_path: Path) -> None:
     """Written as tables, a draw is a dataset like any other."""
-    positions = latin_hypercube([item.name for item in DRAWN], 10, seed=1)[0]
-    made = perturbed(PRIMARY, DRAWN, positions)
-    folder = tmp_path / "draw"
-    shutil.copytree(FOLDER, folder)
-    write_facts(made, folder)
-    complete, fit = derive(made)
-    write_derived(complete, folder, fit)
-    assert check_dataset(folder) == []
+    folder = few_profiles(tmp_path / "draw")
+    primary = load_primary(folder)
+    drawn = dimensions(folder, primary)
+    for positions in latin_hypercube([item.name for item in drawn], 10, seed=1)[:3]:
+        made = perturbed(primary, drawn, positions)
+        write_facts(made, folder)
+        complete, fit = derive(made)
+        write_derived(complete, folder, fit)
+        assert check_dataset(folder) == []
 
 
 def write_facts(made: Dataset, folder: Path) -> None:
@@ -258,13 +259,16 @@ def test_the_hypercube_of_all_figures_is_the_same_in_any_order() -> None:
     assert (latin_hypercube(names[::-1], 12, seed=5)[:, ::-1] == forward).all()
 
 
-def test_own_figures_stay_as_they_were_given() -> None:
+def test_own_figures_stay_as_they_were_given(tmp_path: Path) -> None:
     own = (
         OwnFigure("beds", "MST", "ward:surgical", 91, "staffed beds", 100.0, "", ""),
         OwnFigure("volumes", "MST", "pancreas", 64, "patients per year", 60.0, "", ""),
     )
-    positions = latin_hypercube([item.name for item in DRAWN], 10, seed=1)[3]
-    made, _ = derive(perturbed(dataclasses.replace(PRIMARY, own=own), DRAWN, positions))
+    folder = few_profiles(tmp_path / "few")
+    primary = load_primary(folder)
+    drawn = dimensions(folder, primary)
+    positions = latin_hypercube([item.name for item in drawn], 10, seed=1)[3]
+    made, _ = derive(perturbed(dataclasses.replace(primary, own=own), drawn, positions))
     assert made.capacities["MST", "ward:surgical"] == 91
     cell = made.location_index["MST"], made.profile_index["pancreas"]
     assert made.expected_volume[cell] / 1000 == pytest.approx(64, rel=0.001)

@@ -85,6 +85,10 @@ def _written(value: object, language: Language) -> str:
         return translate("compare.nothing", language)
     if isinstance(value, str) and len(value) == _DIGEST:
         return value[:12]
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_written(part, language)}" for name, part in value.items())
+    if isinstance(value, list):
+        return " + ".join(_written(part, language) for part in value)
     return str(value)
 
 

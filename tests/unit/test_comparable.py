@@ -16,6 +16,8 @@ from zorgstroom import cli
 from zorgstroom.comparable import NotComparable, question_of, require_same_question
 from zorgstroom.domain.scenario import Horizon
 from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.impact import Estimate, Row
+from zorgstroom.reporting.side_by_side import Result, side_by_side
 from zorgstroom.tables import INDICATORS
 from zorgstroom_simulator.outcome import Outcome
 from zorgstroom_simulator.run_output import write
@@ -66,6 +68,40 @@ def test_plans_stand_next_to_each_other_with_paired_differences(tmp_path: Path, 
     assert "+1.5" in said
 
 
+def test_a_year_in_which_nobody_is_left_on_a_list_counts_as_none() -> None:
+    """Tables have no row for a count of nobody: the difference is over all years all the same."""
+    impact = build_impact(
+        sample_result.tables(), make_dataset(), sample_result.scenario(), None,
+        sample_result.identity(), [],
+    )  # fmt: skip
+    told = Row(
+        indicator="list_treatment_end", profile="hip", verdict="none", confidence="low",
+        baseline=Estimate(mean=5), plan=Estimate(mean=4), difference=Estimate(mean=-1), clear=False,
+    )  # fmt: skip
+    identity = impact.identity.model_copy(update={"replications": 3})
+    impact = impact.model_copy(update={"headline": [told], "identity": identity})
+    some, none = (
+        Result(
+            impact,
+            pa.Table.from_pylist(
+                [
+                    {
+                        "scenario": "plan", "replication": year, "indicator": "list_treatment_end", "location": "",
+                        "profile": "hip", "area": "", "pool": "", "band": "", "total": total, "count": 1,
+                    }
+                    for year, total in enumerate(totals)
+                    if total
+                ],
+                schema=INDICATORS,
+            ),
+        )
+        for totals in ((6, 0, 3), (0, 0, 0))
+    )  # fmt: skip
+    [line] = side_by_side([some, none])
+    assert line.differences[0] is not None
+    assert line.differences[0].mean == pytest.approx(-3)
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "values"),
     [
@@ -77,7 +113,11 @@ def test_plans_stand_next_to_each_other_with_paired_differences(tmp_path: Path, 
         ({"demand_year": 2035}, "Jaar van de vraag", ("2025", "2035")),
         ({"weeks": 26}, "Doorgerekend tijdvak (weken)", ("52", "26")),
         ({"horizon": {"warmup_weeks": 10}}, "Aanloop (weken)", ("6", "10")),
-        ({"horizon": {"demand_factors": [{"factor": 1.1}]}}, "Vraag in Nu en in het plan", ("geen", "1.1")),
+        (
+            {"horizon": {"demand_factors": [{"factor": 1.1, "ages": ["75plus"]}]}},
+            "Vraag in Nu en in het plan",
+            ("geen", "factor 1.1, ages 75plus"),
+        ),
         ({"today": 18.5}, "Wat voor Nu is uitgerekend", ("18.4", "18.5")),
     ],
 )

@@ -45,7 +45,7 @@ def side_by_side(results: Sequence[Result]) -> list[Line]:
         {key_of(row): row for row in result.impact.headline} for result in results
     ]
     order = dict.fromkeys(key for rows in known for key in rows)
-    years = [_years(result.indicators, set(order)) for result in results]
+    years = [_years(result.indicators, set(order), result.impact.identity.replications) for result in results]
     lines = []
     for key in order:
         first = next(number for number, rows in enumerate(known) if key in rows)
@@ -83,13 +83,15 @@ def key_of(row: Row) -> Key:
     return tuple(getattr(row, name) for name in KEYS)
 
 
-def _years(indicators: pa.Table, keys: set[Key]) -> dict[Key, dict[int, float]]:
-    """Return the values of the plan per simulated year, of these indicators."""
+def _years(indicators: pa.Table, keys: set[Key], replications: int) -> dict[Key, dict[int, float]]:
+    """Return the values of the plan per simulated year, of these indicators; a count of nobody is zero."""
     names = pa.array(sorted({key[0] for key in keys}))
     chosen = indicators.filter(
         pc.and_(pc.is_in(indicators["indicator"], names), pc.equal(indicators["scenario"], "plan"))
     )
-    found: dict[Key, dict[int, float]] = {}
+    found: dict[Key, dict[int, float]] = {
+        key: dict.fromkeys(range(replications), 0.0) for key in keys if CATALOGUE[key[0]].empty_is_zero
+    }
     for row in chosen.to_pylist():
         key = tuple(row[name] for name in KEYS)
         if key in keys and row["count"]:

@@ -20,7 +20,7 @@ from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.growing import Queues
 from zorgstroom.reporting.html import render_html
-from zorgstroom.reporting.impact import Impact, WaitRow
+from zorgstroom.reporting.impact import Estimate, Impact, WaitRow
 from zorgstroom.reporting.readings import Readings
 from zorgstroom.reporting.views import Views, shown
 from zorgstroom.tables import COMPARISON
@@ -83,6 +83,17 @@ def test_load_of_today_above_one_by_chance_does_not_grow() -> None:
     assert queues(one_year, *many, replications=1).of("NOORD", "or").grows_baseline
 
 
+def test_plan_that_adds_nothing_one_can_see_is_not_to_blame_for_chance() -> None:
+    patients = reading("list_arrivals", 1000, 1000, 0.0, **OR), reading("list_spread", 1000, 1000, 0.0, **OR)
+    for added, grows in ((0.0004, False), (0.02, True)):
+        load = {
+            **reading("load", 1.015, 1.015 + added, None, **OR),
+            "baseline_low": 1.002, "baseline_high": 1.028, "plan_low": 1.002, "plan_high": 1.05,
+        }  # fmt: skip
+        queue = queues(load, *patients).of("NOORD", "or")
+        assert (queue.grows_baseline, queue.grows_plan) == (False, grows)
+
+
 def test_list_that_shrinks_all_the_same_has_a_mean_wait() -> None:
     """More work than the rooms can do, but those who bring it still wait for their first visit."""
     made = queues(*list_of(-80, 10, 1000, load=1.05))
@@ -92,6 +103,19 @@ def test_list_that_shrinks_all_the_same_has_a_mean_wait() -> None:
         *list_of(5, 10, 1000, load=1.05), reading("volume", 90, 90, None, location="NOORD", profile="hip")
     )
     assert uncertain.behind("treatment", "NOORD", "hip").grows_plan
+
+
+def test_capacity_that_is_too_small_is_not_said_to_have_a_growing_list_that_shrinks() -> None:
+    impact = grown()
+    pool = next(row for row in impact.pools if row.growing)
+    for growth, told in (
+        (Estimate(mean=2.4, low=2.2, high=2.7), "groeit"),
+        (Estimate(mean=-2.4, low=-2.7, high=-2.2), "meer werk dan capaciteit"),
+        (None, "meer werk dan capaciteit"),
+    ):
+        changed = pool.model_copy(update={"growth_per_week": growth})
+        [line] = Views(impact.model_copy(update={"pools": [changed]}), "nl").pools().rows
+        assert any(shown(cell, "nl").endswith(told) for cell in line)
 
 
 def grown(replications: int = sample_result.REPLICATIONS) -> Impact:

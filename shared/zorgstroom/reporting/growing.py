@@ -15,7 +15,7 @@ from typing import Literal
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import TREATMENT_LISTS, clinic_pool
-from zorgstroom.planning.preview import FULL_LOAD
+from zorgstroom.planning.preview import FULL_LOAD, NOTICEABLE_LOAD
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.readings import WEEKS_PER_YEAR, Reading, Readings
 
@@ -154,13 +154,13 @@ class Queues:
     def _too_full(self, load: Reading | None, arrivals: Reading | None, variance: float, side: Side) -> bool:
         """Whether more comes than can be done, as far as the patients of so many years tell.
 
-        Loads of today are 1.00 and differ from it by chance from year to year. A plan that adds work to a pool meets
-        the same patients; otherwise the load must be too high beyond chance. Without an interval, chance is that of
-        the arrivals.
+        Loads of today are 1.00 and differ from it by chance from year to year. A plan that visibly adds work to a
+        pool meets the same patients; otherwise the load must be too high beyond chance. Without an interval, chance
+        is that of the arrivals.
         """
         if load is None or _of(load, side).mean <= FULL_LOAD:
             return False
-        if side == "plan" and load.difference.mean > 0:
+        if side == "plan" and load.difference.mean >= NOTICEABLE_LOAD:
             return True
         low = _of(load, side).low
         if low is None:

@@ -19,6 +19,7 @@ from zorgstroom.reporting.impact import (
     Conclusion,
     Estimate,
     Impact,
+    PoolRow,
     Row,
     VolumeRow,
     WaitRow,
@@ -442,15 +443,23 @@ class Views:
                     None if row.room is None else self._room(row.room),
                     None if row.occupancy_baseline is None else Spread(row.occupancy_baseline, 2, share=True),
                     None if row.occupancy_plan is None else Spread(row.occupancy_plan, 2, share=True),
-                    Mark(self.text("report.growing"), "fails", SHAPES["fails"])
-                    if row.growing
-                    else Mark(self.text("report.stable"), "equal", SHAPES["equal"]),
+                    self._list_mark(row),
                     None if row.growth_per_week is None else Spread(row.growth_per_week, 1, difference=True),
                     self.text("basis.own" if row.own else "basis.derived"),
                 )
                 for row in self.impact.pools
             ),
         )
+
+    def _list_mark(self, row: PoolRow) -> Mark:
+        """Return what becomes of a list; where none grows although there is too much work, only the latter."""
+        if not row.growing:
+            return Mark(self.text("report.stable"), "equal", SHAPES["equal"])
+        growth = row.growth_per_week
+        # Beds have no list. A list may shrink all the same: who should join it still waits for something else.
+        grows = growth is not None and (growth.low is None or growth.mean > 0)
+        key = "report.growing" if grows else "report.waits.too_full"
+        return Mark(self.text(key), "fails", SHAPES["fails"])
 
     def pool_totals(self) -> TableView:
         """Return per kind of capacity what comes free and what is short."""

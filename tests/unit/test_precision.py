@@ -54,7 +54,8 @@ def test_what_may_mean_two_things_is_refused(text: str, key: str) -> None:
         parse_precision(text)
     [problem] = refused.value.problems
     assert (problem.where, problem.key) == ("--precision", key)
-    assert "5%" in problem.message("en") or "0.1%" in problem.message("en")
+    assert "5%" in problem.message("en") or "between 0.1% and 50%" in problem.message("en")
+    assert "0,05" in problem.message("nl") or "tussen 0,1% en 50%" in problem.message("nl")
 
 
 def years(values: Sequence[tuple[float, float]], name: str = "travel_mean") -> list[list[HeadlineIndicator]]:

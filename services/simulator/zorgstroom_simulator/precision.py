@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.errors import Amount, InvalidInput, Problem
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import interval
@@ -61,7 +61,7 @@ def parse_precision(text: str) -> float:
     """
     written = text.strip()
     percent, part = _PERCENT.fullmatch(written), _PART.fullmatch(written)
-    params = {"value": text[:40], "low": f"{NARROWEST:.1%}", "high": f"{WIDEST:.0%}"}
+    params = {"value": text[:40], "low": Amount(100 * NARROWEST), "high": Amount(100 * WIDEST)}
     if percent is None and part is None:
         raise InvalidInput([Problem("--precision", "precision.form", params)])
     value = float((percent[1] if percent else written).replace(",", ".")) / (100 if percent else 1)

@@ -125,11 +125,12 @@ def test_report_says_it_and_warns_when_it_is_too_short() -> None:
     row = WarmupRow(series="ward", settles_on_day=40, too_short=False, judged=True, effect=-0.014)
     enough = Warmup(weeks=6, needed_weeks=6, enough=True, rows=[row])
     html = render_html(impact.model_copy(update={"warmup": enough}), "nl")
-    assert "Aanloop: 6 weken zijn genoeg (MSER-5): Verpleegbedden op peil vanaf dag 40" in html
+    assert "Een aanloop van 6 weken is genoeg (MSER-5): Verpleegbedden op peil vanaf dag 40" in html
     short = Warmup(weeks=1, needed_weeks=4, enough=False, rows=[row])
     line = sentence(short)
     assert line is not None
     said = render(line, "en", {})
     assert "horizon.warmup_weeks: 4" in said
     assert "1.4%" in said
+    assert "warm-up of 1 week is" in said
     assert sentence(Warmup(weeks=6, needed_weeks=None, enough=None, rows=[])) is None

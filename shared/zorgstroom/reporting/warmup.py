@@ -11,7 +11,10 @@ def sentence(found: Warmup) -> TextRef | None:
     if not beds:
         return None
     params = {
-        "weeks": {"n": found.weeks, "d": 0},
+        "weeks": {
+            "key": "warmup.weeks.one" if found.weeks == 1 else "warmup.weeks",
+            "params": {"n": found.weeks},
+        },
         "series": {"texts": [_series(row) for row in beds]},
     }
     if all(row.too_short for row in beds):

@@ -106,7 +106,7 @@ def with_robustness(
     values = values.reshape(int(feasible.sum()), len(measures), 2)
     tried = _that_matter(drawn, experiment.dataset, outcome.impact)
     judged = drawn_of(
-        positions[feasible][:, tried], [drawn[index] for index in tried], len(measures), experiment.seed
+        positions[feasible][:, tried], [drawn[index] for index in tried], len(found), experiment.seed
     )
     years = _years(outcome, measures)
     place = {measure: index for index, measure in enumerate(measures)}

@@ -113,6 +113,15 @@ def test_a_difference_of_nothing_and_what_is_not_counted_stand_in_nobodys_way() 
     assert not precision(around, target).reached
 
 
+def test_asked_of_what_nobody_is_counted_for_it_says_so() -> None:
+    found = precision(years([(20.0, 21.0)] * LEAST), Target(0.05, ("volume_at_norm",)))
+    line = sentence(found)
+    assert line is not None
+    said = render(line, "nl", {})
+    assert "geen marge te bepalen" in said
+    assert "Behandeld waar de norm wordt gehaald" in said
+
+
 def test_what_could_not_be_reached_is_named() -> None:
     rows = [
         PrecisionRow(indicator="travel_mean", baseline=0.01, plan=0.01, difference=0.001),

@@ -6,8 +6,11 @@ from zorgstroom.reporting.impact import Precision, PrecisionRow, TextRef
 
 
 def sentence(found: Precision) -> TextRef | None:
-    """Return what was asked for and reached, and what was not; None where there are no intervals."""
+    """Return what was asked for and reached, and what was not; None where nothing was asked and there is no interval."""
     widths = {row.indicator: width for row in found.rows if (width := widest(row)) is not None}
+    if not widths and found.target is not None:
+        asked = [{"key": f"indicator.{row.indicator}"} for row in found.rows]
+        return TextRef(key="precision.nothing", params={"indicators": {"texts": asked}})
     if not widths:
         return None
     name = max(widths, key=lambda indicator: widths[indicator])

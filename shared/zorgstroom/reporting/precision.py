@@ -6,7 +6,7 @@ from zorgstroom.reporting.impact import Precision, PrecisionRow, TextRef
 
 
 def sentence(found: Precision) -> TextRef | None:
-    """Return what was asked for and reached, and what was not; None where nothing was asked and there is no interval."""
+    """Return what was asked for and reached, and what was not; None where nothing was asked or can be told."""
     widths = {row.indicator: width for row in found.rows if (width := widest(row)) is not None}
     if not widths and found.target is not None:
         asked = [{"key": f"indicator.{row.indicator}"} for row in found.rows]

@@ -113,6 +113,20 @@ def test_it_tells_what_holds_with_other_assumptions(plan: Path, data: Path, tmp_
         assert found == [alone.values[index, 1]]
 
 
+def test_a_run_without_conclusions_makes_no_draws_and_says_so(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = tmp_path / "niets.yaml"
+    nothing.write_text(PLAN.replace("WEEKS", "4").partition("actions:")[0], encoding="utf-8")
+    folder = tmp_path / "uit"
+    arguments = ["--dataset", str(data), "--robust", "1000", "--replications", "3", "--jobs", "1"]
+    assert cli.run(["run", str(nothing), *arguments, "--out", str(folder)]) == 0
+    told = "geen duidelijke verschillen; er is dus niets om met andere aannames na te gaan"
+    assert told in capsys.readouterr().out
+    assert (folder / "impact.html").read_text(encoding="utf-8").count(told) == 2
+    assert pq.read_table(folder / "draws.parquet").num_rows == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [(("--robust", 3), "10"), (("--robust-replications", 2), "--robust")],

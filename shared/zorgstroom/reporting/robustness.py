@@ -36,6 +36,8 @@ def judgement(held: int, draws: int) -> Literal["robust", "not_robust", "none"]:
 
 def summary(robustness: Robustness) -> TextRef:
     """Return in one sentence how many conclusions hold with other assumptions, and which do not."""
+    if not robustness.conclusions:
+        return TextRef(key="robust.nothing")
     judged = [row for row in robustness.conclusions if row.robustness != "none"]
     flipping = [row for row in judged if row.robustness == "not_robust"]
     params = {"n": number(len(judged)), "draws": number(robustness.feasible)}
@@ -76,6 +78,8 @@ def section(views: Views) -> Section | None:
     if found is None:
         return None
     text, language = views.text, views.language
+    if not found.conclusions:
+        return Section(render(summary(found), language), (), (), (), "")
     ranges = ", ".join(
         text("robust.range", confidence=text(f"confidence.{level}"), reach=percent(reach, language))
         for level, reach in found.ranges.items()

@@ -93,15 +93,17 @@ def with_robustness(
 ) -> Outcome:
     """Return the outcome of a run with how robust it is; calls `step` after every draw.
 
+    Of a run that concludes nothing there is nothing to hold against other assumptions: no draw is made.
     `dataset_name` is the name or folder `experiment.dataset` was loaded from. The draws do not depend on `jobs`.
     """
     started = time.monotonic()
     found = claims(outcome.impact)
     measures = tuple(dict.fromkeys(claim.measure for claim in found))
     drawn = dimensions(dataset_folder(dataset_name), experiment.dataset)
-    positions = latin_hypercube([item.name for item in drawn], settings.draws, experiment.seed)
-    results = _simulate(experiment, dataset_name, measures, settings, jobs, step)
-    feasible = np.array([result.values is not None for result in results])
+    draws = settings.draws if found else 0
+    positions = latin_hypercube([item.name for item in drawn], draws, experiment.seed)
+    results = _simulate(experiment, dataset_name, measures, settings, jobs, step) if found else []
+    feasible = np.array([result.values is not None for result in results], dtype=np.bool_)
     values = np.array([result.values for result in results if result.values is not None], dtype=np.float64)
     values = values.reshape(int(feasible.sum()), len(measures), 2)
     tried = _that_matter(drawn, experiment.dataset, outcome.impact)
@@ -111,7 +113,7 @@ def with_robustness(
     years = _years(outcome, measures)
     place = {measure: index for index, measure in enumerate(measures)}
     robustness = Robustness(
-        draws=settings.draws,
+        draws=draws,
         replications=settings.replications,
         figures=len(drawn),
         ranges=dict(RELATIVE_RANGE),

@@ -624,7 +624,7 @@ class ImpactView:
             h2(translate("robust.heading", self.language), "robustness"),
             paragraph(found.summary),
             *map(paragraph, found.infeasible),
-            self._report("robustness") if self.tables["robustness"].rows else self._words("robust.nothing"),
+            self._report("robustness") if self.tables["robustness"].rows else "",
             self._report("drivers") if self.tables["drivers"].rows else "",
             *(paragraph(line, "zs-small zs-muted") for line in (found.undriven, *found.lines) if line),
         )

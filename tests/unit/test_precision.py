@@ -16,13 +16,13 @@ from zorgstroom import cli
 from zorgstroom.errors import InvalidInput
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.planning.comparison import student_t
+from zorgstroom.planning.comparison import interval, student_t
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Precision, PrecisionRow
 from zorgstroom.reporting.precision import sentence
 from zorgstroom.reporting.rendering import render
-from zorgstroom_simulator.precision import LEAST, Target, parse_precision, precision
+from zorgstroom_simulator.precision import LEAST, MOST, Target, parse_precision, precision
 
 pytestmark = pytest.mark.unit
 
@@ -111,6 +111,18 @@ def test_a_difference_of_nothing_and_what_is_not_counted_stand_in_nobodys_way() 
     # Around zero no half-width is a part of the mean: never called precise.
     around = years([(0.0, value) for value in (0.1, 0.2, 0.1, 0.3, 0.2)], "diverted")
     assert not precision(around, target).reached
+
+
+def test_stopping_as_soon_as_it_is_narrow_enough_costs_little_coverage() -> None:
+    """Of 95% intervals at a fixed number of years 95 in 100 hold the truth; of these a few less."""
+    rng, target, runs, held = np.random.default_rng(20261122), Target(0.05, ("travel_mean",)), 400, 0
+    for _ in range(runs):
+        values = rng.normal(20.0, 2.0, MOST)
+        made = years([(value, value) for value in values])
+        number = next(n for n in range(LEAST, MOST + 1) if n == MOST or target.reached(made[:n]))
+        _, low, high = interval(values[:number])
+        held += low is not None and high is not None and low <= 20.0 <= high
+    assert 0.89 < held / runs < 0.96
 
 
 def test_asked_of_what_nobody_is_counted_for_it_says_so() -> None:

@@ -66,15 +66,17 @@ def compare_command(ctx: click.Context, folders: tuple[Path, ...], as_json: bool
 
 def _read(folder: Path) -> tuple[Result, dict[str, object]]:
     """Return a result and the question it answers; raises InvalidInput for a folder that is no result."""
+    name = "impact.json"
     try:
-        impact = Impact.model_validate_json((folder / "impact.json").read_bytes())
-        scenario = load_scenario(folder / "scenario.json")
-        indicators = pq.read_table(folder / "indicators.parquet").replace_schema_metadata(None)
-    except (OSError, ValidationError, pa.ArrowException) as error:
-        name = Path(str(getattr(error, "filename", "") or "impact.json")).name
+        impact = Impact.model_validate_json((folder / name).read_bytes())
+        name = "scenario.json"
+        scenario = load_scenario(folder / name)
+        name = "indicators.parquet"
+        indicators = pq.read_table(folder / name).replace_schema_metadata(None)
+    except (OSError, ValidationError, pa.ArrowException):
         raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": name})]) from None
     if indicators.schema != INDICATORS:
-        raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": "indicators.parquet"})])
+        raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": name})])
     return Result(impact, indicators), question_of(impact.identity, scenario.horizon)
 
 

@@ -167,7 +167,12 @@ def test_what_is_no_result_is_refused(tmp_path: Path, capsys: Capture) -> None:
     ):
         assert cli.run(["compare", *arguments]) == 1
         assert told in capsys.readouterr().err
-    (Path(folder) / "indicators.parquet").write_bytes(b"niets")
     other = result(tmp_path, "twee", 0.0)
-    assert cli.run(["compare", other, folder]) == 1
-    assert str(folder) in capsys.readouterr().err
+    indicators = Path(folder) / "indicators.parquet"
+    indicators.write_bytes(b"niets")
+    for _ in ("unreadable", "missing"):
+        assert cli.run(["compare", other, folder]) == 1
+        told = capsys.readouterr().err
+        assert folder in told
+        assert indicators.name in told
+        indicators.unlink(missing_ok=True)

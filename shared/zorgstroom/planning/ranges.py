@@ -50,6 +50,8 @@ HELD_FIGURES: Mapping[str, str] = {
     "discharge_minute": "definition",
     "small_clinic_visits": "definition",
     "diversion_max_candidates": "definition",
+    # One fitted factor per area; the function that all areas share is drawn.
+    "access_factor": "shared",
     # No simulated patient depends on them.
     "transfer_share": "unused",
     "cost_eur": "unused",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support import sample_result
+from tests.support.few_profiles import few_profiles
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom import cli
@@ -172,7 +173,7 @@ name: Korte proef
 region: {roaz: Euregio}
 horizon: {weeks: 4, warmup_weeks: 0}
 actions:
-  - concentrate: {profiles: [oesophagus], at: [MST]}
+  - concentrate: {profiles: [pancreas], at: [MST]}
 """
 
 
@@ -203,12 +204,13 @@ def test_what_does_not_go_together_is_refused(
 @pytest.mark.nightly
 def test_any_number_of_processes_makes_the_same_number_of_years(plan: Path, tmp_path: Path) -> None:
     made = []
+    data = few_profiles(tmp_path / "weinig-zorg")
     for jobs in ("1", "3"):
         folder = tmp_path / jobs
-        options = ["--precision", "2%", "--precision-of", "occupancy", "--jobs", jobs, "--out", str(folder)]
-        assert cli.run(["run", str(plan), *options]) == 0
+        options = ["--precision", "3%", "--precision-of", "occupancy", "--jobs", jobs, "--out", str(folder)]
+        assert cli.run(["run", str(plan), "--dataset", str(data), *options]) == 0
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         assert manifest["precision"]["reached"]
         made.append((manifest["settings"]["replications"], manifest["precision"], manifest["table_digests"]))
     assert made[0] == made[1]
-    assert LEAST <= made[0][0] < 100
+    assert LEAST < made[0][0] < 100

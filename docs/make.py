@@ -220,7 +220,7 @@ def _long_lists(more: float) -> list[str]:
     """Return the waiting lists that ended the year more than a part longer than they began, with how much."""
     views = VerificationViews(_verification(), LANGUAGE)
     return [
-        f"{line.subject} ({views.deviation(line)})"
+        f"{views.subject(line.subject)}: {views.deviation(line)}"
         for line in _verification().national or ()
         if line.subject_kind == "list" and line.deviation > more
     ]

@@ -14,6 +14,7 @@ from zorgstroom.errors import InvalidInput
 from zorgstroom.reporting.verification import read_verification, to_json
 from zorgstroom.reporting.verification_charts import symmetric_axis
 from zorgstroom.reporting.verification_forms import forms, render_page
+from zorgstroom.reporting.verification_views import VerificationViews
 from zorgstroom.text import LANGUAGES
 
 pytestmark = pytest.mark.unit
@@ -93,6 +94,17 @@ def test_the_document_is_json_that_reads_back_and_never_differs(tmp_path: Path) 
     assert document["little"][0] == {
         "pool": "clinic", "queues": 2, "exact": 1, "length": 20.0, "rate": 10.0, "wait": 1.95, "difference": -0.025,
     }  # fmt: skip
+
+
+def test_a_waiting_list_goes_by_the_name_of_its_hospital() -> None:
+    """Nobody outside knows our ids; what has no name keeps its id."""
+    document = make_document().model_copy(
+        update={"names": {"MST": {"nl": "MST Enschede", "en": "MST Enschede"}}}
+    )
+    assert VerificationViews(document, "nl").subject("MST adm") == "MST Enschede (geplande opnamen)"
+    assert VerificationViews(document, "en").subject("MST or") == "MST Enschede (operating theatres)"
+    assert VerificationViews(document, "en").subject("MST") == "MST Enschede"
+    assert VerificationViews(document, "en").subject("nobody knows") == "nobody knows"
 
 
 def test_a_file_that_is_no_verification_is_refused(tmp_path: Path) -> None:

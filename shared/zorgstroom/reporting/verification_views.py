@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from zorgstroom.planning.targets import Use, Verdict
+from zorgstroom.reporting.rendering import uncapitalised
 from zorgstroom.reporting.svg import axis
 from zorgstroom.reporting.verification import (
     NationalCheck,
@@ -480,10 +481,14 @@ class VerificationViews:
         return f"{name}: {self.subject(line.subject)}" if line.subject else name
 
     def subject(self, identifier: str) -> str:
-        """Return the name of what a line is about, or its id."""
+        """Return the name of what a line is about, or its id; a waiting list is a location and a pool."""
+        texts = catalogue(self.language)
         kind = f"hospital_type.{identifier}"
-        if kind in catalogue(self.language):
+        if kind in texts:
             return self.text(kind)
+        place, _, pool = identifier.partition(" ")
+        if f"pool.{pool}" in texts:
+            return f"{self.subject(place)} ({uncapitalised(self.text(f'pool.{pool}'))})"
         return self.document.names.get(identifier, {}).get(self.language, identifier)
 
     def sample(self, figure: PublishedFigure) -> str:

@@ -381,6 +381,7 @@ def ward(
         (System({"A": Location(rooms={"OR": float("nan")})}), {"x": GOOD}, "locations.A.rooms.OR", "nan"),
         (System(WARD.locations, when_full="los"), {"x": GOOD}, "when_full", "wait, lose, board"),  # type: ignore[arg-type]
         (System(WARD.locations, transfer_minutes={("A", "Q"): 3}), {"x": GOOD}, "transfer_minutes.A-Q", "Q"),
+        (System(WARD.locations, transfer_minutes={("A", "A"): -3}), {"x": GOOD}, "transfer_minutes.A-A", "1000000."),
         (WARD, {"x": at([0], [10], at="a")}, "flows.x.at", "Did you mean A"),
         (WARD, {"x": at([0], [10], route=["wards"])}, "flows.x.at", "does not provide wards"),
         (WARD, {"x": at([0], [10], at=None, area="Dorp")}, "flows.x.area", "reach"),

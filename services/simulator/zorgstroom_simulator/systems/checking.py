@@ -105,11 +105,11 @@ def _capacities(system: System, days: int) -> Iterator[Problem]:
     for place, location in system.locations.items():
         where = f"locations.{place}"
         for unit, beds in location.units.items():
-            yield from _amount(f"{where}.units.{unit}", beds, whole=True)
+            yield from _capacity(f"{where}.units.{unit}", beds, whole=True)
         for kind, amounts in (("rooms", location.rooms), ("clinics", location.clinics)):
             for name, amount in amounts.items():
-                yield from _amount(f"{where}.{kind}.{name}", amount)
-        yield from _amount(f"{where}.admissions", location.admissions)
+                yield from _capacity(f"{where}.{kind}.{name}", amount)
+        yield from _capacity(f"{where}.admissions", location.admissions)
     if len(rooms_of(system)) > MOST_ROOMS:
         params = {"names": ", ".join(rooms_of(system)), "most": MOST_ROOMS}
         yield Problem("locations", "systems.too_many_rooms", params)
@@ -277,11 +277,17 @@ def _known(
         yield Problem(where, key, {"name": name, "nearest": nearest})
 
 
-def _amount(where: str, value: float | None, *, whole: bool = False) -> Iterator[Problem]:
-    if value is None:
-        return
+def _capacity(where: str, value: float | None, *, whole: bool = False) -> Iterator[Problem]:
+    """None is without end."""
+    if value is not None:
+        yield from _amount(where, value, whole=whole, key="systems.capacity")
+
+
+def _amount(
+    where: str, value: float, *, whole: bool = False, key: str = "systems.amount"
+) -> Iterator[Problem]:
     if not math.isfinite(value) or not 0 <= value <= LARGEST:
-        yield Problem(where, "systems.amount", {"value": value, "most": LARGEST})
+        yield Problem(where, key, {"value": value, "most": LARGEST})
     elif whole and value != int(value):
         yield Problem(where, "systems.whole", {"value": value})
 

@@ -27,7 +27,13 @@ BY_ID = {case.id: case for case in CASES}
 
 @cache
 def verified(case: str) -> list[TheoryLine]:
-    return BY_ID[case].verify(SEED)
+    return BY_ID[case].verify(SEED, "compiled")
+
+
+@pytest.mark.parametrize("case", BY_ID)
+def test_the_reference_engine_gives_the_same_lines(case: str) -> None:
+    """Two replications tell: engines agree on every journey or on none (`tests/contract/test_engines.py`)."""
+    assert BY_ID[case].lines(SEED, "simpy", range(2)) == BY_ID[case].lines(SEED, "compiled", range(2))
 
 
 @pytest.mark.parametrize("case", BY_ID)

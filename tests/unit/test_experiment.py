@@ -220,9 +220,8 @@ def test_a_region_run_leaves_out_next_to_nobody() -> None:
 
 def test_todays_lists_hold_over_a_year() -> None:
     """Euregio, one simulated year: the treatment list ends within 15% of the list of the first quarter."""
-    made = Experiment(
-        load_dataset(), Scenario.model_validate({"zorgstroom": 1, "name": "Nu"}), Region("roaz", "Euregio"), 1
-    )
+    today = Scenario.model_validate({"zorgstroom": 1, "name": "Nu"})
+    made = Experiment(load_dataset(), today, Region("roaz", "Euregio"), 1, "compiled")
     table = simulate_replication(made, 0).indicators.to_pylist()
     growth = sum(
         row["total"] / row["count"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from tests.support.processes import members
 
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.scenario_file import load_scenario, scenario_digest
@@ -170,17 +171,3 @@ def test_stopped_half_way_it_leaves_no_folder_and_no_process(
         time.sleep(0.1)
     assert not members(process.pid)
     assert sorted(tmp_path.iterdir()) == [plan]
-
-
-def members(session: int) -> list[int]:
-    """Return the living processes of a session."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                state, _, _, number = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-            except OSError:
-                continue
-            if int(number) == session and state != "Z":
-                found.append(int(folder.name))
-    return found

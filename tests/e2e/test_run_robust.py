@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.support.few_profiles import few_profiles
+from tests.support.processes import members
 
 from zorgstroom import cli
 from zorgstroom.dataset import load_dataset
@@ -163,17 +163,3 @@ def test_stopped_during_the_draws_it_leaves_no_folder_and_no_process(plan: Path,
         time.sleep(0.1)
     assert not members(process.pid)
     assert sorted(tmp_path.iterdir()) == [plan]
-
-
-def members(session: int) -> list[int]:
-    """Return the living processes of a session."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-                if state != "Z" and os.getsid(int(folder.name)) == session:
-                    found.append(int(folder.name))
-            except OSError:
-                continue
-    return found

@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,6 @@ from zorgstroom.domain.hospital import (
     Basis,
     Confidence,
     EdHours,
-    HospitalType,
     Location,
     Organisation,
     pool_ids,
@@ -365,11 +364,35 @@ def _profiles(folder: Path, figures: Iterable[Figure]) -> tuple[Profile, ...]:
     )
 
 
+def figure_fields(values: Mapping[str, float]) -> dict[str, Any]:
+    """Return the fields of a `Profile` that come from its figures, by the name of the figure."""
+    return {
+        "volume_per_year": values["volume_per_year"],
+        "rate_per_1000": tuple(values[f"rate_{band}"] for band in AGE_BANDS),
+        "acute_share": values["acute_share"],
+        "setting_shares": {setting: values[f"setting_{setting}"] for setting in SETTINGS},
+        "los_nights_mean": values["los_nights_mean"],
+        "los_nights_sd": values["los_nights_sd"],
+        "procedure_share": values["procedure_share"],
+        "procedure_minutes_mean": values["procedure_minutes_mean"],
+        "procedure_minutes_sd": values["procedure_minutes_sd"],
+        "ic_probability": values["ic_probability"],
+        "ic_days_mean": values["ic_days_mean"],
+        "ic_days_sd": values["ic_days_sd"],
+        "type_shares": {kind: values[f"share_{kind}"] for kind in HOSPITAL_TYPES},
+        "providers": round(values["providers"]),
+        "wait_first_visit_weeks": values["wait_first_visit_weeks"],
+        "wait_treatment_weeks": values["wait_treatment_weeks"],
+        "precare_contacts": values["precare_contacts"],
+        "aftercare_contacts": values["aftercare_contacts"],
+        "centre_contacts": values["outpatient_contacts_at_centre"],
+    }
+
+
 def _profile(row: Row, values: dict[str, float]) -> Profile:
     missing = [figure for figure in required_figures() if figure not in values]
     if missing:
         raise InvalidInput([Problem(row.where, "dataset.figure_missing", {"figures": ", ".join(missing)})])
-    types: tuple[HospitalType, ...] = HOSPITAL_TYPES
     return Profile(
         id=row.text("profile_id"),
         name_nl=row.text("name_nl"),
@@ -386,25 +409,7 @@ def _profile(row: Row, values: dict[str, float]) -> Profile:
         needs=frozenset(filter(None, row.text("needs").split(";"))),
         choice_class=row.choice("choice_class", ("basic", "complex", "acute")),
         complex=row.flag("complex"),
-        volume_per_year=values["volume_per_year"],
-        rate_per_1000=tuple(values[f"rate_{band}"] for band in AGE_BANDS),
-        acute_share=values["acute_share"],
-        setting_shares={setting: values[f"setting_{setting}"] for setting in SETTINGS},
-        los_nights_mean=values["los_nights_mean"],
-        los_nights_sd=values["los_nights_sd"],
-        procedure_share=values["procedure_share"],
-        procedure_minutes_mean=values["procedure_minutes_mean"],
-        procedure_minutes_sd=values["procedure_minutes_sd"],
-        ic_probability=values["ic_probability"],
-        ic_days_mean=values["ic_days_mean"],
-        ic_days_sd=values["ic_days_sd"],
-        type_shares={kind: values[f"share_{kind}"] for kind in types},
-        providers=round(values["providers"]),
-        wait_first_visit_weeks=values["wait_first_visit_weeks"],
-        wait_treatment_weeks=values["wait_treatment_weeks"],
-        precare_contacts=values["precare_contacts"],
-        aftercare_contacts=values["aftercare_contacts"],
-        centre_contacts=values["outpatient_contacts_at_centre"],
+        **figure_fields(values),
     )
 
 

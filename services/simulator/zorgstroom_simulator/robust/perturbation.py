@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from zorgstroom.dataset.loading import figure_fields
 from zorgstroom.dataset.model import Dataset, Figure, Specialty
 from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.domain.hospital import HOSPITAL_TYPES
@@ -38,7 +39,9 @@ def perturbed(primary: Dataset, dimensions: Sequence[Dimension], positions: Floa
     return dataclasses.replace(
         primary,
         parameters=_parameters(primary.parameters, changes),
-        profiles=tuple(_profile(profile, values[profile.id]) for profile in primary.profiles),
+        profiles=tuple(
+            dataclasses.replace(profile, **figure_fields(values[profile.id])) for profile in primary.profiles
+        ),
         figures=tuple(
             dataclasses.replace(figure, value=values[figure.subject][figure.name])
             if figure.name in values.get(figure.subject, {})
@@ -181,28 +184,3 @@ def _present_values(profile: Profile) -> dict[str, float]:
         "aftercare_contacts": profile.aftercare_contacts,
         "outpatient_contacts_at_centre": profile.centre_contacts,
     }
-
-
-def _profile(profile: Profile, values: Mapping[str, float]) -> Profile:
-    return dataclasses.replace(
-        profile,
-        volume_per_year=values["volume_per_year"],
-        rate_per_1000=tuple(values[name] for name in RATE_FIGURES),
-        acute_share=values["acute_share"],
-        setting_shares={name: values[f"setting_{name}"] for name in SETTINGS},
-        los_nights_mean=values["los_nights_mean"],
-        los_nights_sd=values["los_nights_sd"],
-        procedure_share=values["procedure_share"],
-        procedure_minutes_mean=values["procedure_minutes_mean"],
-        procedure_minutes_sd=values["procedure_minutes_sd"],
-        ic_probability=values["ic_probability"],
-        ic_days_mean=values["ic_days_mean"],
-        ic_days_sd=values["ic_days_sd"],
-        type_shares={name: values[f"share_{name}"] for name in HOSPITAL_TYPES},
-        providers=round(values["providers"]),
-        wait_first_visit_weeks=values["wait_first_visit_weeks"],
-        wait_treatment_weeks=values["wait_treatment_weeks"],
-        precare_contacts=values["precare_contacts"],
-        aftercare_contacts=values["aftercare_contacts"],
-        centre_contacts=values["outpatient_contacts_at_centre"],
-    )

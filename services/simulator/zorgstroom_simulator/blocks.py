@@ -19,7 +19,8 @@ from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom_simulator.daily import from_lists
-from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_replication
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_under
+from zorgstroom_simulator.kept_today import KeptToday
 
 #: For `LocalCompute`.
 PREPARE = f"{__name__}:prepare"
@@ -58,13 +59,16 @@ def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
 
 
 def work_on(dataset: Dataset) -> Callable[[bytes], bytes]:
-    """Return what computes blocks on a dataset."""
-    return lambda block: _compute(dataset, Block.model_validate_json(block))
+    """Return what computes blocks on a dataset; it keeps patients for the next plan for the same region."""
+    kept = KeptToday()
+    return lambda block: _compute(dataset, Block.model_validate_json(block), kept)
 
 
-def _compute(dataset: Dataset, block: Block) -> bytes:
+def _compute(dataset: Dataset, block: Block, kept: KeptToday) -> bytes:
     experiment = experiment_of(dataset, block)
-    return encode(simulate_replication(experiment, replication) for replication in block.replications)
+    return encode(
+        simulate_under(experiment, kept.of(experiment, replication)) for replication in block.replications
+    )
 
 
 def experiment_of(dataset: Dataset, block: Block) -> Experiment:

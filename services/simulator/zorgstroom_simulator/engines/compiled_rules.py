@@ -124,7 +124,6 @@ from zorgstroom_simulator.engines.layout import (
     WORK_UP,
     WORKED_UP,
     Addresses,
-    compiled,
     flag,
     int8,
     int16,
@@ -134,6 +133,7 @@ from zorgstroom_simulator.engines.layout import (
     int64,
     int64_table,
 )
+from zorgstroom_simulator.machine_code import compiled
 
 # --- sorted lists ------------------------------------------------------------------------------------
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -15,19 +10,6 @@ from zorgstroom.domain.hospital import TREATMENT_LISTS
 from zorgstroom_simulator import engines
 from zorgstroom_simulator.engines import Care, NextFull, Stage, State, WhenFull
 from zorgstroom_simulator.engines.columns import column_of
-from zorgstroom_simulator.engines.kept_code import KeptCode
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Compile to machine code on first use, kept on disk where that can be; other threads run meanwhile."""
-    dispatcher: Any = numba.njit(nogil=True)(function)
-    # There may be nowhere to keep it: neither beside the source, nor in NUMBA_CACHE_DIR, nor in a home directory.
-    with contextlib.suppress(RuntimeError, OSError):
-        dispatcher._cache = KeptCode(function)
-    return cast(F, dispatcher)
-
 
 # Compiled functions hold these as constants.
 NEVER = int(engines.NEVER)

@@ -63,6 +63,13 @@ def run(patients: PatientTable, network: Network) -> Journeys:
     finally:
         if collecting:
             gc.enable()
+        if len(patients) > WORTH_COLLECTING:
+            # The event list and the pathways of who still waits are one knot of references to each other.
+            gc.collect()
+
+
+#: Patients from which the memory they leave behind is worth the time of looking for it.
+WORTH_COLLECTING = 100_000
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Machine code kept on disk: of exactly these sources and numbers, for several processes at once.
+"""Functions compiled to machine code, kept on disk: of exactly these sources, for several processes at once.
 
 Numba's own keeping looks at the file a function is in. A number that a function takes from another file is frozen into
 its code, so that an update of that file alone would leave old code in use. And its index of files is one that two
@@ -12,17 +12,26 @@ import functools
 import hashlib
 import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import caching
 
-#: How compiled code finds and reads its columns.
-_READ_BY = ("columns.py", "layout.py")
+F = TypeVar("F", bound=Callable[..., Any])
 # Numba has no types for these.
 _caching: Any = caching
+
+
+def compiled(function: F) -> F:
+    """Compile to machine code on first use, kept on disk where that can be; other threads run meanwhile."""
+    dispatcher: Any = numba.njit(nogil=True)(function)
+    # There may be nowhere to keep it: neither beside the source, nor in NUMBA_CACHE_DIR, nor in a home directory.
+    with contextlib.suppress(RuntimeError, OSError):
+        dispatcher._cache = KeptCode(function)
+    return cast(F, dispatcher)
 
 
 class _Files(_caching.IndexDataCacheFile):  # type: ignore[misc]
@@ -65,10 +74,25 @@ class KeptCode(_caching.FunctionCache):  # type: ignore[misc]
 
 
 def _made_of(function: Callable[..., Any]) -> str:
-    """Return the hash of the file of a function, of the numbers it finds there by name, and of how columns are read."""
-    numbers = sorted((name, value) for name, value in function.__globals__.items() if isinstance(value, int))
-    own = _source(Path(inspect.getfile(function)))
-    return _hash(repr((numbers, own, *(_source(Path(__file__).with_name(name)) for name in _READ_BY))))
+    """Return the hash of all that decides the code of a function: its file, those it takes functions from, numbers."""
+    numbers: list[tuple[str, int]] = []
+    files: set[Path] = set()
+    for part in _parts(cast(FunctionType, function), set()):
+        files.add(Path(inspect.getfile(part)))
+        numbers += [(name, value) for name, value in part.__globals__.items() if isinstance(value, int)]
+    return _hash(repr((sorted(set(numbers)), sorted((file.name, _source(file)) for file in files))))
+
+
+def _parts(function: FunctionType, seen: set[str]) -> Iterator[FunctionType]:
+    """Yield a function, and one of every module that its module takes compiled functions or intrinsics from."""
+    if function.__module__ in seen:
+        return
+    seen.add(function.__module__)
+    yield function
+    for value in list(function.__globals__.values()):
+        taken = getattr(value, "py_func", None) or getattr(value, "_defn", None)
+        if isinstance(taken, FunctionType):
+            yield from _parts(taken, seen)
 
 
 @functools.cache

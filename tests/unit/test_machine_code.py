@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from zorgstroom_simulator.engines import kept_code
+from zorgstroom_simulator import machine_code
 
 pytestmark = pytest.mark.unit
 
 RULES = """
 from limits import LIMIT
-from zorgstroom_simulator.engines.layout import compiled
+from zorgstroom_simulator.machine_code import compiled
 
 @compiled
 def above(number):
@@ -35,6 +35,7 @@ def compiled_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[.
         (tmp_path / "limits.py").write_text(f"LIMIT = {limit}")
         for name in ("limits", "rules"):
             sys.modules.pop(name, None)
+        machine_code._source.cache_clear()
         importlib.invalidate_caches()
         above: Above = importlib.import_module("rules").above
         return above
@@ -59,6 +60,26 @@ def test_code_is_kept_and_not_used_with_another_number(compiled_with: Callable[.
     assert (whole_and_real(70), whole_and_real(70.5), hits(whole_and_real)) == (True, True, 2)
 
 
+def test_code_is_not_used_when_a_function_it_calls_in_another_file_has_changed(
+    compiled_with: Callable[..., Above], tmp_path: Path
+) -> None:
+    calls = RULES.replace("from limits import LIMIT", "from scale import scaled").replace(
+        "LIMIT", "scaled(5)"
+    )
+    scale = "from zorgstroom_simulator.machine_code import compiled\n\n@compiled\ndef scaled(x):\n    return x * {}\n"
+    (tmp_path / "rules.py").write_text(calls)
+    (tmp_path / "scale.py").write_text(scale.format(1))
+    assert compiled_with(0)(7)
+    sys.modules.pop("scale")
+    assert hits(again := compiled_with(0)) == 0
+    assert (again(7), hits(again)) == (True, 1)
+    (tmp_path / "scale.py").write_text(scale.format(10))
+    sys.modules.pop("scale")
+    changed = compiled_with(0)
+    assert (changed(7), hits(changed)) == (False, 0)
+    sys.modules.pop("scale")
+
+
 def test_a_file_that_broke_off_is_not_used(compiled_with: Callable[..., Above], tmp_path: Path) -> None:
     compiled_with(5)(7)
     (kept,) = tmp_path.rglob("*.nbc")
@@ -73,13 +94,13 @@ def test_a_full_disk_costs_time_only(
     def full(files: object, content: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept_code._Files, "_dump", full)
+    monkeypatch.setattr(machine_code._Files, "_dump", full)
     assert compiled_with(5)(7)
 
 
 def test_without_a_place_to_keep_it_code_runs_all_the_same(
     compiled_with: Callable[..., Above], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_code.KeptCode._impl_class, "_locator_classes", [])
+    monkeypatch.setattr(machine_code.KeptCode._impl_class, "_locator_classes", [])
     first = compiled_with(5)
     assert (first(7), hits(first)) == (True, 0)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
@@ -28,8 +28,8 @@ def compute(tmp_path: Path) -> Iterator[LocalCompute]:
         yield made
 
 
-def submit(compute: LocalCompute, do: str, **more: object) -> Future[bytes]:
-    return compute.submit(json.dumps({"do": do, **more}).encode())
+def submit(compute: LocalCompute, do: str, affinity: Hashable = None, **more: object) -> Future[bytes]:
+    return compute.submit(json.dumps({"do": do, **more}).encode(), affinity)
 
 
 def eventually(condition: Callable[[], object]) -> None:
@@ -156,3 +156,15 @@ def test_processes_stop_when_their_owner_is_killed(tmp_path: Path) -> None:
         eventually(lambda: len(process_of(tmp_path, "sleeping")) == 2)
         owner.send_signal(signal.SIGKILL)
     eventually(lambda: all(map(gone, process_of(tmp_path, "sleeping"))))
+
+
+def test_a_process_gets_what_is_like_what_it_did_before(compute: LocalCompute, tmp_path: Path) -> None:
+    def done_by() -> dict[int, bytes]:
+        futures = {number: submit(compute, "who", affinity=number, seconds=0.2) for number in range(8)}
+        return {number: future.result(WAIT_SECONDS) for number, future in futures.items()}
+
+    eventually(lambda: len(process_of(tmp_path, "started")) == 2)
+    first, second = done_by(), done_by()
+    assert len(set(first.values())) == 2
+    # A process that is free at the end takes over what is left, so not all of them need be the same.
+    assert sum(first[number] == second[number] for number in first) >= 6

@@ -22,6 +22,9 @@ def prepare(setup: str) -> Callable[[bytes], bytes]:
         match order["do"]:
             case "echo":
                 return str(order["text"]).encode() * int(order.get("times", 1))
+            case "who":
+                time.sleep(order["seconds"])
+                return str(os.getpid()).encode()
             case "sleep":
                 (folder / f"sleeping-{os.getpid()}").touch()
                 time.sleep(600)

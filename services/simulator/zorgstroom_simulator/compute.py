@@ -15,9 +15,10 @@ import multiprocessing
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Protocol
@@ -33,6 +34,10 @@ Work = Callable[[bytes], bytes]
 MAX_ATTEMPTS = 3
 #: How long a child that is no longer needed may take to leave by itself.
 LEAVE_SECONDS = 2.0
+#: Blocks of which is remembered who did them: more than a process keeps something of.
+REMEMBERED = 64
+#: How many waiting blocks per process are looked at for one of which the process may have kept something.
+AHEAD = 8
 _DONE, _FAILED = b"+", b"-"
 
 
@@ -54,9 +59,11 @@ class WorkFailed(ZorgstroomError):
 class Compute(Protocol):
     """Takes blocks and gives their results, in any order."""
 
-    def submit(self, block: bytes) -> Future[bytes]:
+    def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
         """Have the block done; cancelling the future stops it, also when it is being done.
 
+        Blocks of one `affinity` use the same things, which a process may have kept: it goes to a process that did
+        such a block before, if that is free. It says nothing about the result.
         The future raises `WorkFailed` for an error in the work and `ComputeLost` if its processes keep dying.
         """
 
@@ -68,6 +75,7 @@ class Compute(Protocol):
 class _Task:
     block: bytes
     future: Future[bytes]
+    affinity: Hashable = None
     attempts: int = 0
 
 
@@ -76,6 +84,8 @@ class _Child:
     process: SpawnProcess
     connection: Connection
     task: _Task | None = field(default=None)
+    #: Affinities of the blocks it did last.
+    did: deque[Hashable] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
 
 class LocalCompute:
@@ -99,13 +109,13 @@ class LocalCompute:
         self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
         self._thread.start()
 
-    def submit(self, block: bytes) -> Future[bytes]:
+    def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
         """See `Compute.submit`."""
         future: Future[bytes] = Future()
         with self._lock:
             if self._closed:
                 raise RuntimeError("the compute is closed")
-            self._waiting.append(_Task(block, future))
+            self._waiting.append(_Task(block, future, affinity))
         future.add_done_callback(self._ring_if_cancelled)
         self._ring()
         return future
@@ -195,10 +205,24 @@ class LocalCompute:
             with self._lock:
                 if not self._waiting:
                     return
-                child.task = self._waiting.popleft()
+                child.task = self._best_for(child)
+                self._waiting.remove(child.task)
+            if child.task.affinity is not None:
+                child.did.append(child.task.affinity)
             # A child that is gone already is met by its sentinel.
             with contextlib.suppress(OSError):
                 child.connection.send_bytes(child.task.block)
+
+    def _best_for(self, child: _Child) -> _Task:
+        """Return the task this child does next: one like it did before, else one that nobody did, else the first.
+
+        Only of those that wait longest: work is done about in the order in which it came.
+        """
+        others = {affinity for other in self._children if other is not child for affinity in other.did}
+        longest = islice(self._waiting, AHEAD * self._jobs)
+        return min(
+            longest, key=lambda task: 0 if task.affinity in child.did else 1 + (task.affinity in others)
+        )
 
     def _receive(self, child: _Child) -> bool:
         """Take an answer; return False when the child is gone instead."""

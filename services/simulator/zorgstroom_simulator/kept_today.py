@@ -12,7 +12,6 @@ import numpy as np
 from zorgstroom.dataset.model import Dataset
 from zorgstroom_simulator.experiment import Experiment, Today, changes_journeys, simulate_today, today_key
 
-
 #: What a computing process keeps: a dozen simulated years of a region; a year of the whole country is not kept.
 KEPT_BYTES = 256 * 2**20
 
@@ -59,11 +58,12 @@ class KeptToday:
         with self._lock:
             sizes = {key: size_of(place.today) for key, place in self._places.items() if place.today}
             total = sum(sizes.values())
+            too_large = max(sizes.values()) > self._most_bytes
             for key, size in sizes.items():
-                if total <= self._most_bytes:
-                    return
-                del self._places[key]
-                total -= size
+                # What is too large by itself pushes nothing else out.
+                if size > self._most_bytes or (total > self._most_bytes and not too_large):
+                    del self._places[key]
+                    total -= size
 
 
 def size_of(today: Today) -> int:

@@ -15,7 +15,7 @@ from zorgstroom.errors import InvalidInput
 from zorgstroom.load_words import preview, records, table
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, parse_region
-from zorgstroom.planning.preview import FULL_LOAD, PoolLoad
+from zorgstroom.planning.pool_estimates import FULL_LOAD, PoolLoad
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number

@@ -11,7 +11,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Count, Phrase, Problem
 from zorgstroom.planning.load import Loads, expected_loads
 from zorgstroom.planning.plan import region_of
-from zorgstroom.planning.preview import PoolLoad, QueueEstimate, pool_loads
+from zorgstroom.planning.pool_estimates import PoolLoad, QueueEstimate, pool_loads
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import LANGUAGES, Language, translate
 from zorgstroom.text.numbers import number, percent, signed

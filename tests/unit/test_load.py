@@ -19,8 +19,9 @@ from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.load_command import load_command
 from zorgstroom.load_words import load_warnings, preview
-from zorgstroom.planning.load import WORK, Loads, expected_loads
-from zorgstroom.planning.preview import PoolLoad, pool_loads
+from zorgstroom.planning.load import Loads, expected_loads
+from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads
+from zorgstroom.planning.pool_work import WORK
 from zorgstroom.queueing.formulas import erlang_b
 from zorgstroom.scenario_commands import check_file
 from zorgstroom.scenario_file import example_scenarios, parse_scenario

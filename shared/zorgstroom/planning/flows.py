@@ -46,10 +46,10 @@ class BaselineFlows:
             self._flows[profile] = self._made(profile)
         return self._flows[profile]
 
-    def persons(self, profile: int) -> FloatArray:
-        """Return persons a year per location, without keeping the flows: float64[2, L]."""
+    def once(self, profile: int) -> FloatArray:
+        """Return the flows of a profile without keeping them: float64[2, A, L]."""
         known = self._flows.get(profile)
-        return np.asarray((self._made(profile) if known is None else known).sum(axis=1))
+        return self._made(profile) if known is None else known
 
     def _made(self, profile: int) -> FloatArray:
         dataset = self._dataset

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import POOL_UNITS
 from zorgstroom.planning.plan import Plan
-from zorgstroom.planning.preview import FULL_LOAD, NOTICEABLE_LOAD
+from zorgstroom.planning.pool_estimates import FULL_LOAD, NOTICEABLE_LOAD
 from zorgstroom.reporting.growing import Queues
 from zorgstroom.reporting.impact import Estimate, PoolRow, PoolTotal
 from zorgstroom.reporting.readings import Reading, Readings

@@ -15,7 +15,7 @@ from typing import Literal
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.hospital import TREATMENT_LISTS, clinic_pool
-from zorgstroom.planning.preview import FULL_LOAD, NOTICEABLE_LOAD
+from zorgstroom.planning.pool_estimates import FULL_LOAD, NOTICEABLE_LOAD
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.readings import WEEKS_PER_YEAR, Reading, Readings
 

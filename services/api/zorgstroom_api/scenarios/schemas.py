@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zorgstroom.planning.preview import Outlook
+from zorgstroom.planning.pool_estimates import Outlook
 from zorgstroom_api.problems import ProblemItem
 from zorgstroom_api.store.models import ScenarioRow, ScenarioStatus, Visibility
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import interval
-from zorgstroom.planning.preview import FULL_LOAD
+from zorgstroom.planning.pool_estimates import FULL_LOAD
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, Row, TextRef, VolumeRow, WaitRow
 from zorgstroom.reporting.readings import WEEKS_PER_YEAR

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset
-from zorgstroom.planning.load import PATIENTS, PLANNED, SQUARES, WEEKS, WORK, LoadOnDay, Loads
+from zorgstroom.planning.load import LoadOnDay, Loads
+from zorgstroom.planning.pool_work import PATIENTS, PLANNED, SQUARES, WEEKS, WORK
 from zorgstroom.planning.state import BED_POOLS
 from zorgstroom.queueing.formulas import erlang_b, pollaczek_khinchine
 

@@ -114,14 +114,14 @@ def parse_scenario(content: str | bytes, where: str) -> Scenario:
 
 
 def parse_scenario_with_lines(
-    content: str | bytes, where: str, also: AlsoCheck | None = None
+    content: str | bytes, where: str, also: AlsoCheck | None = None, folder: Path | None = None
 ) -> ScenarioFile:
     """Return the scenario with where every part was written; raises InvalidInput with all mistakes.
 
     `also` looks at a document whose shape is not right, for mistakes of another kind: all are named at once.
-    Such a text can be based on shipped examples only: a path in it is refused.
+    Such a text can be based on shipped examples only: a path in it is refused, unless `folder` says from where.
     """
-    return _Composer(also).composed(read_scenario(content, where, also), None, where)
+    return _Composer(also).composed(read_scenario(content, where, also), folder, where)
 
 
 def load_scenario(path: Path) -> Scenario:

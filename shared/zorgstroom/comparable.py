@@ -1,7 +1,7 @@
 """Which runs can be put next to each other: those that ask the same question of the same patients.
 
-Everything but the plan must be equal: the data, the model, the period, the demand, the region and the chance. One list
-for the command line and the API.
+Everything but the plan must be equal: the data, the model, the period, the demand, the region and the chance. Not the
+engine: every engine gives the same. One list for the command line and the API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from zorgstroom.text import Language, translate
 OF_IDENTITY = (
     "dataset_digest",
     "model_version",
-    "engine",
     "region",
     "seed",
     "replications",

@@ -20,6 +20,7 @@ from zorgstroom.events.schemas import (
     RunFailed,
     RunProgressed,
     RunRequested,
+    RunSettings,
 )
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom_api.settings import ApiSettings
@@ -50,7 +51,7 @@ def test_a_request_becomes_a_command_with_all_a_simulator_needs(api: Api) -> Non
     payload = command.payload()
     assert isinstance(payload, RunRequested)
     assert command.subject == run["id"]
-    assert payload.settings.model_dump() == {"replications": 3, "seed": 7, "region": None, "engine": "simpy"}
+    assert payload.settings == RunSettings(replications=3, seed=7, region=None, engine="auto")
     assert payload.dataset_digest == "0" * 64
     assert payload.scenario["name"] == sample_result.PLAN["name"]
 

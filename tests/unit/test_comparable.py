@@ -109,7 +109,6 @@ def test_a_year_in_which_nobody_is_left_on_a_list_counts_as_none() -> None:
         ({"region": "roaz:Noord"}, "Gebied", ("geen", "roaz:Noord")),
         ({"model_version": "9.9"}, "Versie van het model", ("1.0", "9.9")),
         ({"dataset_digest": "f" * 64}, "Gegevens (vingerafdruk)", ("000000000000", "ffffffffffff")),
-        ({"engine": "compiled"}, "Rekenkern", ("simpy", "compiled")),
         ({"demand_year": 2035}, "Jaar van de vraag", ("2025", "2035")),
         ({"weeks": 26}, "Doorgerekend tijdvak (weken)", ("52", "26")),
         ({"horizon": {"warmup_weeks": 10}}, "Aanloop (weken)", ("6", "10")),
@@ -149,6 +148,11 @@ def test_all_fields_that_differ_are_named_at_once() -> None:
         ]
     }
     require_same_question({"a": questions["a"], "again": questions["a"]})
+
+
+def test_the_engine_decides_no_number_so_results_of_different_engines_can_be_compared() -> None:
+    identities = {name: sample_result.identity(engine=name) for name in ("simpy", "compiled")}
+    require_same_question({name: question_of(made, Horizon()) for name, made in identities.items()})
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path, capsys: Capture) -> None:

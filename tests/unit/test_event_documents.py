@@ -133,3 +133,18 @@ def test_the_message_of_the_asyncapi_document_describes_the_event() -> None:
     event["data"]["done"] = "half"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(event, schema)
+
+
+def test_a_request_from_before_there_was_a_choice_of_engine_is_still_read() -> None:
+    settings = {"replications": 3, "seed": 7, "region": None, "engine": "simpy"}
+    new = make_event("run-1", "/test", RunRequested(scenario={}, dataset_digest="d", settings=RunSettings()))
+    old = new.model_copy(
+        update={
+            "type": "nl.zorgstroom.run.requested.v1",
+            "data": {"scenario": {}, "dataset_digest": "d", "settings": settings},
+        }
+    )
+    payload = old.payload()
+    assert isinstance(payload, RunRequested)
+    assert (payload.settings.engine, payload.settings.replications) == ("simpy", 3)
+    assert (new.type, RunSettings().engine) == ("nl.zorgstroom.run.requested.v2", "auto")

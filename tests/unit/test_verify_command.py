@@ -65,9 +65,9 @@ def test_without_a_part_everything_is_tried_and_written(
     assert "Nothing makes this verification fail." in printed.out
     assert "verification.html" in printed.err
     assert tried.asked == {
-        "theory": (7, "simpy", parts.FULL.theory_replications),
-        "invariants": (7, parts.FULL.cases, "simpy"),
-        "national": (2023, 7, 2, 2, 52, "simpy"),
+        "theory": (7, "compiled", parts.FULL.theory_replications),
+        "invariants": (7, parts.FULL.cases, "compiled"),
+        "national": (2023, 7, 2, 2, 52, "compiled"),
         "trial": (),
     }
     assert run([*arguments, str(tmp_path / "b")]) == 0
@@ -105,9 +105,9 @@ def test_a_part_alone_tries_nothing_else(tried: _Tried, capsys: pytest.CaptureFi
     document = json.loads(capsys.readouterr().out)
     assert document["national"] is None
     assert len(document["theory"]) == 2
-    assert tried.asked["theory"] == (1, "simpy", parts.QUICK.theory_replications)
+    assert tried.asked["theory"] == (1, "compiled", parts.QUICK.theory_replications)
     assert run(["verify", "invariants", "--quick", "--cases", "3", "--lang", "en"]) == 0
-    assert tried.asked["invariants"] == (1, 3, "simpy")
+    assert tried.asked["invariants"] == (1, 3, "compiled")
     assert parts.QUICK.replications < parts.FULL.replications
 
 

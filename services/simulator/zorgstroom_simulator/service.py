@@ -46,6 +46,7 @@ from zorgstroom.planning.check import check_scenario
 from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom_simulator.blocks import block_of, decode
 from zorgstroom_simulator.compute import Compute, describe
+from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
 
@@ -231,9 +232,8 @@ class SimulatorService:
         )
         if errors := check_scenario(scenario, self._dataset, region).errors:
             raise InvalidInput(errors)
-        experiment = Experiment(
-            self._dataset, scenario, region, payload.settings.seed, payload.settings.engine
-        )
+        engine = engine_named(payload.settings.engine)
+        experiment = Experiment(self._dataset, scenario, region, payload.settings.seed, engine)
         return _Run(
             id=event.subject,
             attempt=payload.attempt,

@@ -32,7 +32,8 @@ from zorgstroom.reporting.views import TableView, shown
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
-from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.engine_option import chosen_engine, engine_option
+from zorgstroom_simulator.engines.registry import AUTO
 from zorgstroom_simulator.verification.baseline_command import verify_baseline
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR
 from zorgstroom_simulator.verification.parts import FULL, QUICK, Effort, verify
@@ -76,13 +77,7 @@ def _options(*names: str) -> Callable[[_Function], _Function]:
             show_default=str(FULL.theory_replications),
             help="cli.option.verify.theory_replications",
         ),
-        "engine": click.option(
-            "--engine",
-            type=click.Choice(sorted(ENGINES)),
-            default="simpy",
-            show_default=True,
-            help="cli.option.verify.engine",
-        ),
+        "engine": engine_option,
         "seed": click.option(
             "--seed", type=_SEED, default=1, show_default=True, help="cli.option.verify.seed"
         ),
@@ -162,13 +157,14 @@ def _verify(
     out: Path | None,
     as_json: bool,
     lang: Language,
-    engine: str = "simpy",
+    engine: str = AUTO,
     year: int = VALIDATION_YEAR,
     jobs: int = 1,
     **numbers: int | None,
 ) -> None:
     effort = _effort(quick, numbers)
     folder = dataset_folder(dataset).resolve()
+    engine = chosen_engine(engine, lang)
     document = verify(
         folder, parts, effort, seed=seed, engine=engine, year=year, jobs=jobs, progress=_progress(lang)
     )

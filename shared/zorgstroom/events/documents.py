@@ -24,6 +24,7 @@ Schema = dict[str, Any]
 #: Which events a topic carries.
 TOPIC_OF_TYPE: Mapping[str, str] = {
     "nl.zorgstroom.run.requested.v1": COMMANDS,
+    "nl.zorgstroom.run.requested.v2": COMMANDS,
     "nl.zorgstroom.run.cancellation-requested.v1": COMMANDS,
     "nl.zorgstroom.run.accepted.v1": RUNS,
     "nl.zorgstroom.run.progressed.v1": RUNS,
@@ -108,9 +109,9 @@ def asyncapi_document() -> dict[str, Any]:
     messages: dict[str, Any] = {}
     for name, schema in json_schemas().items():
         body = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs")}
-        schemas[name] = body
-        schemas |= schema.get("$defs", {})
-    schemas = {name: _with_components(schema) for name, schema in schemas.items()}
+        # Versions of an event may have parts of the same name.
+        parts = {f"{name}.{part}": definition for part, definition in schema.get("$defs", {}).items()}
+        schemas |= {key: _with_components(part, name) for key, part in {name: body, **parts}.items()}
     for name, payload in PAYLOADS.items():
         messages[name] = {
             "name": name,
@@ -165,14 +166,14 @@ def asyncapi_document() -> dict[str, Any]:
     }
 
 
-def _with_components(schema: Any) -> Any:
-    """Let references inside a schema point to the components of the document."""
+def _with_components(schema: Any, name: str) -> Any:
+    """Let references inside the schema of this name point to the components of the document."""
     if isinstance(schema, dict):
-        return {key: _with_components(value) for key, value in schema.items()}
+        return {key: _with_components(value, name) for key, value in schema.items()}
     if isinstance(schema, list):
-        return [_with_components(item) for item in schema]
+        return [_with_components(item, name) for item in schema]
     if isinstance(schema, str):
-        return schema.replace("#/$defs/", "#/components/schemas/")
+        return schema.replace("#/$defs/", f"#/components/schemas/{name}.")
     return schema
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 #: Namespace of the ids that are derived from their content (UUIDv5).
 NAMESPACE = uuid.UUID("6f1d3ad4-7f5b-5d0e-9a50-0d6f2f3c9b11")
@@ -22,14 +22,22 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+#: ``auto``: the compiled one where it can be used. Every engine gives the same tables, to the byte.
+EngineChoice = Literal["auto", "compiled", "simpy"]
+#: Most replications of a run that are done again with the other engine.
+MOST_CROSS_CHECKED = 100
+
+
 class RunSettings(Payload):
-    """Everything besides scenario and dataset that decides the numbers of a run."""
+    """How a run is made: with the scenario and the dataset, everything that decides its numbers."""
 
     replications: Annotated[int, Field(ge=1, le=1000)] = 10
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     #: ``roaz:Limburg``; None: the scenario's own region, else the whole country.
     region: str | None = None
-    engine: Literal["simpy"] = "simpy"
+    engine: EngineChoice = "auto"
+    #: So many replications are done again with the other engine, and all tables compared.
+    cross_check: Annotated[int, Field(ge=0, le=MOST_CROSS_CHECKED)] = 0
 
 
 class RunRequested(Payload):
@@ -124,8 +132,19 @@ class RunCancelled(Payload):
     attempt: int
 
 
+# Types as values, for `create_model`; mypy takes a string beside them for a type.
+_ONLY_SIMPY: Any = Literal["simpy"]
+#: The request of before there was a choice of engine: still read, no longer written.
+_RunSettingsV1 = create_model(
+    "RunSettings", __base__=RunSettings, __doc__=RunSettings.__doc__, engine=(_ONLY_SIMPY, "simpy")
+)
+_RunRequestedV1 = create_model(
+    "RunRequested", __base__=RunRequested, __doc__=RunRequested.__doc__, settings=(_RunSettingsV1, ...)
+)
+
 PAYLOADS: dict[str, type[Payload]] = {
-    "nl.zorgstroom.run.requested.v1": RunRequested,
+    "nl.zorgstroom.run.requested.v1": _RunRequestedV1,
+    "nl.zorgstroom.run.requested.v2": RunRequested,
     "nl.zorgstroom.run.cancellation-requested.v1": RunCancellationRequested,
     "nl.zorgstroom.run.accepted.v1": RunAccepted,
     "nl.zorgstroom.run.progressed.v1": RunProgressed,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+
 from zorgstroom_simulator.engines import Engine, Journeys, Network, PatientTable, simpy_engine
+from zorgstroom_simulator.engines.input import check_input
+
+#: Choose for me: the fastest that can be used here.
+AUTO = "auto"
+#: What every other engine is held against.
+REFERENCE = "simpy"
+FASTEST = "compiled"
 
 
 def _compiled(patients: PatientTable, network: Network) -> Journeys:
@@ -12,4 +22,42 @@ def _compiled(patients: PatientTable, network: Network) -> Journeys:
     return compiled_engine.run(patients, network)
 
 
-ENGINES: dict[str, Engine] = {"compiled": _compiled, "simpy": simpy_engine.run}
+def _checked(engine: Engine) -> Engine:
+    """Return the engine that refuses what none can simulate, before it does (or compiles) anything."""
+
+    def run(patients: PatientTable, network: Network) -> Journeys:
+        check_input(patients, network)
+        return engine(patients, network)
+
+    return run
+
+
+ENGINES: dict[str, Engine] = {FASTEST: _checked(_compiled), REFERENCE: _checked(simpy_engine.run)}
+#: What a user can ask for.
+CHOICES = (AUTO, *ENGINES)
+
+
+def engine_named(choice: str) -> str:
+    """Return the name of the engine that a choice comes down to.
+
+    All give the same journeys, to the bit, so the choice is one of speed.
+    """
+    if choice != AUTO:
+        return choice
+    return FASTEST if can_compile() else REFERENCE
+
+
+def other_engine(name: str) -> str:
+    """Return the engine that an engine is checked against."""
+    return REFERENCE if name != REFERENCE else FASTEST
+
+
+@functools.cache
+def can_compile() -> bool:
+    """Return whether the compiler is there and works on this machine."""
+    try:
+        importlib.import_module("numba")
+    # A compiler of another processor or another C library fails in ways of its own.
+    except (ImportError, OSError, RuntimeError):
+        return False
+    return True

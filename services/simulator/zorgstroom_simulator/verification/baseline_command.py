@@ -20,6 +20,7 @@ from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.columns import aligned, markdown_table
 from zorgstroom.text.numbers import number, percent, signed
+from zorgstroom_simulator.engine_option import chosen_engine, engine_option
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
 
 
@@ -29,6 +30,7 @@ from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True)
 @click.option("--year", type=int, default=VALIDATION_YEAR, show_default=True)
 @click.option("--weeks", type=click.IntRange(1, 104), default=52, show_default=True)
+@engine_option
 @click.option("--dataset", default=DEFAULT_DATASET, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--json", "as_json", is_flag=True)
@@ -42,16 +44,18 @@ def verify_baseline(
     jobs: int,
     year: int,
     weeks: int,
+    engine: str,
     dataset: str,
     out: Path | None,
     as_json: bool,
     lang: Language,
 ) -> None:
     """Simulate the baseline, calibrated for the demand year, and print every deviation."""
+    engine = chosen_engine(engine, lang)
     label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
     with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:
         found = national(
-            dataset_folder(dataset), year, seed, replications, jobs, weeks, lambda done: bar.update(1)
+            dataset_folder(dataset), year, seed, replications, jobs, weeks, lambda done: bar.update(1), engine
         )
     data, lines = found.dataset, found.lines
     outside = not_accepted(lines, found.targets)

@@ -1,0 +1,32 @@
+"""``--engine``: how commands let a user choose, and what they say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.text import Language, translate
+from zorgstroom_simulator.engines.registry import AUTO, CHOICES, FASTEST, can_compile, engine_named
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def engine_option(function: _Function) -> _Function:
+    """Add ``--engine``; the command receives what was asked as ``engine`` and gives it to `chosen_engine`."""
+    option = click.option(
+        "--engine", type=click.Choice(CHOICES), default=AUTO, show_default=True, help="cli.option.engine"
+    )
+    return option(function)
+
+
+def chosen_engine(choice: str, lang: Language) -> str:
+    """Return the engine to use, saying so when that is not the fastest. Raises InvalidInput if it cannot be used."""
+    if choice == FASTEST and not can_compile():
+        raise InvalidInput([Problem("--engine", "engine.unavailable")])
+    engine = engine_named(choice)
+    if choice == AUTO and engine != FASTEST:
+        click.echo(translate("engine.fallback", lang), err=True)
+    return engine

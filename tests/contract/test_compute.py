@@ -1,4 +1,4 @@
-"""The compute: blocks done in other processes, which may be killed or cancelled."""
+"""Processes of our own that do blocks: what they do beyond what every compute does (`test_computes.py`)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.processes import gone
 
-from zorgstroom_simulator.compute import ComputeLost, LocalCompute, WorkFailed
+from zorgstroom_simulator.compute import ComputeLost, LocalCompute
 
 pytestmark = pytest.mark.contract
 
@@ -39,54 +40,8 @@ def eventually(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def gone(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return True
-    # A process that nobody waited for is dead all the same.
-    return "State:\tZ" in Path(f"/proc/{process_id}/status").read_text()
-
-
 def process_of(folder: Path, prefix: str) -> list[int]:
     return [int(file.name.removeprefix(f"{prefix}-")) for file in folder.glob(f"{prefix}-*")]
-
-
-def test_blocks_are_done_by_processes_that_start_once(compute: LocalCompute, tmp_path: Path) -> None:
-    futures = [submit(compute, "echo", text=f"block {number}") for number in range(20)]
-    assert [future.result(WAIT_SECONDS) for future in futures] == [
-        f"block {number}".encode() for number in range(20)
-    ]
-    assert 1 <= len(process_of(tmp_path, "started")) <= 2
-
-
-def test_large_results_come_whole(compute: LocalCompute) -> None:
-    assert submit(compute, "echo", text="é", times=5_000_000).result(WAIT_SECONDS) == "é".encode() * 5_000_000
-
-
-def test_errors_come_back_as_data(compute: LocalCompute, tmp_path: Path) -> None:
-    with pytest.raises(WorkFailed) as found:
-        submit(compute, "not found").result(WAIT_SECONDS)
-    assert (found.value.text_key, found.value.params) == ("error.not_found", {"what": "bed", "name": "12"})
-    with pytest.raises(WorkFailed) as found:
-        submit(compute, "invalid").result(WAIT_SECONDS)
-    assert (found.value.text_key, found.value.params) == ("first.problem", {"path": str(tmp_path)})
-    with pytest.raises(WorkFailed) as found:
-        submit(compute, "defect").result(WAIT_SECONDS)
-    assert (found.value.text_key, found.value.retriable) == ("error.internal", False)
-
-
-def test_a_killed_process_is_replaced_and_its_block_done_again(compute: LocalCompute) -> None:
-    others = [submit(compute, "echo", text=str(number)) for number in range(5)]
-    assert submit(compute, "die", times=2).result(WAIT_SECONDS) == b"alive at last"
-    assert [future.result(WAIT_SECONDS) for future in others] == [b"0", b"1", b"2", b"3", b"4"]
-
-
-def test_a_block_that_kills_three_processes_is_lost_and_the_others_go_on(compute: LocalCompute) -> None:
-    with pytest.raises(ComputeLost) as found:
-        submit(compute, "die", times=3).result(WAIT_SECONDS)
-    assert found.value.retriable
-    assert submit(compute, "echo", text="on").result(WAIT_SECONDS) == b"on"
 
 
 def test_an_idle_process_that_is_killed_is_replaced(compute: LocalCompute) -> None:

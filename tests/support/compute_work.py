@@ -28,6 +28,14 @@ def prepare(setup: str) -> Callable[[bytes], bytes]:
             case "sleep":
                 (folder / f"sleeping-{os.getpid()}").touch()
                 time.sleep(600)
+            case "wait":
+                (folder / f"waiting-{order['number']}").touch()
+                while not (folder / "go").exists():
+                    time.sleep(0.02)
+                return b"waited"
+            case "mark":
+                (folder / order["name"]).touch()
+                return b"marked"
             case "die":
                 attempts = folder / "deaths"
                 with attempts.open("ab") as file:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+
+def gone(process_id: int) -> bool:
+    """Return whether a process has ended."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    # A process that nobody waited for is dead all the same.
+    return "State:\tZ" in Path(f"/proc/{process_id}/status").read_text()
 
 
 def members(session: int) -> list[int]:

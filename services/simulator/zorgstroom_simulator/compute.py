@@ -1,8 +1,9 @@
-"""Where blocks of work run: processes of our own, kept warm, replaced when they die.
+"""Where blocks of work run, as one interface; and processes of our own, kept warm, replaced when they die.
 
-Work goes in as bytes (ids and JSON) and comes back as bytes; nothing is pickled. A block that was cancelled
-is stopped by ending its process. A process that dies is replaced and its block done again, at most
-`MAX_ATTEMPTS` times. When this process dies, however it dies, its children stop too.
+Threads and a Dask cluster are in `compute_threads` and `compute_dask`. Work goes in as bytes (ids and JSON) and comes
+back as bytes; our own processes pickle nothing. There, a block that was cancelled is stopped by ending its process. A
+process that dies is replaced and its block done again, at most `MAX_ATTEMPTS` times. When this process dies, however
+it dies, its children stop too.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ class Compute(Protocol):
     """Takes blocks and gives their results, in any order."""
 
     def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
-        """Have the block done; cancelling the future stops it, also when it is being done.
+        """Have the block done; cancelling the future means that nobody waits for it any more.
+
+        Processes of our own then stop the block, also when it is being done; a thread and a worker of a cluster
+        cannot be stopped, and end a block they have begun.
 
         Blocks of one `affinity` use the same things, which a process may have kept: it goes to a process that did
         such a block before, if that is free. It says nothing about the result.
@@ -232,13 +236,7 @@ class LocalCompute:
             return False
         task, child.task = child.task, None
         if task is not None and task.future.set_running_or_notify_cancel():
-            if answer[:1] == _DONE:
-                task.future.set_result(answer[1:])
-            else:
-                error = json.loads(answer[1:])
-                task.future.set_exception(
-                    WorkFailed(error["key"], error["params"], retriable=error["retriable"])
-                )
+            settle(task.future, answer)
         return True
 
     def _bury(self, child: _Child) -> None:
@@ -292,19 +290,26 @@ def _serve(connection: Connection, prepare: str, setup: str) -> None:
     # Ctrl-C goes to the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     watch_parent()
-    module, _, name = prepare.partition(":")
-    work: Work = getattr(importlib.import_module(module), name)(setup)
+    work = prepared(prepare, setup)
     while True:
         try:
             block = connection.recv_bytes()
         except (EOFError, OSError):
             return
-        answer = _answer(work, block)
+        answer = answer_of(work, block)
         with contextlib.suppress(BrokenPipeError):
             connection.send_bytes(answer)
 
 
-def _answer(work: Work, block: bytes) -> bytes:
+def prepared(prepare: str, setup: str) -> Work:
+    """Return the work that ``module:function`` makes of a setup."""
+    module, _, name = prepare.partition(":")
+    work: Work = getattr(importlib.import_module(module), name)(setup)
+    return work
+
+
+def answer_of(work: Work, block: bytes) -> bytes:
+    """Do a block; return its result or its error as bytes, for `settle`."""
     try:
         return _DONE + work(block)
     except ZorgstroomError as error:
@@ -312,6 +317,15 @@ def _answer(work: Work, block: bytes) -> bytes:
     except Exception:
         logging.getLogger(__name__).exception("a block failed")
         return _FAILED + json.dumps(describe(ZorgstroomError())).encode()
+
+
+def settle(future: Future[bytes], answer: bytes) -> None:
+    """Give a future the result or the error that `answer_of` wrote down."""
+    if answer[:1] == _DONE:
+        future.set_result(answer[1:])
+        return
+    error = json.loads(answer[1:])
+    future.set_exception(WorkFailed(error["key"], error["params"], retriable=error["retriable"]))
 
 
 def describe(error: ZorgstroomError) -> dict[str, object]:

@@ -1,0 +1,37 @@
+"""Where blocks run, as a user names it: ``processes``, ``threads``, ``dask``, or the address of a Dask cluster."""
+
+from __future__ import annotations
+
+import re
+
+from zorgstroom.errors import InvalidInput, Problem, nearest_known
+from zorgstroom_simulator.compute import Compute, LocalCompute
+from zorgstroom_simulator.compute_dask import DaskCompute
+from zorgstroom_simulator.compute_threads import ThreadCompute
+
+NAMES = ("processes", "threads", "dask")
+_ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:[0-9]{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
+
+
+def check_compute(name: str, where: str) -> None:
+    """Refuse what names no compute; raises InvalidInput at `where`."""
+    if name in NAMES or _ADDRESS.fullmatch(name):
+        return
+    if "://" in name:
+        raise InvalidInput([Problem(where, "compute.bad_address", {"value": name})])
+    suggestion = nearest_known(name, NAMES)
+    key = "compute.unknown_near" if suggestion else "compute.unknown"
+    params = {"value": name, "suggestion": suggestion, "known": ", ".join(NAMES)}
+    raise InvalidInput([Problem(where, key, params)])
+
+
+def open_compute(name: str, prepare: str, setup: str, jobs: int) -> Compute:
+    """Start the compute of a name that `check_compute` lets through; see `LocalCompute` for the other arguments.
+
+    A running cluster has as many workers as it has, whatever `jobs` says.
+    """
+    if name == "processes":
+        return LocalCompute(prepare, setup, jobs)
+    if name == "threads":
+        return ThreadCompute(prepare, setup, jobs)
+    return DaskCompute(prepare, setup, jobs, None if name == "dask" else name)

@@ -7,7 +7,7 @@ import numpy as np
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.planning.demand import expected_demand
-from zorgstroom_simulator.demand import Patients, Sampler, order_of, rearranged
+from zorgstroom_simulator.demand import Patients, Sampler, describe, order_of, rearranged
 
 
 def sample_patients(
@@ -17,5 +17,8 @@ def sample_patients(
     sampler = Sampler(dataset, calendar, expected_demand(dataset, calendar.demand_year), seed, replication)
     everywhere = np.ones((len(dataset.areas), len(dataset.profiles)), np.bool_)
     areas = everywhere if cells is None else cells
-    parts = [sampler.patients(profile, areas[:, profile]) for profile in range(len(dataset.profiles))]
+    parts = [
+        describe(dataset, sampler.patients(profile, areas[:, profile]))
+        for profile in range(len(dataset.profiles))
+    ]
     return rearranged(parts, order_of(parts))

@@ -7,83 +7,155 @@ patients, and opening it again brings exactly them back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from zorgstroom.dataset.model import BoolArray, Dataset, Int32Array, Int64Array
-from zorgstroom.domain.hospital import IC_TYPES
+from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
+from zorgstroom.planning.ability import has_ic
 from zorgstroom.planning.expected import utility
 from zorgstroom.planning.plan import Move, Plan
 from zorgstroom_simulator.demand import ACUTE, Int16Array, Patients
 from zorgstroom_simulator.randomness import UInt64Array, mix, name_hashes, words
+from zorgstroom_simulator.ranking import rank
 
-#: Patients scored at once: keeps the utility matrix in cache and memory flat.
-CHUNK = 20_000
-_LOWEST = -(2**62)
+#: Lists of candidates that are kept of one dataset: of every profile, today and under a few plans.
+MOST_KEPT = 400
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Where the inhabitants of each area may go for a profile, as `ranking.rank` reads it.
+
+    A row per area; where patients of the profile may need an IC, another one per area for who does.
+    """
+
+    first: Int64Array
+    rivals: Int64Array
+    places: Int16Array
+    base: Int64Array
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose choice matters: of these inhabitants bool[A], and of who chooses one of these locations bool[L]."""
+
+    areas: BoolArray
+    locations: BoolArray
 
 
 class Preferences:
-    """Scores patients' utilities for locations; one per dataset, cheap to make."""
+    """What all choices of a dataset's patients have in common."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.noise_keys: UInt64Array = name_hashes([location.id for location in dataset.locations])
         self.spread = int(dataset.gumbel[-1]) - int(dataset.gumbel[0])
-        #: Ties go to the smaller noise key; locations are scored in that order, the first maximum wins.
+        #: Ties go to the smaller noise key: a location's place is its place in that order.
         self.order = np.argsort(self.noise_keys)
+        self.place = np.argsort(self.order).astype(np.int16)
+        self._sorted_keys = self.noise_keys[self.order]
+        #: Also of who has no location: place -1.
+        self._location = np.append(self.order, -1).astype(np.int16)
+        self._gumbel = np.array(dataset.gumbel, np.int32)
+        self._kept: dict[tuple[object, ...], Candidates] = {}
 
-    def candidates(
-        self, patients: Patients, rows: Int64Array, offering: BoolArray, near: BoolArray | None = None
-    ) -> Iterator[_Scored]:
-        """Yield chunks of patients of one profile and area with their utilities for the offering locations.
-
-        Of those `near` bool[A, L]; without it, those that can be anybody's first choice from the area.
-        """
-        profile = patients.profile[rows]
-        for index in np.unique(profile):
-            of_profile = rows[profile == index]
-            base = utility(self.dataset, int(index), self.dataset.travel_hundredths)
-            ic = self.dataset.profiles[int(index)].ic_type
-            for with_ic in (False, True):
-                group = of_profile[patients.needs_ic[of_profile] == with_ic]
-                able = offering[:, index] & (has_ic(self.dataset, ic) if with_ic and ic else True)
-                locations = self.order[able[self.order]]
-                if len(group) and len(locations):
-                    score = base[:, locations]
-                    if near is None:
-                        # A location further behind an area's best than the noise can bridge never wins there.
-                        reach = score >= score.max(axis=1, keepdims=True) - self.spread
-                    else:
-                        reach = near[:, locations]
-                    yield from self._chunks(patients, group, score, locations, reach)
-
-    def _chunks(
+    def ranked(
         self,
-        patients: Patients,
-        group: Int64Array,
-        base: Int64Array,
-        locations: npt.NDArray[np.intp],
-        reach: BoolArray,
-    ) -> Iterator[_Scored]:
-        areas = patients.area[group]
-        by_area = np.argsort(areas, kind="stable")
-        starts = np.flatnonzero(np.diff(areas[by_area], prepend=-1))
-        for start, end in zip(starts, [*starts[1:].tolist(), len(by_area)], strict=True):
-            area = int(areas[by_area[start]])
-            near = np.flatnonzero(reach[area])
-            if not len(near):
-                continue
-            for offset in range(start, end, CHUNK):
-                rows = group[by_area[offset : min(end, offset + CHUNK)]]
-                noise = self.noise(patients.key[rows], locations[near])
-                yield _Scored(rows, locations[near], base[area, near][None, :] + noise)
+        candidates: Candidates,
+        keys: UInt64Array,
+        areas: Int16Array,
+        needs_ic: BoolArray,
+        left_out: Int16Array,
+        most: int,
+    ) -> Int16Array:
+        """Return the locations each patient likes best, best first: int16[n, `most`], -1 unused.
 
-    def noise(self, keys: UInt64Array, locations: npt.NDArray[np.intp]) -> Int32Array:
-        """Return the taste of each patient for each location: int32[n, k]."""
-        hashed = mix(keys[:, None] ^ self.noise_keys[locations][None, :])
-        return np.asarray(self.dataset.gumbel[(hashed >> np.uint64(48)).astype(np.int64)])
+        `left_out`: a location of each patient that is none of them, or -1.
+        """
+        rows = areas.astype(np.int32)
+        if len(candidates.first) > len(self.dataset.areas) + 1:
+            rows += needs_ic * np.int32(len(self.dataset.areas))
+        found = np.full((len(keys), most), -1, np.int16)
+        rank(
+            np.require(keys, np.uint64, "CW"),
+            rows,
+            candidates.first,
+            candidates.rivals,
+            candidates.places,
+            candidates.base,
+            self._sorted_keys,
+            self._gumbel,
+            np.where(left_out >= 0, self.place[left_out], np.int16(-1)),
+            found,
+        )
+        return self._location[found]
+
+    def candidates(self, profile: int, able: BoolArray, asked: Asked | None = None) -> Candidates:
+        """Return who can be anybody's first choice among the locations `able` bool[L].
+
+        With `asked`, of whose choice does not matter only that it does not.
+        """
+        of_asked = b"" if asked is None else asked.areas.tobytes() + asked.locations.tobytes()
+        key = ("first", profile, able.tobytes(), of_asked)
+        return self._kept.get(key) or self._keep(key, self._within_reach(profile, able, asked))
+
+    def nearby(self, profile: int, able: BoolArray) -> Candidates:
+        """Return all locations `able` bool[L] within `diversion_max_minutes` from home."""
+        key = ("nearby", profile, able.tobytes())
+        return self._kept.get(key) or self._keep(key, self._near(profile, able))
+
+    def _keep(self, key: tuple[object, ...], candidates: Candidates) -> Candidates:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = candidates
+        return candidates
+
+    def _within_reach(self, profile: int, able: BoolArray, asked: Asked | None) -> Candidates:
+        score = utility(self.dataset, profile, self.dataset.travel_hundredths)
+        reached = []
+        for mask in self._able(profile, able):
+            best = score[:, mask].max(axis=1, keepdims=True, initial=np.iinfo(np.int64).min // 2)
+            # A location further behind an area's best than the noise can bridge never wins there.
+            reached.append(mask & (score >= best - self.spread))
+        matters = np.ones_like(score, np.bool_)
+        if asked is not None:
+            matters = asked.areas[:, None] | asked.locations
+        return self._listed(score, reached, matters)
+
+    def _near(self, profile: int, able: BoolArray) -> Candidates:
+        score = utility(self.dataset, profile, self.dataset.travel_hundredths)
+        near = self.dataset.travel_hundredths <= int(self.dataset.parameter("diversion_max_minutes") * 100)
+        reached = [mask & near for mask in self._able(profile, able)]
+        return self._listed(score, reached, np.ones_like(near))
+
+    def _able(self, profile: int, able: BoolArray) -> list[BoolArray]:
+        """Return who is able to treat those who need no IC, and where there is one those who do."""
+        if self.dataset.profiles[profile].ic_type is None:
+            return [able]
+        return [able, able & has_ic(self.dataset, profile)]
+
+    def _listed(self, score: Int64Array, reached: list[BoolArray], matters: BoolArray) -> Candidates:
+        """Return the locations reached from each area, bool[A, L] each, in descending order of `score`."""
+        reach = np.concatenate(reached)[:, self.order]
+        base = np.concatenate([score] * len(reached))[:, self.order]
+        own = np.concatenate([matters] * len(reached))[:, self.order]
+        # Where none that matters is in reach, nobody's choice does.
+        reach &= (reach & own).any(axis=1, keepdims=True)
+        last = np.int64(1) << 62
+        by_score = np.argsort(np.where(reach, np.where(own, 0, last // 2) - base, last), axis=1)
+        number = reach.sum(axis=1)
+        listed = np.arange(reach.shape[1]) < number[:, None]
+        first = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
+        return Candidates(
+            first=first,
+            rivals=first[:-1] + (reach & own).sum(axis=1),
+            places=by_score[listed].astype(np.int16),
+            base=np.take_along_axis(base, by_score, axis=1)[listed],
+        )
 
     def noise_of_pairs(self, keys: UInt64Array, locations: Int16Array) -> Int64Array:
         """Return the taste of each patient for one location of his: int64[n]."""
@@ -91,40 +163,80 @@ class Preferences:
         return self.dataset.gumbel[(hashed >> np.uint64(48)).astype(np.int64)].astype(np.int64)
 
 
-class _Scored:
-    """Utilities of some patients (rows) for some locations (columns, in order of noise key)."""
-
-    __slots__ = ("locations", "rows", "utilities")
-
-    def __init__(self, rows: Int64Array, locations: npt.NDArray[np.intp], utilities: Int64Array) -> None:
-        self.rows = rows
-        self.locations = locations
-        self.utilities = utilities
-
-    def best(self) -> Int16Array:
-        """Return the location with the largest utility for each patient."""
-        return np.asarray(self.locations[self.utilities.argmax(axis=1)], dtype=np.int16)
+@lru_cache(maxsize=4)
+def preferences(dataset: Dataset) -> Preferences:
+    """Return the preferences of the patients of a dataset; made once."""
+    return Preferences(dataset)
 
 
-def has_ic(dataset: Dataset, ic_type: str) -> BoolArray:
-    """Return which locations have an IC of this type: bool[L]."""
-    assert ic_type in IC_TYPES
-    return np.array([ic_type in location.ic_types for location in dataset.locations], dtype=np.bool_)
+def first_choices(
+    dataset: Dataset,
+    profile: int,
+    keys: UInt64Array,
+    areas: Int16Array,
+    needs_ic: BoolArray,
+    able: BoolArray,
+    asked: Asked | None = None,
+) -> Int16Array:
+    """Return the location each patient of a profile prefers among `able` bool[L]; -1 if nobody can treat him.
+
+    With `asked`, -1 also for who lives elsewhere and prefers a location elsewhere.
+    """
+    made = preferences(dataset)
+    nobody = np.full(len(keys), -1, np.int16)
+    return made.ranked(made.candidates(profile, able, asked), keys, areas, needs_ic, nobody, 1)[:, 0]
 
 
 def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: BoolArray) -> Int16Array:
     """Return the location each patient of `rows` prefers among `offering` bool[L, P]; -1 if nobody can treat him."""
-    chosen = np.full(len(patients), -1, dtype=np.int16)
-    for scored in Preferences(dataset).candidates(patients, rows, offering):
-        chosen[scored.rows] = scored.best()
-    return chosen[rows]
+    chosen = np.full(len(rows), -1, np.int16)
+    for profile, places in _by_profile(patients.profile[rows]):
+        mine = rows[places]
+        chosen[places] = first_choices(
+            dataset,
+            profile,
+            patients.key[mine],
+            patients.area[mine],
+            patients.needs_ic[mine],
+            offering[:, profile],
+        )
+    return chosen
 
 
-def apply_moves(dataset: Dataset, patients: Patients, location: Int16Array, moves: list[Move]) -> Int16Array:
+def _by_profile(profiles: Int16Array) -> list[tuple[int, Int64Array]]:
+    """Return each profile that occurs, and its places in order."""
+    order = np.argsort(profiles, kind="stable")
+    number = np.bincount(profiles)
+    ends = np.cumsum(number)
+    return [(int(p), order[ends[p] - number[p] : ends[p]]) for p in np.flatnonzero(number)]
+
+
+def apply_moves(
+    dataset: Dataset, patients: Patients, location: Int16Array, moves: Sequence[Move]
+) -> Int16Array:
     """Return where each patient goes after these moves, in their order; `location` is left as it is."""
+    return _moved(dataset, patients, location, moves, _rows_that_may_move(patients, moves))
+
+
+def _rows_that_may_move(patients: Patients, moves: Sequence[Move]) -> dict[int, Int64Array]:
+    """Return the rows of each profile that any move is about: all patients are looked at once, not once per move."""
+    about = np.zeros(int(patients.profile.max(initial=0)) + 1, np.bool_)
+    about[[move.profile for move in moves if move.profile < len(about)]] = True
+    rows = np.flatnonzero(about[patients.profile])
+    return {profile: rows[places] for profile, places in _by_profile(patients.profile[rows])}
+
+
+def _moved(
+    dataset: Dataset,
+    patients: Patients,
+    location: Int16Array,
+    moves: Sequence[Move],
+    rows_of: Mapping[int, Int64Array],
+) -> Int16Array:
     now = location.copy()
     for move in moves:
-        rows = np.flatnonzero((patients.profile == move.profile) & (now >= 0))
+        rows = rows_of.get(move.profile, np.zeros(0, np.int64))
+        rows = rows[now[rows] >= 0]
         rows = rows[move.leaving[now[rows]]]
         found = _destinations(dataset, patients, rows, move)
         goes = found >= 0
@@ -140,7 +252,7 @@ def _prefers(
 ) -> BoolArray:
     """Return who would rather be at `to` than where he is; nobody who has nowhere to go."""
     gain = -_loss(dataset, patients, rows, profile, present, to)
-    keys = Preferences(dataset).noise_keys
+    keys = preferences(dataset).noise_keys
     return np.asarray((to >= 0) & ((gain > 0) | ((gain == 0) & (keys[to] < keys[present]))))
 
 
@@ -191,7 +303,7 @@ def _loss(
 ) -> Int64Array:
     """Return what each patient loses in utility, taste included, by going to `to`: int64[n]."""
     scores = utility(dataset, profile, dataset.travel_hundredths)
-    noise = Preferences(dataset).noise_of_pairs
+    noise = preferences(dataset).noise_of_pairs
     area, key = patients.area[rows], patients.key[rows]
     return np.asarray(scores[area, present] + noise(key, present) - scores[area, to] - noise(key, to))
 
@@ -207,18 +319,20 @@ def _extra_travel(
 
 def _destinations(dataset: Dataset, patients: Patients, rows: Int64Array, move: Move) -> Int16Array:
     """Return where the patients of one move would go; -1: no receiver can treat him."""
+    if move.rule == "choice":
+        return first_choices(
+            dataset,
+            move.profile,
+            patients.key[rows],
+            patients.area[rows],
+            patients.needs_ic[rows],
+            move.receivers,
+        )
     found = np.full(len(rows), -1, np.int16)
-    ic_type = dataset.profiles[move.profile].ic_type
     for with_ic in (False, True):
         part = np.flatnonzero(patients.needs_ic[rows] == with_ic)
-        able = move.receivers & (has_ic(dataset, ic_type) if with_ic and ic_type else True)
-        if not len(part) or not able.any():
-            continue
-        if move.rule == "choice":
-            offering = np.zeros_like(dataset.offers)
-            offering[:, move.profile] = able
-            found[part] = choose(dataset, patients, rows[part], offering)
-        else:
+        able = move.receivers & (has_ic(dataset, move.profile) if with_ic else True)
+        if len(part) and able.any():
             found[part] = _nearest_or_directed(dataset, patients, rows[part], move, able)
     return found
 
@@ -227,7 +341,7 @@ def _nearest_or_directed(
     dataset: Dataset, patients: Patients, rows: Int64Array, move: Move, able: BoolArray
 ) -> Int16Array:
     # In order of noise key, so that neither ties nor shares depend on the order of the table.
-    order = Preferences(dataset).order
+    order = preferences(dataset).order
     receivers = order[able[order]]
     if move.rule == "nearest" or move.shares_permille is None:
         nearest = receivers[dataset.travel_hundredths[:, receivers].argmin(axis=1)]
@@ -249,14 +363,14 @@ def choose_under_plan(
 ) -> tuple[Int64Array, npt.NDArray[np.int16]]:
     """Return the days on which who-goes-where changes, int64[E] (first 0), and the location in each: int16[n, E]."""
     days = sorted({0, *(move.start_day for move in plan.moves)})
-    columns: list[Int16Array] = []
+    rows_of = _rows_that_may_move(patients, plan.moves)
+    chosen = np.empty((len(baseline), len(days)), np.int16)
     location = baseline
-    for day in days:
-        location = apply_moves(
-            dataset, patients, location, [move for move in plan.moves if move.start_day == day]
-        )
-        columns.append(location)
-    return np.array(days, dtype=np.int64), np.stack(columns, axis=1)
+    for column, day in enumerate(days):
+        moves = [move for move in plan.moves if move.start_day == day]
+        location = _moved(dataset, patients, location, moves, rows_of)
+        chosen[:, column] = location
+    return np.array(days, dtype=np.int64), chosen
 
 
 def diversion_lists(
@@ -268,15 +382,16 @@ def diversion_lists(
     in order of his utility. `first_choice` is of these patients.
     """
     most = int(dataset.parameter("diversion_max_candidates"))
-    near = dataset.travel_hundredths <= int(dataset.parameter("diversion_max_minutes") * 100)
-    lists = np.full((len(patients), most), -1, dtype=np.int16)
-    first = np.full(len(patients), -1, dtype=np.int16)
-    first[rows] = first_choice
-    for scored in Preferences(dataset).candidates(patients, rows, offering, near):
-        own = scored.locations[None, :] == first[scored.rows][:, None]
-        utilities = np.where(own, _LOWEST, scored.utilities)
-        k = min(most, utilities.shape[1])
-        best = np.argsort(-utilities, axis=1, kind="stable")[:, :k]
-        usable = np.take_along_axis(utilities, best, axis=1) > _LOWEST
-        lists[scored.rows, :k] = np.where(usable, scored.locations[best], -1)
-    return lists[rows]
+    made = preferences(dataset)
+    lists = np.full((len(rows), most), -1, np.int16)
+    for profile, places in _by_profile(patients.profile[rows]):
+        mine = rows[places]
+        lists[places] = made.ranked(
+            made.nearby(profile, offering[:, profile]),
+            patients.key[mine],
+            patients.area[mine],
+            patients.needs_ic[mine],
+            first_choice[places],
+            most,
+        )
+    return lists

@@ -9,7 +9,6 @@ ages of waiting.
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,17 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from zorgstroom.dataset.model import DURATIONS, TARGET_FACTOR, BoolArray, Dataset, Int32Array, Int64Array
-from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar, public_holidays
+from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar, holidays_among
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS
 from zorgstroom.domain.profile import SETTINGS, Pathway
 from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import case_mix_permille
 from zorgstroom.planning.demand import ExpectedDemand, FloatArray, persons_of
+from zorgstroom_simulator.drawing import draw, sort_rows
 from zorgstroom_simulator.randomness import (
     UInt64Array,
     below_permillion,
     cell_keys,
-    patient_keys,
+    name_hash,
     permillion,
     poisson,
     words,
@@ -132,6 +132,8 @@ class Patients:
 
     def take(self, rows: npt.NDArray[np.int64] | BoolArray | slice) -> Patients:
         """Return the patients of these rows, in this order; of a slice without copying them."""
+        if isinstance(rows, np.ndarray) and rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
         return Patients(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
 
 
@@ -148,39 +150,56 @@ class Pattern:
     first_day: int
     cumulative: Int64Array  # [hours + 1]
     year: int  # weight of the measured year of 364 days
+    #: The minute at which every hour with any intensity begins, and the cumulative intensity then; and at the end.
+    minutes: Int64Array
+    bounds: Int64Array
+    #: The last of those hours that has begun at every multiple of 2^`shift` of the cumulative intensity.
+    guide: Int64Array
+    shift: int
 
     def at_day(self, day: npt.NDArray[np.int64]) -> Int64Array:
         """Return the cumulative weight at 00:00 of a day."""
         return np.asarray(self.cumulative[(day - self.first_day) * 24])
 
-    def minute(self, lower: int, upper: int, bits: UInt64Array) -> Int64Array:
-        """Return a minute for each patient, between two bounds of cumulative weight, by inversion."""
-        if int(self.cumulative[-1]) >= 2**32:
-            raise ValueError("demand pattern weights are too large")
-        span = np.uint64(upper - lower)
-        position = lower + (((bits >> np.uint64(32)) * span) >> np.uint64(32)).astype(np.int64)
-        hour = np.searchsorted(self.cumulative, position, side="right") - 1
-        within = (((bits & np.uint64(0xFFFFFFFF)) * np.uint64(60)) >> np.uint64(32)).astype(np.int64)
-        return np.asarray((hour + self.first_day * 24) * 60 + within)
 
-
+@lru_cache(maxsize=4)
 def make_pattern(dataset: Dataset, name: str, calendar: Calendar, days_before: int) -> Pattern:
-    """Return the intensity of a pattern: month x weekday x hour weights; referrals stop on public holidays."""
+    """Return the intensity of a pattern: month x weekday x hour weights; referrals stop on public holidays.
+
+    Raises ValueError if the weights are so large that 32 random bits cannot tell every unit apart.
+    """
     month, weekday, hour = (dataset.demand_patterns[name, kind] for kind in ("month", "weekday", "hour"))
-    first = calendar.start - dt.timedelta(days=days_before)
     days_after = max(0, 364 - calendar.weeks * 7)
-    dates = [first + dt.timedelta(days=day) for day in range(days_before + calendar.days + days_after)]
-    by_day = np.array([int(month[date.month - 1]) * int(weekday[date.weekday()]) for date in dates], np.int64)
+    dates = calendar.dates(days_before, days_after)
+    # Day 0 is a Monday.
+    by_day = (
+        month[dates.astype("datetime64[M]").astype(np.int64) % 12]
+        * weekday[np.arange(-days_before, len(dates) - days_before) % 7]
+    )
     if name == "referral":
-        holidays = {day for year in {date.year for date in dates} for day in public_holidays(year)}
-        by_day[[date in holidays for date in dates]] = 0
-    # Month and weekday weights are about 1,000 each; the sum over all years must stay below 2^32 (see `minute`), so
-    # where waits reach back more than fifteen years the weights become coarser.
+        by_day[np.isin(dates, holidays_among(dates))] = 0
+    # Month and weekday weights are about 1,000 each; the sum over all years must stay below 2^32, so where waits
+    # reach back more than fifteen years the weights become coarser.
     coarser = 1 + int(by_day.sum()) // 10_000 * int(hour.sum()) // 2**32
     hourly = ((by_day // (10_000 * coarser))[:, None] * hour[None, :]).ravel()
     cumulative = np.concatenate([[0], np.cumsum(hourly)]).astype(np.int64)
+    if int(cumulative[-1]) >= 2**32:
+        raise ValueError("demand pattern weights are too large")
     start = (calendar.measured_from_day + days_before) * 24
-    return Pattern(-days_before, cumulative, int(cumulative[start + 364 * 24] - cumulative[start]))
+    active = np.flatnonzero(hourly)
+    bounds = np.append(cumulative[active], cumulative[-1])
+    # About as many steps as hours.
+    shift = max(0, int(cumulative[-1]).bit_length() - max(1, len(active)).bit_length())
+    steps = np.arange((int(cumulative[-1]) >> shift) + 1, dtype=np.int64) << shift
+    return Pattern(
+        first_day=-days_before,
+        cumulative=cumulative,
+        year=int(cumulative[start + 364 * 24] - cumulative[start]),
+        minutes=(active - days_before * 24) * 60,
+        bounds=bounds,
+        guide=np.maximum(np.searchsorted(bounds[:-1], steps, side="right") - 1, 0),
+        shift=shift,
+    )
 
 
 def quantile(dataset: Dataset, profile: int, duration: str, bits: UInt64Array) -> Int32Array:
@@ -191,9 +210,16 @@ def quantile(dataset: Dataset, profile: int, duration: str, bits: UInt64Array) -
     return np.asarray(table[(bits >> np.uint64(52)).astype(np.int64)])
 
 
-def target_factor_permille(dataset: Dataset, bits: UInt64Array) -> Int64Array:
-    """Return each patient's factor on the published wait, per mille: lognormal, mean 1, CV from the parameters."""
-    return dataset.quantiles[TARGET_FACTOR][(bits >> np.uint64(52)).astype(np.int64)].astype(np.int64)
+def target_minutes(dataset: Dataset, profile: int, key: UInt64Array) -> Int64Array:
+    """Return each patient's published minutes on the treatment list: the profile's wait x his own factor.
+
+    The factor is lognormal, mean 1, CV from the parameters.
+    """
+    wait = profile_table(dataset).treatment_wait_minutes[profile]
+    if not wait:
+        return np.zeros(len(key), np.int64)
+    by_factor = wait * dataset.quantiles[TARGET_FACTOR].astype(np.int64) // 1000
+    return np.asarray(by_factor[(words(key, "target") >> np.uint64(52)).astype(np.int64)])
 
 
 @lru_cache(maxsize=4)
@@ -241,9 +267,12 @@ def with_visit_specialties(dataset: Dataset, patients: Patients, baseline_locati
     rows = np.flatnonzero(patients.flow == VISIT)
     if not len(rows):
         return patients
+    rows = rows[in_time(patients.minute[rows], patients.key[rows])]
     pair = patients.area[rows].astype(np.int64) * len(dataset.locations) + baseline_location[rows]
-    in_time = np.lexsort((patients.key[rows], patients.minute[rows], pair))
-    order, pair = rows[in_time], pair[in_time]
+    # Numbers of sixteen bits are sorted much faster.
+    smallest = np.min_scalar_type(len(dataset.areas) * len(dataset.locations))
+    by_pair = np.argsort(pair.astype(smallest), kind="stable")
+    order, pair = rows[by_pair], pair[by_pair]
     waits = patients.minute[order] >= -specialty_wait_minutes(dataset).max()
     # Within a pair those who came too early stand first; where nobody waits by then, the last one counts.
     early = np.searchsorted(pair[~waits], pair, side="right") - np.searchsorted(
@@ -263,20 +292,6 @@ def with_visit_specialties(dataset: Dataset, patients: Patients, baseline_locati
     return dataclasses.replace(patients, specialty=specialty, visit_wait_minutes=wait)
 
 
-def with_longest_waits(dataset: Dataset, patients: Patients) -> Patients:
-    """Return the patients as if each went where the wait is longest: none of them waits longer than this."""
-    if (patients.flow == VISIT).any():
-        longest = np.int32(specialty_wait_minutes(dataset).max())
-        wait = np.where(patients.flow == VISIT, longest, patients.visit_wait_minutes)
-        patients = dataclasses.replace(patients, visit_wait_minutes=wait)
-    own = own_waits(dataset)
-    if own is None:
-        return patients
-    visit, treatment = (np.maximum(1000, permille.max(axis=0)) for permille in own)
-    of_specialty = np.where(patients.flow == VISIT, visit.max(), visit[patients.specialty])
-    return _scaled_waits(patients, of_specialty, treatment[patients.profile])
-
-
 def _scaled_waits(patients: Patients, visit_permille: Int64Array, treatment_permille: Int64Array) -> Patients:
     return dataclasses.replace(
         patients,
@@ -285,17 +300,39 @@ def _scaled_waits(patients: Patients, visit_permille: Int64Array, treatment_perm
     )
 
 
+def longest_permille(dataset: Dataset, *, published: bool = False) -> tuple[Int64Array, Int64Array]:
+    """Return the longest wait that any location has, per mille of the published one and not below it.
+
+    To the first visit per specialty int64[S], and on the treatment list per profile int64[P]. `published`: whatever
+    locations gave of themselves.
+    """
+    own = None if published else own_waits(dataset)
+    if own is None:
+        return np.full(len(dataset.specialties), 1000), np.full(len(dataset.profiles), 1000)
+    visit, treatment = (np.maximum(1000, permille.max(axis=0)) for permille in own)
+    return visit, treatment
+
+
+def longest_waits(dataset: Dataset, drawn: Drawn, rows: Int64Array) -> tuple[int, Int64Array]:
+    """Return the minutes to a first visit and on the list, int64 of each of `rows`, where the waits are longest."""
+    table = profile_table(dataset)
+    visit, treatment = longest_permille(dataset)
+    if table.pathway[drawn.profile] == VISIT_PATHWAY:
+        to_visit = int(specialty_wait_minutes(dataset).max() * visit.max()) // 1000
+    else:
+        own = visit[table.specialty[drawn.profile]]
+        to_visit = int(table.visit_wait_minutes[drawn.profile] * own) // 1000
+    target = target_minutes(dataset, drawn.profile, drawn.key[rows])
+    return to_visit, target * treatment[drawn.profile] // 1000
+
+
 def longest_wait_days(dataset: Dataset, table: ProfileTable, *, published: bool = False) -> Int64Array:
     """Return per profile how many days before the run a patient may be referred and still wait at its start.
 
     `published`: by the published waits, whatever locations gave of themselves.
     """
     longest = int(dataset.quantiles[TARGET_FACTOR][-1])
-    visit_permille = np.full(len(dataset.specialties), 1000, np.int64)
-    treatment_permille = np.full(len(dataset.profiles), 1000, np.int64)
-    own = None if published else own_waits(dataset)
-    if own is not None:
-        visit_permille, treatment_permille = (np.maximum(1000, permille.max(axis=0)) for permille in own)
+    visit_permille, treatment_permille = longest_permille(dataset, published=published)
     # A visit without further care waits as long as its specialty, drawn per patient.
     by_specialty = int((specialty_wait_minutes(dataset) * visit_permille // 1000).max()) + 1
     of_profile = table.visit_wait_minutes * visit_permille[np.maximum(table.specialty, 0)] // 1000
@@ -319,6 +356,32 @@ def specialty_wait_minutes(dataset: Dataset) -> Int64Array:
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Patients of one profile of whom is known only who they are, where they live and when they come."""
+
+    profile: int
+    key: UInt64Array
+    area: Int16Array
+    minute: Int64Array
+    flow: Int8Array
+    #: Expected cases per area and age band, by which their ages are drawn: float64[A, B].
+    by_age: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Drawn:
+        """Return the patients of these rows, in this order."""
+        return dataclasses.replace(
+            self,
+            key=self.key[rows],
+            area=self.area[rows],
+            minute=self.minute[rows],
+            flow=self.flow[rows],
+        )
+
+
 class Sampler:
     """Draws the patients of one replication, one profile at a time.
 
@@ -340,7 +403,7 @@ class Sampler:
             seed, replication, [a.id for a in dataset.areas], [p.id for p in dataset.profiles]
         )
 
-    def patients(self, profile: int, areas: BoolArray | None = None) -> Patients:
+    def patients(self, profile: int, areas: BoolArray | None = None) -> Drawn:
         """Return the patients of a profile, of these areas (bool[A]) or of all, in no particular order.
 
         Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
@@ -354,9 +417,9 @@ class Sampler:
         if first < published:
             # A location gave a longer wait. From a stream of their own: everybody else stays who he is.
             parts.append(self._draw(profile, by_age, persons, False, " earlier", first, published))
-        return joined(parts)
+        return _together(parts)
 
-    def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, stream: str) -> Patients:
+    def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, stream: str) -> Drawn:
         """Return patients who come from a day on besides the others, from a stream of their own.
 
         `by_age` float64[A, B]: their expected cases a year x 1,000.
@@ -365,7 +428,7 @@ class Sampler:
         whole[:, profile] = by_age
         persons = persons_of(self.dataset, whole)[:, profile]
         first = min(max(0, first_day), self._days)
-        return joined(
+        return _together(
             [self._draw(profile, by_age, persons, acute, f" {stream}", first) for acute in (True, False)]
         )
 
@@ -378,7 +441,7 @@ class Sampler:
         stream: str,
         first_day: int,
         until: int | None = None,
-    ) -> Patients:
+    ) -> Drawn:
         """Draw the acute or the other patients of a profile, of the days before `until` or of all.
 
         Poisson per area, their moments by inversion.
@@ -394,14 +457,41 @@ class Sampler:
         mean = persons * share * ((upper - lower) / pattern.year)
         keys = words(self._keys[:, profile], f"{'acute' if acute else 'elective'}{stream}")
         number = poisson(mean, words(keys, "count"), self.dataset.normal)
-        area = np.repeat(np.arange(len(number)), number)
-        rank = np.arange(len(area)) - np.repeat(np.cumsum(number) - number, number)
-        key = patient_keys(keys[area], rank)
-        minute = pattern.minute(lower, upper, words(key, "minute"))
-        return _describe(self.dataset, profile, acute, key, area, age_bands(by_age, key, area), minute)
+        total = int(number.sum())
+        key, area, minute = np.empty(total, np.uint64), np.empty(total, np.int16), np.empty(total, np.int64)
+        draw(
+            keys,
+            number,
+            name_hash("minute"),
+            lower,
+            np.uint64(upper - lower),
+            pattern.bounds,
+            pattern.minutes,
+            pattern.guide,
+            pattern.shift,
+            key,
+            area,
+            minute,
+        )
+        flow = {"care": ACUTE if acute else ELECTIVE, "sessions": SESSIONS, "visit": VISIT}[
+            self.dataset.profiles[profile].pathway
+        ]
+        return Drawn(profile, key, area, minute, np.full(total, flow, np.int8), by_age)
 
 
-def age_bands(by_age: FloatArray, key: UInt64Array, area: Int64Array) -> Int8Array:
+def _together(parts: list[Drawn]) -> Drawn:
+    """Return patients of one profile, one part after the other."""
+    parts = [part for part in parts if len(part)] or parts[:1]
+    if len(parts) == 1:
+        return parts[0]
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("key", "area", "minute", "flow")
+    }
+    return dataclasses.replace(parts[0], **columns)
+
+
+def age_bands(by_age: FloatArray, key: UInt64Array, area: Int16Array) -> Int8Array:
     """Return the age band of each patient, drawn by the shares of his area: per million, int8[n]."""
     cumulative = np.cumsum(by_age, axis=1)
     total = np.where(cumulative[:, -1:] > 0, cumulative[:, -1:], 1.0)
@@ -409,53 +499,57 @@ def age_bands(by_age: FloatArray, key: UInt64Array, area: Int64Array) -> Int8Arr
     uniform = permillion(key, "age").astype(np.int32)
     band = np.zeros(len(key), np.int8)
     for column in range(steps.shape[1]):
-        band += uniform >= steps[area, column]
+        band += uniform >= steps[:, column][area]
     return band
 
 
-def _describe(
-    dataset: Dataset,
-    profile: int,
-    acute: bool,
-    key: UInt64Array,
-    area: Int64Array,
-    age_band: Int8Array,
-    minute: Int64Array,
-) -> Patients:
-    """Draw everything else about patients of one profile."""
-    table, n = profile_table(dataset), len(key)
-    pathway = dataset.profiles[profile].pathway
-    flow = {"care": ACUTE if acute else ELECTIVE, "sessions": SESSIONS, "visit": VISIT}[pathway]
-    in_care = flow <= ELECTIVE
-    setting = np.searchsorted(table.setting_cumulative[profile][:3], permillion(key, "setting"), side="right")
-    # Only who stays a night can be on the IC: its probability is per patient with an overnight stay or observation.
-    needs_ic = np.zeros(n, np.bool_)
+def who_needs_ic(dataset: Dataset, profile: int, key: UInt64Array) -> BoolArray:
+    """Return who of the patients of a profile needs an IC.
+
+    Only who stays a night can be on it: its probability is per patient with an overnight stay or observation.
+    """
+    table = profile_table(dataset)
+    needs_ic = np.zeros(len(key), np.bool_)
+    if table.ic_permillion[profile] and table.pathway[profile] == CARE_PATHWAY:
+        rows = np.flatnonzero(below_permillion(key, "ic", table.ic_permillion[profile]))
+        stays = table.setting_cumulative[profile, OBSERVATION]
+        needs_ic[rows] = below_permillion(key[rows], "setting", stays)
+    return needs_ic
+
+
+def describe(dataset: Dataset, drawn: Drawn) -> Patients:
+    """Draw everything else about patients of one profile, who stay in their order."""
+    profile, key, n = drawn.profile, drawn.key, len(drawn)
+    table = profile_table(dataset)
+    needs_ic = who_needs_ic(dataset, profile, key)
+    uniform = permillion(key, "setting")
+    setting = np.zeros(n, np.int8)
+    for upper in table.setting_cumulative[profile, :OUTPATIENT].tolist():
+        setting += uniform >= upper
+    setting[needs_ic] = OVERNIGHT
     has_procedure = np.zeros(n, np.bool_)
-    if in_care:
-        needs_ic = below_permillion(key, "ic", table.ic_permillion[profile]) & (setting <= OBSERVATION)
+    if table.pathway[profile] == CARE_PATHWAY:
         has_procedure = below_permillion(key, "procedure", table.procedure_permillion[profile])
-    setting = np.where(needs_ic, OVERNIGHT, setting)
     nights, procedure_minutes, ic_minutes = (
-        np.where(who, quantile(dataset, profile, duration, words(key, duration)), 0).astype(np.int32)
+        _durations(dataset, profile, duration, key, who)
         for who, duration in zip((setting == OVERNIGHT, has_procedure, needs_ic), DURATIONS, strict=True)
     )
-    factor = target_factor_permille(dataset, words(key, "target"))
     specialty = np.full(n, table.specialty[profile], np.int16)
-    visit_wait = np.full(n, table.visit_wait_minutes[profile] if flow == ELECTIVE else 0, np.int32)
-    if flow == VISIT:
+    visit_wait = np.where(drawn.flow == ELECTIVE, table.visit_wait_minutes[profile], 0).astype(np.int32)
+    if table.pathway[profile] == VISIT_PATHWAY:
         shares = np.cumsum([s.first_visit_share for s in dataset.specialties])
         steps = np.rint(shares / shares[-1] * 2**32).astype(np.uint64)
-        drawn = np.searchsorted(steps, words(key, "specialty") >> np.uint64(32), side="right")
-        specialty = np.minimum(drawn, len(steps) - 1).astype(np.int16)
+        drawn_specialty = np.searchsorted(steps, words(key, "specialty") >> np.uint64(32), side="right")
+        specialty = np.minimum(drawn_specialty, len(steps) - 1).astype(np.int16)
         visit_wait = specialty_wait_minutes(dataset)[specialty].astype(np.int32)
     return Patients(
         key=key,
-        area=area.astype(np.int16),
+        area=drawn.area,
         profile=np.full(n, profile, np.int16),
-        age_band=age_band,
-        minute=minute,
-        flow=np.full(n, flow, np.int8),
-        setting=setting.astype(np.int8),
+        age_band=age_bands(drawn.by_age, key, drawn.area),
+        minute=drawn.minute,
+        flow=drawn.flow,
+        setting=setting,
         specialty=specialty,
         weight=np.full(n, table.weight[profile], np.int32),
         needs_ic=needs_ic,
@@ -464,28 +558,37 @@ def _describe(
         procedure_minutes=procedure_minutes,
         ic_minutes=ic_minutes,
         visit_wait_minutes=visit_wait,
-        target_minutes=table.treatment_wait_minutes[profile] * factor // 1000,
+        target_minutes=target_minutes(dataset, profile, key),
     )
 
 
-def joined(parts: Sequence[Patients]) -> Patients:
-    """Return the patients of several tables, one after the other."""
-    return Patients(
-        **{
-            f.name: np.concatenate([getattr(part, f.name) for part in parts])
-            for f in dataclasses.fields(Patients)
-        }
-    )
+def _durations(dataset: Dataset, profile: int, duration: str, key: UInt64Array, who: BoolArray) -> Int32Array:
+    """Return a raw duration of each of those patients who have it, 0 of the others: int32[n]."""
+    durations = np.zeros(len(key), np.int32)
+    rows = np.flatnonzero(who)
+    if len(rows):
+        durations[rows] = quantile(dataset, profile, duration, words(key[rows], duration))
+    return durations
 
 
-def order_of(parts: Sequence[Patients]) -> npt.NDArray[np.intp]:
+def in_time(minute: Int64Array, key: UInt64Array, later: BoolArray | None = None) -> Int64Array:
+    """Return the rows in order of (minute, key): int64[n]; those of `later` after all others."""
+    if not len(minute):
+        return np.zeros(0, np.int64)
+    values = minute - minute.min()
+    if later is not None:
+        values += later * (values.max() + 1)
+    rows, spare = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
+    return sort_rows(values, np.ascontiguousarray(key), int(values.max()).bit_length(), rows, spare)
+
+
+def order_of(parts: Sequence[Patients]) -> Int64Array:
     """Return the rows of the joined tables in the order of `Patients`: who meets queues first, then (minute, key)."""
     key, minute = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "minute"))
-    direct = np.concatenate([~meets_queue(part) for part in parts])
-    return np.lexsort((key, minute, direct))
+    return in_time(minute, key, np.concatenate([~meets_queue(part) for part in parts]))
 
 
-def rearranged(parts: Sequence[Patients], rows: npt.NDArray[np.intp]) -> Patients:
+def rearranged(parts: Sequence[Patients], rows: Int64Array) -> Patients:
     """Return these rows of the joined tables; column by column, so that never two whole copies exist."""
     return Patients(
         **{
@@ -501,21 +604,22 @@ def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16
     Differences between hospital types are case mix: a stay, an operation and an IC need belong to the patient.
     Nights at least 1 for an overnight stay; an IC stay lies inside the stay: nights >= IC nights + 1.
     """
-    permille = case_mix_permille(dataset)[type_index(dataset)[baseline_location], patients.profile]
+    kinds, permille = type_index(dataset)[baseline_location], case_mix_permille(dataset)
 
-    def scaled(raw: Int32Array, duration: str) -> Int64Array:
-        return raw.astype(np.int64) * permille[:, DURATIONS.index(duration)]
+    def scaled(raw: Int32Array, duration: str, rows: Int64Array) -> Int64Array:
+        factor = permille[kinds[rows], patients.profile[rows], DURATIONS.index(duration)]
+        return raw[rows].astype(np.int64) * factor
 
+    overnight, on_ic = np.flatnonzero(patients.setting == OVERNIGHT), np.flatnonzero(patients.needs_ic)
+    treated = np.flatnonzero(patients.has_procedure)
+    nights, procedure, ic = (np.zeros(len(patients), np.int32) for _ in DURATIONS)
     night_scale = 1000 * 1000  # quantiles are thousandths of a night, factors thousandths of one
-    nights = (scaled(patients.nights, "nights") + night_scale // 2) // night_scale
-    procedure = (scaled(patients.procedure_minutes, "procedure_minutes") + 500) // 1000
-    ic = (scaled(patients.ic_minutes, "ic_minutes") + 500) // 1000
-    ic = np.where(patients.needs_ic, np.maximum(ic, 1), 0)
-    nights = np.maximum(nights, 1)
-    nights = np.where(patients.needs_ic, np.maximum(nights, -(-ic // MINUTES_PER_DAY) + 1), nights)
-    return dataclasses.replace(
-        patients,
-        nights=np.where(patients.setting == OVERNIGHT, nights, 0).astype(np.int32),
-        procedure_minutes=np.where(patients.has_procedure, np.maximum(procedure, 1), 0).astype(np.int32),
-        ic_minutes=ic.astype(np.int32),
-    )
+    raw_nights = scaled(patients.nights, "nights", overnight)
+    nights[overnight] = np.maximum(1, (raw_nights + night_scale // 2) // night_scale)
+    raw_minutes = scaled(patients.procedure_minutes, "procedure_minutes", treated)
+    procedure[treated] = np.maximum(1, (raw_minutes + 500) // 1000)
+    raw_minutes = scaled(patients.ic_minutes, "ic_minutes", on_ic)
+    ic[on_ic] = np.maximum(1, (raw_minutes + 500) // 1000)
+    # Who needs an IC stays overnight.
+    nights[on_ic] = np.maximum(nights[on_ic], -(-ic[on_ic] // MINUTES_PER_DAY) + 1)
+    return dataclasses.replace(patients, nights=nights, procedure_minutes=procedure, ic_minutes=ic)

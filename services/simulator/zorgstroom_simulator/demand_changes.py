@@ -16,7 +16,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.planning.plan import DemandChange
-from zorgstroom_simulator.demand import Patients, Sampler
+from zorgstroom_simulator.demand import Patients, Sampler, describe
 from zorgstroom_simulator.randomness import below_permillion
 
 
@@ -76,4 +76,4 @@ def extra_patients(
         areas = change.areas if cells is None else change.areas & cells[:, change.profile]
         about = areas[:, None] & change.ages[None, :]
         by_age = np.where(about, sampler.demand.by_age[:, change.profile], 0.0) * (change.permille / 1000)
-        yield sampler.extra_patients(change.profile, by_age, change.start_day, name)
+        yield describe(dataset, sampler.extra_patients(change.profile, by_age, change.start_day, name))

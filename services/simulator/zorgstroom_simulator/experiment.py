@@ -28,10 +28,9 @@ from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
 from zorgstroom.planning.demand import ExpectedDemand, expected_demand
-from zorgstroom.planning.expected import UTILITY_SCALE, utility
 from zorgstroom.planning.plan import Plan, compile_plan
 from zorgstroom.tables import canonical
-from zorgstroom_simulator.choice import choose, choose_under_plan, diversion_lists
+from zorgstroom_simulator.choice import choose_under_plan, diversion_lists
 from zorgstroom_simulator.daily import Daily, day_by_day
 from zorgstroom_simulator.demand import (
     ACUTE,
@@ -40,24 +39,14 @@ from zorgstroom_simulator.demand import (
     Patients,
     Sampler,
     meets_queue,
-    order_of,
-    rearranged,
-    with_case_mix,
-    with_longest_waits,
-    with_own_waits,
-    with_visit_specialties,
 )
 from zorgstroom_simulator.demand_changes import extra_patients, leave
 from zorgstroom_simulator.engines.registry import ENGINES
 from zorgstroom_simulator.measure import conservation, count_replaced, flows, measure
 from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.pathways import engine_table, make_network, published_waits
+from zorgstroom_simulator.sampling import region_cells, sample_all, settle, together
 from zorgstroom_simulator.scope import Outcome, Scope
-
-#: Outside the region a profile of an area is simulated when a location of the region comes within this many
-#: units of utility of the area's favourite. Nearer would miss a hundredth of the patients of some locations, and at
-#: full load a hundredth of the work is a tenth of a list after a year.
-REGION_REACH = 8
 
 
 @dataclass(frozen=True)
@@ -97,6 +86,11 @@ class Experiment:
             areas, locations = self.dataset.areas_in(self.region), self.dataset.locations_in(self.region)
         return Scope(self.dataset, self.calendar, areas, locations)
 
+    @cached_property
+    def cells(self) -> BoolArray | None:
+        """Which cells of area and profile are sampled, bool[A, P]; None: all."""
+        return region_cells(self.dataset, self.scope) if self.region else None
+
 
 def with_plan(experiment: Experiment, plan: Plan) -> Experiment:
     """Return the same experiment with this plan in place of what its scenario compiles to."""
@@ -121,65 +115,13 @@ class ReplicationTables:
     events: int
 
 
-def region_cells(dataset: Dataset, scope: Scope) -> BoolArray:
-    """Return which cells of area and profile to sample: the region's inhabitants, and who may come from outside."""
-    cells = np.zeros((len(dataset.areas), len(dataset.profiles)), np.bool_)
-    for index in range(len(dataset.profiles)):
-        offering = dataset.offers[:, index]
-        inside = offering & scope.locations
-        if not inside.any():
-            continue
-        score = utility(dataset, index, dataset.travel_hundredths)
-        gap = score[:, offering].max(axis=1) - score[:, inside].max(axis=1)
-        cells[:, index] = gap <= REGION_REACH * UTILITY_SCALE
-    cells[scope.areas] = True
-    return cells
-
-
 def sample(experiment: Experiment, replication: int) -> tuple[Patients, Int16Array]:
-    """Return the patients of a replication and their baseline location.
-
-    In a region: everybody who lives there, and everybody whose baseline location is there. Profile by profile,
-    so that who was treated before the run, or has nothing to do with the region, takes no memory.
-    """
-    cells = _cells(experiment)
-    sampler = _sampler(experiment, replication)
-    return _together(
-        [
-            _settled(experiment, sampler.patients(profile, None if cells is None else cells[:, profile]))
-            for profile in range(len(experiment.dataset.profiles))
-        ]
-    )
-
-
-def _cells(experiment: Experiment) -> BoolArray | None:
-    """Return which cells to sample; None: all."""
-    return region_cells(experiment.dataset, experiment.scope) if experiment.region else None
+    """Return the patients of a replication and their baseline location."""
+    return sample_all(_sampler(experiment, replication), experiment.scope, experiment.cells)
 
 
 def _sampler(experiment: Experiment, replication: int) -> Sampler:
     return Sampler(experiment.dataset, experiment.calendar, experiment.demand, experiment.seed, replication)
-
-
-def _settled(experiment: Experiment, patients: Patients) -> tuple[Patients, Int16Array]:
-    """Return who of these patients is in the run, with what comes with his baseline location, and that location."""
-    dataset, scope, calendar = experiment.dataset, experiment.scope, experiment.calendar
-    longest = published_waits(dataset, calendar, with_longest_waits(dataset, patients))
-    patients = patients.take(longest.present)
-    location = choose(dataset, patients, np.arange(len(patients)), dataset.offers)
-    keep = (location >= 0) & (scope.areas[patients.area] | scope.locations[location])
-    patients, location = patients.take(keep), location[keep]
-    for given in (with_case_mix, with_visit_specialties, with_own_waits):
-        patients = given(dataset, patients, location)
-    present = published_waits(dataset, calendar, patients).present
-    return patients.take(present), location[present]
-
-
-def _together(parts: list[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16Array]:
-    """Return the patients of several tables, and their locations, in the order of `Patients`."""
-    tables = [patients for patients, _ in parts]
-    order = order_of(tables)
-    return rearranged(tables, order), np.concatenate([location for _, location in parts])[order]
 
 
 def simulate_baseline(experiment: Experiment, replication: int) -> Outcome:
@@ -328,12 +270,12 @@ def _under_plan(
     replaced = count_replaced(experiment.scope, patients.take(helped), location[helped], replication)
     if not changes:
         return patients, location, gone, replaced
-    sampler, cells = _sampler(experiment, replication), _cells(experiment)
+    sampler = _sampler(experiment, replication)
     parts = [(patients.take(~gone), location[~gone])]
-    for extra in extra_patients(sampler, changes, cells):
+    for extra in extra_patients(sampler, changes, experiment.cells):
         stays = ~leave(dataset, extra, changes)[0]
-        parts.append(_settled(experiment, extra.take(stays)))
-    patients, location = _together(parts)
+        parts.append(settle(experiment.scope, extra.take(stays)))
+    patients, location = together(parts)
     added = np.isin(patients.key, np.concatenate([part.key for part, _ in parts[1:]] or [patients.key[:0]]))
     return patients, location, added, replaced
 

@@ -20,9 +20,11 @@ from zorgstroom_simulator.demand import (
     ELECTIVE,
     OBSERVATION,
     VISIT,
+    Drawn,
     Int8Array,
     Int16Array,
     Patients,
+    longest_waits,
     profile_table,
 )
 from zorgstroom_simulator.engines import NEVER, CapacityStep, Care, Network, PatientTable, Rules, Stage
@@ -114,39 +116,63 @@ def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) ->
     specialty for visits only), then work-up, then treatment after the patient's target. Who would be treated
     before minute 0 is not there any more; the others are the standing lists (L = lambda W, Little 1961).
     """
-    rules = make_rules(dataset)
     n = len(patients)
-    visits = patients.flow == VISIT
-    planned = visits | (patients.flow == ELECTIVE)
     visit_due = patients.minute + patients.visit_wait_minutes
-
-    before = max(0, int(-(patients.minute.min(initial=0) // MINUTES_PER_DAY))) + 7
-    working = calendar.working_days(before=before, after=LOOK_BEYOND_DAYS)
-    numbers = np.flatnonzero(working) - before
-    last = len(numbers) - 1
-    # Before the run patients were seen at the last clinic before they were due: about the published wait on
-    # average, and the queue at minute 0 is everybody who is due after it, lambda W.
-    visit_day = (visit_due - rules.clinic_minute) // MINUTES_PER_DAY
-    position = np.maximum(np.searchsorted(numbers, visit_day, side="right") - 1, 0)
-    visit_minute = numbers[position] * MINUTES_PER_DAY + rules.clinic_minute
-    worked_up = numbers[np.minimum(position + rules.work_up_working_days, last)]
-    list_minute = worked_up * MINUTES_PER_DAY + rules.clinic_minute
-
-    past = planned & (patients.minute < 0)
+    past = np.flatnonzero(patients.minute < 0)
+    past = past[(patients.flow[past] == VISIT) | (patients.flow[past] == ELECTIVE)]
+    visits = patients.flow[past] == VISIT
+    visit, listing, treated = _before_the_run(
+        dataset, calendar, visit_due[past], patients.target_minutes[past], visits
+    )
+    visited, listed = visit < 0, listing < 0
     stage = np.full(n, int(Stage.ARRIVES), np.int8)
-    stage[past] = Stage.AWAITS_VISIT
-    visited = past & (visit_minute < 0)
-    stage[visited] = Stage.IN_WORK_UP
-    listed = visited & (list_minute < 0)
-    stage[listed] = Stage.ON_LIST
-    gone = (visited & visits) | (listed & (list_minute + patients.target_minutes <= 0))
+    stage[past] = np.select([listed, visited], [Stage.ON_LIST, Stage.IN_WORK_UP], Stage.AWAITS_VISIT)
+    visit_minute, list_minute = np.full(n, NEVER), np.full(n, NEVER)
+    worked_up = past[visited & ~visits]
+    visit_minute[worked_up] = visit[visited & ~visits]
+    list_minute[worked_up] = listing[visited & ~visits]
+    present = np.ones(n, np.bool_)
+    present[past] = ~treated
     return Waiting(
         visit_due=visit_due,
-        visit_minute=np.where(visited & ~visits, visit_minute, NEVER),
-        list_minute=np.where(visited & ~visits, list_minute, NEVER),
+        visit_minute=visit_minute,
+        list_minute=list_minute,
         stage=stage,
-        present=~gone,
+        present=present,
     )
+
+
+def may_be_present(dataset: Dataset, calendar: Calendar, drawn: Drawn) -> Int64Array:
+    """Return the rows of who may be in the run: who would not have been treated before it where waits are longest."""
+    past = np.flatnonzero((drawn.minute < 0) & ((drawn.flow == VISIT) | (drawn.flow == ELECTIVE)))
+    to_visit, target = longest_waits(dataset, drawn, past)
+    visits = drawn.flow[past] == VISIT
+    due = drawn.minute[past] + to_visit
+    _, _, treated = _before_the_run(dataset, calendar, due, target, visits)
+    present = np.ones(len(drawn), np.bool_)
+    present[past] = ~treated
+    return np.flatnonzero(present)
+
+
+def _before_the_run(
+    dataset: Dataset, calendar: Calendar, visit_due: Int64Array, target_minutes: Int64Array, visits: BoolArray
+) -> tuple[Int64Array, Int64Array, BoolArray]:
+    """Return for patients referred before the run when they were seen and listed, and who is treated by minute 0."""
+    rules = make_rules(dataset)
+    visit_day = (visit_due - rules.clinic_minute) // MINUTES_PER_DAY
+    before = max(0, -int(visit_day.min(initial=0))) + 7
+    working = calendar.working_days(before=before, after=LOOK_BEYOND_DAYS)
+    numbers = np.flatnonzero(working) - before
+    # Before the run patients were seen at the last clinic before they were due: about the published wait on
+    # average, and the queue at minute 0 is everybody who is due after it, lambda W.
+    so_far = np.cumsum(working)
+    position = np.maximum(so_far[np.minimum(visit_day + before, len(working) - 1)] - 1, 0)
+    visit_minute = numbers[position] * MINUTES_PER_DAY + rules.clinic_minute
+    worked_up = numbers[np.minimum(position + rules.work_up_working_days, len(numbers) - 1)]
+    list_minute = worked_up * MINUTES_PER_DAY + rules.clinic_minute
+    listed = (visit_minute < 0) & (list_minute < 0)
+    treated = np.where(visits, visit_minute < 0, listed & (list_minute + target_minutes <= 0))
+    return visit_minute, list_minute, treated
 
 
 def engine_table(

@@ -11,9 +11,12 @@ bits differ between processors.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from zorgstroom_simulator.machine_code import compiled
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -31,13 +34,22 @@ def name_hashes(names: list[str]) -> UInt64Array:
     return np.array([name_hash(name) for name in names], dtype=np.uint64)
 
 
+def _splitmix(key: Any) -> Any:
+    """Return 64 well-mixed bits of a key, a uint64 or an array of them (SplitMix64 finaliser)."""
+    z = key + GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+#: The same function, for compiled loops.
+splitmix = compiled(_splitmix)
+
+
 def mix(key: UInt64Array) -> UInt64Array:
     """Return 64 well-mixed bits for each key (SplitMix64 finaliser)."""
     with np.errstate(over="ignore"):
-        z = key + GOLDEN
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return np.asarray(z ^ (z >> np.uint64(31)))
+        return np.asarray(_splitmix(key))
 
 
 def cell_keys(seed: int, replication: int, area_ids: list[str], profile_ids: list[str]) -> UInt64Array:

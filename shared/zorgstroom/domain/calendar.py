@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from dateutil.easter import easter
 MINUTES_PER_DAY = 1440
 
 
+@lru_cache(maxsize=128)
 def public_holidays(year: int) -> frozenset[dt.date]:
     """Return the days on which Dutch hospitals keep Sunday hours besides Sundays.
 
@@ -67,9 +68,17 @@ class Calendar:
         """Return the day number of a date (negative before the run)."""
         return (date - self.start).days
 
+    def dates(self, before: int = 0, after: int = 0) -> npt.NDArray[np.datetime64]:
+        """Return the days of the run, plus some days before and after: datetime64[D]."""
+        return np.datetime64(self.start, "D") + np.arange(-before, self.days + after)
+
     def working_days(self, before: int = 0, after: int = 0) -> npt.NDArray[np.bool_]:
         """Return for each day of the run, plus some days before and after, whether it is a working day."""
-        first = self.start - dt.timedelta(days=before)
-        dates = [first + dt.timedelta(days=day) for day in range(before + self.days + after)]
-        holidays = {day for year in {date.year for date in dates} for day in public_holidays(year)}
-        return np.array([date.weekday() < 5 and date not in holidays for date in dates], dtype=np.bool_)
+        dates = self.dates(before, after)
+        return np.is_busday(dates, holidays=holidays_among(dates))
+
+
+def holidays_among(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+    """Return the public holidays of all years that the dates lie in: datetime64[D]."""
+    years = np.unique(dates.astype("datetime64[Y]")).tolist()
+    return np.array([day for date in years for day in public_holidays(date.year)], "datetime64[D]")

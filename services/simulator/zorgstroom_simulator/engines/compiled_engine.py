@@ -25,7 +25,6 @@ from zorgstroom.domain.hospital import (
 from zorgstroom_simulator.engines import Journeys, Network, NextFull, PatientTable, WhenFull
 from zorgstroom_simulator.engines import layout as at
 from zorgstroom_simulator.engines.calendar_tables import calendar_tables
-from zorgstroom_simulator.engines.columns import addresses_of
 from zorgstroom_simulator.engines.compiled_rules import (
     fill_beds,
     run_day,
@@ -34,6 +33,7 @@ from zorgstroom_simulator.engines.compiled_rules import (
 )
 from zorgstroom_simulator.engines.conservation import check_conservation
 from zorgstroom_simulator.engines.journeys import empty_journeys
+from zorgstroom_simulator.engines.layout import KINDS, table_of
 
 #: Columns by number; see `layout`.
 Columns = dict[int, np.ndarray]
@@ -51,16 +51,20 @@ class _Simulation:
         self.patients, self.network = patients, network
         self.journeys = empty_journeys(patients, network)
         columns = {
-            at.RULES: _rules(network),
             **_patient_columns(patients),
             **_journey_columns(self.journeys),
             **_places(network),
             **_calendar(patients, network),
+            **_queues(patients, network),
         }
-        columns |= _queues(patients, network, columns)
+        columns[at.RULES] = _rules(patients, network, lines=len(columns[at.LINE_WAIT]))
         # Compiled code knows addresses only: these references keep the memory.
-        self.columns = [columns[number] for number in range(at.COLUMNS)]
-        self.world = addresses_of(self.columns)
+        self.columns = columns
+        self.first_clinic_list, self.first_bed_line = columns[at.RULES][
+            [at.FIRST_CLINIC_LIST, at.FIRST_BED_LINE]
+        ]
+        self.table = table_of(columns)
+        self.world = self.table.ctypes.data
 
     def run(self) -> Journeys:
         """Run to the end of the horizon and check that nobody is lost."""
@@ -106,11 +110,15 @@ class _Simulation:
     def _count(self, moment: int) -> None:
         census = self.journeys.census
         locations, groups = self.network.ward_beds.shape
-        census.lists[moment] = self.columns[at.TREATMENT + at.LENGTH].reshape(locations, -1)
+        lengths = self.columns[at.LENGTH]
+        lists, lines = (
+            lengths[: self.first_clinic_list],
+            lengths[self.first_bed_line :].reshape(locations, -1),
+        )
+        census.lists[moment] = lists.reshape(locations, -1)
         census.clinics[moment] = self.columns[at.WAITING]
         census.wards[moment] = self.columns[at.BEDS_USED]
         census.ics[moment] = self.columns[at.IC_USED]
-        lines = self.columns[at.BED_LINES + at.LENGTH].reshape(locations, -1)
         census.ward_lines[moment] = lines[:, :groups]
         census.ic_lines[moment] = lines[:, groups:]
 
@@ -121,8 +129,9 @@ _BUDGET = (at.BALANCE, at.FRACTION, at.FULL, at.KEPT)
 _LISTS: dict[str, int] = {name: index for index, name in enumerate(TREATMENT_LISTS)}
 
 
-def _rules(network: Network) -> np.ndarray:
+def _rules(patients: PatientTable, network: Network, lines: int) -> np.ndarray:
     rules = network.rules
+    locations, lists = network.list_capacity.shape
     numbers = {
         at.RULE_LOOK_AHEAD: rules.look_ahead,
         at.RULE_CHANGE_OVER: rules.change_over_minutes,
@@ -138,34 +147,44 @@ def _rules(network: Network) -> np.ndarray:
         at.RULE_PLANNING_MINUTE: rules.planning_minute,
         at.RULE_CLINIC_MINUTE: rules.clinic_minute,
         at.RULE_END: network.days * MINUTES_PER_DAY,
+        at.LOCATIONS: locations,
+        at.LISTS: lists,
+        at.SPECIALTIES: network.clinic_capacity.shape[1],
+        at.GROUPS: network.ward_beds.shape[1],
+        at.IC_TYPES: network.ic_beds.shape[1],
+        at.PATIENTS: len(patients),
+        at.DAYS: network.days,
+        at.CALENDAR_DAYS: len(network.working_days),
+        at.FIRST_CLINIC_LIST: locations * lists,
+        at.FIRST_BED_LINE: locations * (lists + lines),
     }
     return np.array([numbers[number] for number in range(len(numbers))], np.int64)
 
 
 def _patient_columns(patients: PatientTable) -> Columns:
     names = {
-        at.MINUTE: ("minute", np.int64),
-        at.ACUTE: ("acute", np.bool_),
-        at.VISIT_ONLY: ("visit_only", np.bool_),
-        at.STAGE: ("stage", np.int8),
-        at.DIVERSIONS: ("diversions", np.int16),
-        at.SPECIALTY: ("specialty", np.int16),
-        at.WEIGHT: ("weight", np.int32),
-        at.VISIT_DUE: ("visit_due", np.int64),
-        at.TARGET: ("target_minutes", np.int64),
-        at.TREATMENT_LIST: ("treatment_list", np.int8),
-        at.CARE: ("care", np.int8),
-        at.WARD_GROUP: ("ward_group", np.int8),
-        at.IC_TYPE: ("ic_type", np.int8),
-        at.URGENCY: ("urgency", np.int8),
-        at.STAY_MINUTES: ("stay_minutes", np.int32),
-        at.NIGHTS: ("nights", np.int32),
-        at.PROCEDURE_MINUTES: ("procedure_minutes", np.int32),
-        at.IC_MINUTES: ("ic_minutes", np.int32),
+        at.MINUTE: "minute",
+        at.ACUTE: "acute",
+        at.VISIT_ONLY: "visit_only",
+        at.STAGE: "stage",
+        at.DIVERSIONS: "diversions",
+        at.SPECIALTY: "specialty",
+        at.WEIGHT: "weight",
+        at.VISIT_DUE: "visit_due",
+        at.TARGET: "target_minutes",
+        at.TREATMENT_LIST: "treatment_list",
+        at.CARE: "care",
+        at.WARD_GROUP: "ward_group",
+        at.IC_TYPE: "ic_type",
+        at.URGENCY: "urgency",
+        at.STAY_MINUTES: "stay_minutes",
+        at.NIGHTS: "nights",
+        at.PROCEDURE_MINUTES: "procedure_minutes",
+        at.IC_MINUTES: "ic_minutes",
     }
     columns: Columns = {
-        number: np.ascontiguousarray(getattr(patients, name), dtype=kind)
-        for number, (name, kind) in names.items()
+        number: np.ascontiguousarray(getattr(patients, name), dtype=KINDS[number])
+        for number, name in names.items()
     }
     # A copy: every epoch writes its own.
     return columns | {at.ASSIGNED: np.array(patients.location[:, 0], np.int16)}
@@ -202,7 +221,7 @@ def _places(network: Network) -> Columns:
         at.TRANSFER_MINUTES: network.transfer_minutes,
     }
     return {
-        at.QUEUED: np.array(network.queued, np.bool_),
+        at.QUEUED: np.array(network.queued, np.int8),
         at.BEDS_USED: np.zeros(network.ward_beds.shape, np.int64),
         at.OUTLIERS: np.zeros(network.ward_beds.shape, np.int64),
         at.IC_USED: np.zeros(network.ic_beds.shape, np.int64),
@@ -217,53 +236,43 @@ def _places(network: Network) -> Columns:
 def _calendar(patients: PatientTable, network: Network) -> Columns:
     number = len(patients)
     following, after = calendar_tables(network.working_days, network.rules.work_up_working_days)
+    # A patient has one event to come, and leaves a node behind when an epoch takes his date away.
+    nodes = number * len(patients.epochs)
     return {
         at.BY_MINUTE: np.full((3, network.days * MINUTES_PER_DAY), at.NOBODY, np.int32),
         at.BY_DAY: np.full((2, network.days), at.NOBODY, np.int32),
-        at.FOLLOWING: np.empty(number, np.int32),
-        at.PREVIOUS: np.empty(number, np.int32),
-        at.DATE: np.full(number, -1, np.int32),
-        at.DATE_KIND: np.zeros(number, np.int8),
+        at.NODE_PATIENT: np.empty(nodes, np.int32),
+        at.NODE_NEXT: np.empty(nodes, np.int32),
+        at.DATE: np.full(number, at.NOBODY, np.int32),
         at.NEXT_WORKING_DAY: np.array(following, np.int64),
         at.AFTER_WORK_UP: np.array(after, np.int64),
         at.BUFFER: np.empty(number, np.int32),
+        at.FREE_NODE: np.full(1, at.NOBODY, np.int64),
+        at.NEXT_NODE: np.zeros(1, np.int64),
         at.EXECUTED: np.zeros(1, np.int64),
     }
 
 
-def _queues(patients: PatientTable, network: Network, columns: Columns) -> Columns:
+def _queues(patients: PatientTable, network: Network) -> Columns:
     locations, lists = network.list_capacity.shape
     line, first_line, line_wait = _clinic_lines(patients, network.clinic_capacity.shape[1])
-    planned = int((~patients.acute).sum()) * len(patients.epochs)
-    lines_for_beds = network.rules.when_full == WhenFull.WAIT or network.rules.next_full != NextFull.OVER
-    in_line = len(patients) if lines_for_beds else 0
     units = network.ward_beds.shape[1] + network.ic_beds.shape[1]
+    number = locations * (lists + len(line_wait) + units)
+    planned = len(patients) - int(np.count_nonzero(patients.acute))
+    lines_for_beds = network.rules.when_full == WhenFull.WAIT or network.rules.next_full != NextFull.OVER
+    # A planned patient joins a clinic and a treatment list, once more in each epoch; anybody may wait twice for a bed.
+    joins = 2 * planned * len(patients.epochs) + (2 * len(patients) if lines_for_beds else 0)
+    # A list that is full doubles into a new block: its blocks together are less than eight times what it held at most.
+    # Memory that is not used is never taken.
+    pairs = 8 * joins + 2 * at.FIRST_ROOM * number
     return {
-        **_lists(at.TREATMENT, locations * lists, planned),
-        **_lists(at.CLINIC, locations * len(line_wait), planned),
-        **_lists(at.BED_LINES, locations * units, 2 * in_line),
+        at.ENTRIES: np.empty(2 * pairs, np.int64),
+        **{part: np.zeros(number, np.int64) for part in (at.BLOCK, at.ROOM, at.FIRST, at.LENGTH)},
+        at.FREE: np.zeros(1, np.int64),
         at.LINE: line,
         at.FIRST_LINE: first_line,
         at.LINE_WAIT: line_wait,
-        at.DUE: np.empty(len(patients), np.int64),
         at.WAITING: np.zeros(network.clinic_capacity.shape, np.int64),
-        at.JOINED: np.empty(in_line, np.int64),
-    }
-
-
-def _lists(family: int, number: int, most: int) -> Columns:
-    """Return so many empty sorted lists, with memory for so many patients in all.
-
-    A list that is full doubles into a new block, so its blocks together are less than eight times what it held at
-    most. Memory that is not used is never taken.
-    """
-    return {
-        family + at.POOL: np.empty(8 * most + 2 * at.FIRST_ROOM * number, np.int32),
-        family + at.BLOCK: np.zeros(number, np.int64),
-        family + at.ROOM: np.zeros(number, np.int64),
-        family + at.FIRST: np.zeros(number, np.int64),
-        family + at.LENGTH: np.zeros(number, np.int64),
-        family + at.FREE: np.zeros(1, np.int64),
     }
 
 
@@ -273,11 +282,21 @@ def _clinic_lines(patients: PatientTable, specialties: int) -> tuple[np.ndarray,
     A clinic has a line for each published wait; see `simpy_engine._ClinicQueue`.
     """
     wait = np.maximum(patients.visit_due - patients.minute, 1)
-    planned = np.flatnonzero(~patients.acute)
+    planned = ~patients.acute
     longest = int(wait.max(initial=1)) + 1
-    code = patients.specialty[planned].astype(np.int64) * longest + wait[planned]
-    lines, inverse = np.unique(code, return_inverse=True)
-    line = np.zeros(len(patients), np.int32)
-    line[planned] = inverse
+    code = patients.specialty * np.int64(longest) + wait
+    if specialties * longest <= MOST_FLAGS:
+        occurs = np.zeros(specialties * longest, np.bool_)
+        occurs[code[planned]] = True
+        lines = np.flatnonzero(occurs)
+        number = np.cumsum(occurs, dtype=np.int32) - 1
+        line = number[code]
+    else:
+        lines = np.unique(code[planned])
+        line = np.searchsorted(lines, code).astype(np.int32)
     first_line = np.searchsorted(lines, np.arange(specialties + 1) * longest)
     return line, first_line.astype(np.int64), lines % longest
+
+
+#: Possible combinations of specialty and published wait up to which a flag for each is the fastest way to find lines.
+MOST_FLAGS = 2**27

@@ -67,7 +67,7 @@ def test_it_writes_everything_and_any_number_of_processes_gives_the_same_tables(
             "replications": 3,
             "seed": 1,
             "region": "roaz:Euregio",
-            "engine": "simpy",
+            "engine": "compiled",
         }
         digests.append(manifest["table_digests"])
         for name, schema in SCHEMAS.items():

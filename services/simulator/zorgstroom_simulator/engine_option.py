@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.text import Language, translate
 from zorgstroom_simulator.engines.registry import AUTO, CHOICES, FASTEST, can_compile, engine_named
+from zorgstroom_simulator.warm_up import COMPILE_SECONDS, is_kept, kept_in, warm_up
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -30,3 +32,14 @@ def chosen_engine(choice: str, lang: Language) -> str:
     if choice == AUTO and engine != FASTEST:
         click.echo(translate("engine.fallback", lang), err=True)
     return engine
+
+
+def ready(dataset: Dataset, lang: Language) -> None:
+    """Have the machine code made where it is not kept yet, saying so: the processes that compute then read it."""
+    if not can_compile() or is_kept():
+        return
+    if kept_in() is None:
+        click.echo(translate("engine.not_kept", lang), err=True)
+        return
+    click.echo(translate("engine.compiling", lang, seconds=COMPILE_SECONDS), err=True)
+    warm_up(dataset)

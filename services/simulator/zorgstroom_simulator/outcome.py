@@ -15,10 +15,10 @@ from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.events.schemas import Artefact
 from zorgstroom.planning.check import check_scenario
-from zorgstroom.reporting import wording
+from zorgstroom.reporting import cross_check, wording
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
-from zorgstroom.reporting.impact import Identity, Impact, TextRef, Warmup
+from zorgstroom.reporting.impact import CrossCheck, Identity, Impact, TextRef, Warmup
 from zorgstroom.reporting.warmup import sentence
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
@@ -54,12 +54,14 @@ def make_outcome(
     peak_memory_mb: float | None = None,
     waterfall: pa.Table | None = None,
     target: Target | None = None,
+    checked: CrossCheck | None = None,
 ) -> Outcome:
     """Put the replications of a run together.
 
     `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
     `run_id` and `wall_seconds` are the only things that differ when the same run is done again. `waterfall` is the
-    table of what each part of the plan does, where that was asked for; `target` the precision that was asked for.
+    table of what each part of the plan does, where that was asked for; `target` the precision that was asked for;
+    `checked` what the other engine gave, where that was asked for.
     """
     tables = combine(replications)
     if waterfall is not None:
@@ -92,8 +94,12 @@ def make_outcome(
             own_figures=len(dataset.own),
             dataset_based_on=dataset.based_on,
         ),
-        [*(wording.warning(problem, dataset) for problem in warnings), *_too_short(warmup)],
-    ).model_copy(update={"precision": reached, "warmup": warmup})
+        [
+            *(wording.warning(problem, dataset) for problem in warnings),
+            *_too_short(warmup),
+            *_unequal(checked),
+        ],
+    ).model_copy(update={"precision": reached, "warmup": warmup, "cross_check": checked})
     manifest = {
         "run_id": run_id,
         "model_version": MODEL_VERSION,
@@ -114,6 +120,7 @@ def make_outcome(
         },
         "precision": reached.model_dump(),
         "warmup": warmup.model_dump(),
+        "cross_check": None if checked is None else {**checked.model_dump(), "equal": checked.equal},
         "python": platform.python_version(),
         "machine": platform.machine(),
         "packages": _packages(),
@@ -131,6 +138,11 @@ def _too_short(warmup: Warmup) -> list[TextRef]:
     """Return a warning if beds were not filled yet when counting began."""
     line = sentence(warmup) if warmup.enough is False else None
     return [] if line is None else [line]
+
+
+def _unequal(checked: CrossCheck | None) -> list[TextRef]:
+    """Return a warning if the other engine gave something else."""
+    return [] if checked is None or checked.equal else [cross_check.sentence(checked)]
 
 
 def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:

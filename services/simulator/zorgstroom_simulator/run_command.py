@@ -21,14 +21,17 @@ from zorgstroom.folders import new_folder
 from zorgstroom.load_words import load_warnings
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
+from zorgstroom.reporting.cross_check import sentence
+from zorgstroom.reporting.rendering import render
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
-from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import make_outcome
 from zorgstroom_simulator.precision import DEFAULT_INDICATORS, INDICATORS, MOST, Target, parse_precision
 from zorgstroom_simulator.resources import peak_memory_mb
 from zorgstroom_simulator.robust.robustness import MAX_DRAWS, MIN_DRAWS
+from zorgstroom_simulator.run_check import announce_check, check, cross_check_option
 from zorgstroom_simulator.run_output import check_folder, manifest_of, show, show_speed, write
 from zorgstroom_simulator.run_robust import announce, robust, robust_settings
 from zorgstroom_simulator.run_work import processes, simulate, with_parts
@@ -42,7 +45,8 @@ from zorgstroom_simulator.run_work import processes, simulate, with_parts
 @click.option("--jobs", type=click.IntRange(1, 256))
 @click.option("--region")
 @dataset_option
-@click.option("--engine", type=click.Choice(sorted(ENGINES)), default="simpy", show_default=True)
+@engine_option
+@cross_check_option
 @click.option("--precision", metavar="PERCENT")
 @click.option("--precision-of", type=click.Choice(INDICATORS), multiple=True)
 @click.option("--waterfall", is_flag=True)
@@ -62,6 +66,7 @@ def run_command(
     region: str | None,
     dataset: str,
     engine: str,
+    cross_check: int,
     precision: str | None,
     precision_of: tuple[str, ...],
     waterfall: bool,
@@ -87,12 +92,16 @@ def run_command(
     check_folder(folder)
     # Stopping from outside cleans up like Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    engine = chosen_engine(engine, lang)
+    ready(data, lang)
     started = time.monotonic()
     experiment = Experiment(data, file.scenario, chosen, seed, engine)
     computing = jobs or processes(experiment, replications if target is None else MOST, lang)
     drawing = announce(experiment, settings, jobs, lang) if settings else 0
+    checking = announce_check(experiment, min(cross_check, replications), jobs, lang)
     results = simulate(experiment, dataset, replications, computing, lang, target)
     wall_seconds = time.monotonic() - started
+    checked = check(experiment, dataset, results[:cross_check], checking, lang) if cross_check else None
     parts = with_parts(experiment, dataset, results, computing, lang) if waterfall else None
     outcome = make_outcome(
         experiment,
@@ -103,6 +112,7 @@ def run_command(
         peak_memory_mb=peak_memory_mb(),
         waterfall=parts,
         target=target,
+        checked=checked,
     )
     if settings:
         outcome = robust(outcome, experiment, dataset, settings, drawing, lang)
@@ -114,6 +124,10 @@ def run_command(
         show(outcome.impact, lang)
         show_speed(outcome.manifest, time.monotonic() - started, lang)
         click.echo(translate("run.done", lang, folder=folder))
+    if checked is not None:
+        click.echo(render(sentence(checked), lang), err=True)
+        if not checked.equal:
+            ctx.exit(1)
 
 
 def _target(ctx: click.Context, precision: str | None, indicators: tuple[str, ...]) -> Target | None:

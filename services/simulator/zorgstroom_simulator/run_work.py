@@ -31,6 +31,7 @@ def simulate(
     jobs: int,
     lang: Language,
     target: Target | None = None,
+    label_key: str = "run.progress",
 ) -> Sequence[ReplicationTables]:
     """Have replications done by `jobs` processes: so many, or with a target as many as it takes (5 to 100).
 
@@ -43,7 +44,7 @@ def simulate(
         running: dict[Future[bytes], int] = {}
         done: dict[int, ReplicationTables] = {}
         ordered: list[ReplicationTables] = []
-        with progress(most, lang) as step:
+        with progress(most, lang, label_key) as step:
             while len(ordered) < most:
                 while len(running) < jobs and len(running) + len(done) + len(ordered) < most:
                     replication = len(running) + len(done) + len(ordered)

@@ -376,6 +376,36 @@ class Warmup(Part):
     rows: list[WarmupRow]
 
 
+class TableDifference(Part):
+    """The first place where two engines gave something else."""
+
+    replication: int
+    #: One of the result tables, or what else a replication counts; without a column the number of rows differs.
+    table: str
+    row: int
+    column: str
+    ours: str
+    theirs: str
+
+
+class CrossCheck(Part):
+    """Replications that were done again with the other engine, and all tables compared."""
+
+    engine: str
+    other: str
+    replications: int
+    #: Simulated by both engines, all of them together.
+    patients: int
+    events: int
+    #: None: everything was the same, to the bit.
+    difference: TableDifference | None = None
+
+    @property
+    def equal(self) -> bool:
+        """Whether both engines gave the same, to the bit."""
+        return self.difference is None
+
+
 class ConservationLine(Part):
     """The count of patients of one scenario, summed over replications."""
 
@@ -456,6 +486,8 @@ class Impact(Part):
     left_out: dict[str, int] = {}
     #: How the outcome does with other assumptions, where that was asked for.
     robustness: Robustness | None = None
+    #: Whether the other engine gives the same, where that was asked for.
+    cross_check: CrossCheck | None = None
     #: Names of everything the document refers to, in both languages: {id: {"nl": ..., "en": ...}}.
     names: dict[str, dict[str, str]]
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
+from zorgstroom.reporting import cross_check
 from zorgstroom.reporting.impact import (
     Balance,
     Conclusion,
@@ -684,6 +685,7 @@ class Views:
             ("dataset_digest", identity.dataset_digest),
             ("model", identity.model_version),
             ("engine", identity.engine),
+            *self._cross_check(),
             ("run", identity.run_id),
             ("created", Moment(dt.datetime.fromisoformat(identity.created))),
             ("basis", text(f"report.setting.basis_{self.basis()}")),
@@ -692,6 +694,12 @@ class Views:
         ]
         labelled += [(text(f"report.setting.{key}"), value) for key, value in rows]
         return self._table("settings", "report.settings", ("setting", "content"), labelled)
+
+    def _cross_check(self) -> list[tuple[str, Cell]]:
+        found = self.impact.cross_check
+        if found is None:
+            return []
+        return [("cross_check", render(cross_check.sentence(found), self.language, self.impact.names))]
 
     def sheet(self, table: str) -> str:
         """Return the name of a table's sheet in the workbook."""

@@ -1,7 +1,8 @@
 """What is expected without a plan: who goes where, how far, and what that asks of every pool.
 
 Depends on dataset and demand only, so it is made once and kept: the next plan on the same demand finds it ready.
-Axes P profiles, A areas, L locations, Q pools, M measures.
+Axes P profiles, A areas, L locations, Q pools, M measures, S specialties,
+T treatment lists.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class ExpectedToday:
     pools: tuple[str, ...]
     #: Working days of the demand year.
     working_days: int
-    #: Work of every pool: float64[M, Q, L].
+    #: Work of every pool, and who go from clinics to treatment lists: float64[M, Q + S x T, L].
     work: FloatArray
     #: Persons a year per location: float64[P, L].
     persons: FloatArray

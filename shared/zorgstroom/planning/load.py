@@ -2,7 +2,7 @@
 
 Expected numbers only: nothing is simulated, so a whole country takes about a second. The rules are those of the
 simulation: who goes where follows from the expected flows, work from the case mix a patient brings along. Axes
-M measures, Q pools, L locations.
+M measures, Q pools, L locations, S specialties, T treatment lists.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
+from zorgstroom.domain.hospital import TREATMENT_LISTS
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.expected_today import ExpectedToday, today_of
@@ -32,6 +33,8 @@ class LoadOnDay:
     day: int
     #: float64[M, Q, L].
     measures: FloatArray
+    #: Who go from a clinic to a treatment list (see `pool_work.passing`): float64[M, S, T, L].
+    passing: FloatArray
     #: What can be done, in the unit of the work: float64[Q, L]; nan where there is no such pool.
     capacity: FloatArray
 
@@ -94,7 +97,7 @@ def expected_course(scenario: Scenario, dataset: Dataset, region: Region | None)
     capacities += carry_out_due(state, days - 1)[1]
     loads = Loads(
         today.pools,
-        LoadOnDay(0, today.work, places.capacity()),
+        _on_day(places, 0, today.work, ()),
         _by_day(places, today.work, changes, capacities),
         today.working_days / 52,
     )
@@ -103,7 +106,7 @@ def expected_course(scenario: Scenario, dataset: Dataset, region: Region | None)
 
 
 def _changed(places: Places, step: Step, flows: BaselineFlows, working_days: int) -> FloatArray:
-    """Return what a step changes: float64[M, Q, L]."""
+    """Return what a step changes: float64[M, Q + S x T, L]."""
     dataset = places.dataset
     change = places.zeros()
     leaving, arriving = moving_work(dataset, step, working_days, arrivals_of_profile)
@@ -129,7 +132,13 @@ def _by_day(
     for day in days:
         for _, change in (item for item in changes if item[0] == day):
             measures = measures + change
-        so_far = [change for change in capacities if change.start_day <= day]
-        # What is left of a difference of equal sums is not work.
-        found.append(LoadOnDay(day, np.maximum(measures, 0.0), places.capacity(so_far)))
+        found.append(_on_day(places, day, measures, [item for item in capacities if item.start_day <= day]))
     return tuple(found)
+
+
+def _on_day(places: Places, day: int, work: FloatArray, changes: Sequence[CapacityChange]) -> LoadOnDay:
+    """Return work float64[M, Q + S x T, L] beside the capacity after some changes."""
+    # What is left of a difference of equal sums is not work.
+    work = np.maximum(work, 0.0)
+    passing = work[:, places.pools :].reshape(len(work), -1, len(TREATMENT_LISTS), work.shape[-1])
+    return LoadOnDay(day, work[:, : places.pools], passing, places.capacity(changes))

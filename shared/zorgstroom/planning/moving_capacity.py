@@ -81,9 +81,16 @@ def moving_work(
             work_of(dataset, move.profile, everybody, in_need, working_days, acute)
             for in_need in (nobody, everybody)
         )
+        # Few locations send patients; the others would only cost time.
+        source = np.flatnonzero(pairs.any(axis=(0, 2)))
         for pool in without:
-            amounts = without[pool][..., None] * pairs[0] + within[pool][..., None] * pairs[1]
-            leaving[pool] = leaving.get(pool, 0.0) + amounts.sum(axis=-1)
+            amounts = (
+                without[pool][..., source, None] * pairs[0][source]
+                + within[pool][..., source, None] * pairs[1][source]
+            )
+            left = np.zeros(without[pool].shape)
+            left[..., source] = amounts.sum(axis=-1)
+            leaving[pool] = leaving.get(pool, 0.0) + left
             arriving[pool] = arriving.get(pool, 0.0) + amounts.sum(axis=-2)
     return leaving, arriving
 

@@ -13,8 +13,10 @@ from typing import Literal
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset
+from zorgstroom.planning.lists import Lists, lists_of
 from zorgstroom.planning.load import LoadOnDay, Loads
 from zorgstroom.planning.pool_work import PATIENTS, PLANNED, SQUARES, WEEKS, WORK
+from zorgstroom.planning.sides import Side
 from zorgstroom.planning.state import BED_POOLS
 from zorgstroom.queueing.formulas import erlang_b, pollaczek_khinchine
 
@@ -23,9 +25,10 @@ FULL_LOAD, EASY_LOAD = 1.01, 0.99
 #: Smallest change of load worth a row.
 NOTICEABLE_LOAD = 0.005
 
-#: What becomes of a queue: beds have none; it grows, stays what it is, or shrinks until it is short; day places
-#: have no list of their own and what comes fits; or there is work without any capacity.
-Outlook = Literal["beds", "grows", "stays", "shrinks", "fits", "no_capacity"]
+#: What becomes of a queue: beds have none; it grows, stays what it is, or shrinks until it is short; it does not grow
+#: although there is too much work, because full clinics before it hold patients back; day places have no list of
+#: their own and what comes fits; or there is work without any capacity.
+Outlook = Literal["beds", "grows", "stays", "shrinks", "held_back", "fits", "no_capacity"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class QueueEstimate:
     #: Beds: part of the arrivals that find none free. Erlang's loss formula (M/G/c/c): arrivals by chance, any
     #: distribution of the stay. None for other pools.
     blocked: float | None = None
-    #: Patients (clinics: visits) by which a list grows in a week; below zero it shrinks. The work that does not
-    #: fit (or the room left over), in patients of mean size. None for beds and where the list stays.
+    #: Patients (clinics: visits) by which a list grows in a week; below zero it shrinks. Those for whom there is no
+    #: room (or the room left over), in patients of mean size: `planning.lists`. None for beds and where the list stays.
     growth_per_week: float | None = None
     #: Weeks of waiting that chance alone causes, when no standing list is left: M/G/1 of Pollaczek-Khinchine, with
     #: the pool as one server that does its capacity in a working day. None where there is no such steady state.
@@ -93,12 +96,16 @@ def _number(load: float | None) -> float:
     return _ENDLESS if load is None else load
 
 
-def pool_loads(loads: Loads, dataset: Dataset, locations: BoolArray | None = None) -> list[PoolLoad]:
+def pool_loads(
+    loads: Loads, dataset: Dataset, locations: BoolArray | None = None, lists: Side[Lists] | None = None
+) -> list[PoolLoad]:
     """Return a row per pool with capacity or work, of these locations bool[L] (None: all).
+
+    `lists`: those of `planning.lists.lists_of`, where they are known already.
 
     First what the plan makes too full, then what it changes most, then the fullest.
     """
-    after = loads.days[-1]
+    after, lists = loads.days[-1], lists or lists_of(loads)
     today_load, plan_load = loads.today.load, after.load
     worst = np.stack([day.load for day in loads.days])
     turns = dataset.parameter("day_turns")
@@ -121,8 +128,8 @@ def pool_loads(loads: Loads, dataset: Dataset, locations: BoolArray | None = Non
                 load_plan=_load(float(plan_load[pool, row])),
                 load_worst=_load(float(at[worst_day])),
                 worst_day=loads.days[worst_day].day,
-                estimate_today=_estimate(loads, loads.today, pool, row),
-                estimate_plan=_estimate(loads, after, pool, row),
+                estimate_today=_estimate(loads, loads.today, lists.today, pool, row),
+                estimate_plan=_estimate(loads, after, lists.plan, pool, row),
                 known_weeks=known,
             )
         )
@@ -161,25 +168,31 @@ def _load(load: float) -> float | None:
     return 0.0 if np.isnan(load) else load
 
 
-def _estimate(loads: Loads, day: LoadOnDay, pool: int, row: int) -> QueueEstimate:
+def _estimate(loads: Loads, day: LoadOnDay, lists: Lists, pool: int, row: int) -> QueueEstimate:
     """Return what queueing theory says of one pool on one day."""
     measures, capacity = day.measures[:, pool, row], _capacity(day, pool, row)
-    work = float(measures[WORK])
+    work, patients = float(measures[WORK]), float(measures[PATIENTS])
     kind = loads.pools[pool].partition(":")[0]
     if capacity <= 0:
         return QueueEstimate("no_capacity" if np.isinf(day.load[pool, row]) else "fits")
     if kind in BED_POOLS:
         return QueueEstimate("beds", blocked=erlang_b(round(capacity), work))
-    patients = float(measures[PATIENTS])
     load = work / capacity
-    if patients <= 0 or (kind == "day" and load <= FULL_LOAD):
-        return QueueEstimate("fits")
-    if EASY_LOAD <= load <= FULL_LOAD:
-        return QueueEstimate("stays")
-    growth = (work - capacity) / (work / patients) * loads.working_days_per_week
-    if load > FULL_LOAD:
+    if kind == "day":
+        if load <= FULL_LOAD:
+            return QueueEstimate("fits")
+        growth = (work - capacity) / (work / patients) * loads.working_days_per_week
         return QueueEstimate("grows", growth_per_week=growth)
+    if patients <= 0:
+        return QueueEstimate("fits")
+    growth, arriving = float(lists.growth_per_week[pool, row]), float(lists.load[pool, row])
+    if arriving > FULL_LOAD:
+        return QueueEstimate("grows", growth_per_week=growth)
+    if load > FULL_LOAD:
+        return QueueEstimate("held_back", growth_per_week=growth)
+    if arriving >= EASY_LOAD:
+        return QueueEstimate("stays")
     mean = work / patients / capacity
     variance = max(0.0, float(measures[SQUARES]) / patients / capacity**2 - mean**2)
-    days = pollaczek_khinchine(patients, mean, variance**0.5)
+    days = pollaczek_khinchine(patients * arriving / load, mean, variance**0.5)
     return QueueEstimate("shrinks", growth_per_week=growth, queue_weeks=days / loads.working_days_per_week)

@@ -1,6 +1,6 @@
 """What patients bring to the pools of locations: the work, and what queueing theory needs to know of it.
 
-Expected numbers. Axes M measures, Q pools, L locations.
+Expected numbers. Axes M measures, Q pools, L locations, S specialties, T treatment lists.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.domain.hospital import HOSPITAL_TYPES
+from zorgstroom.domain.hospital import HOSPITAL_TYPES, TREATMENT_LISTS, clinic_pool
 from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import PROCEDURE, case_mix_permille, mean_stays, scaled_minutes
 from zorgstroom.planning.changes import CapacityChange
@@ -28,12 +28,23 @@ MEASURES = 5
 ROOMS = ("or", "proc")
 
 
+def passing(specialty: str, pool: str) -> str:
+    """Return the name under which the planned patients are kept who go from a clinic to a treatment list.
+
+    Of them WORK is what they bring to the pool, SQUARES nothing, and WEEKS that work times the weeks they are known
+    to wait for the clinic.
+    """
+    return f"{specialty}>{pool}"
+
+
 class Places:
-    """Puts numbers by pool in arrays over pools and locations."""
+    """Puts numbers by pool in arrays over pools and locations; after the pools come those passing, S x T rows."""
 
     def __init__(self, dataset: Dataset, pools: Sequence[str]) -> None:
         self.dataset = dataset
-        self._row = {pool: row for row, pool in enumerate(pools)}
+        self.pools = len(pools)
+        between = [passing(s.id, name) for s in dataset.specialties for name in TREATMENT_LISTS]
+        self._row = {name: row for row, name in enumerate([*pools, *between])}
         turns = dataset.parameter("day_turns")
         #: Work that one stored unit of a pool can do.
         self._unit = {
@@ -43,7 +54,7 @@ class Places:
         }
 
     def zeros(self) -> FloatArray:
-        """Return nothing: float64[M, Q, L]."""
+        """Return nothing: float64[M, Q + S x T, L]."""
         return np.zeros((MEASURES, len(self._row), len(self.dataset.locations)))
 
     def add(self, to: FloatArray, amounts: Mapping[str, FloatArray], sign: float = 1.0) -> None:
@@ -53,7 +64,7 @@ class Places:
 
     def capacity(self, changes: Iterable[CapacityChange] = ()) -> FloatArray:
         """Return capacity in units of work after some changes, in order: float64[Q, L]; nan where there is none."""
-        found = np.full((len(self._row), len(self.dataset.locations)), np.nan)
+        found = np.full((self.pools, len(self.dataset.locations)), np.nan)
         for (location, pool), stored in self.dataset.capacities.items():
             found[self._row[pool], self.dataset.location_index[location]] = stored * self._unit[pool]
         for change in changes:
@@ -82,9 +93,14 @@ def arrivals_of_profile(
         patients = amount / means if in_room else amount
         # Clinics and planned admissions count planned patients only.
         waiting = patients * planned if in_room else patients
-        weeks = waiting * _known_wait(dataset, index, pool)
+        weeks = waiting * known_wait(dataset, index, pool)
         square = patients * squares if in_room else patients
         found[pool] = np.stack([amount, patients, square, waiting, weeks])
+        if pool in TREATMENT_LISTS:
+            share = planned if in_room else 1.0
+            before = known_wait(dataset, index, clinic_pool(profile.specialty))
+            known = np.stack([amount * share, waiting, 0 * waiting, waiting, amount * share * before])
+            found[passing(profile.specialty, pool)] = known
     return found
 
 
@@ -105,8 +121,12 @@ def _room_moments(dataset: Dataset) -> tuple[FloatArray, FloatArray]:
     return means, squares
 
 
-def _known_wait(dataset: Dataset, index: int, pool: str) -> FloatArray:
-    """Return the published weeks of waiting before a pool, or those a location gave of itself: float64[L]."""
+@lru_cache(maxsize=2048)
+def known_wait(dataset: Dataset, index: int, pool: str) -> FloatArray:
+    """Return the published weeks of waiting before a pool, or those a location gave of itself: float64[L].
+
+    Kept, and so not to be written to.
+    """
     profile = dataset.profiles[index]
     kind, _, part = pool.partition(":")
     if kind == "clinic":
@@ -118,4 +138,6 @@ def _known_wait(dataset: Dataset, index: int, pool: str) -> FloatArray:
     else:
         weeks, name = profile.wait_treatment_weeks, profile.id
     permille = [dataset.wait_permille.get((location.id, name), 1000) for location in dataset.locations]
-    return np.asarray(weeks * np.array(permille) / 1000)
+    known = np.asarray(weeks * np.array(permille) / 1000)
+    known.flags.writeable = False
+    return known

@@ -1,0 +1,83 @@
+"""Who goes elsewhere: expected flows before and after all actions, compared.
+
+What leaves one location arrives at another: nobody is lost or made. Of the inhabitants of one area with one need,
+those who leave a location go to the locations that gain, in proportion to what each gains; that is exact wherever
+where somebody goes does not depend on where he comes from, as under all rules of one action. Patients who change
+places with each other within an area are not seen. Axes A areas, L locations; float64[2, A, L] are persons a year who
+need no IC, and who need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zorgstroom.dataset.model import BoolArray, Int32Array
+from zorgstroom.indicators.catalogue import TRAVEL_BANDS
+from zorgstroom.planning.expected import FloatArray
+
+#: Fewer persons a year than this are what rounding leaves of a difference.
+NEGLIGIBLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Redistribution:
+    """Persons a year of one profile who go elsewhere."""
+
+    #: From one location (axis 0) to another: float64[L, L].
+    pairs: FloatArray
+    #: Those among them who live in the areas asked about: how many, and their extra minutes one way, together.
+    movers: float
+    extra_minutes: float
+    #: Those by `indicators.catalogue.TRAVEL_BANDS`: float64[band].
+    bands: FloatArray
+
+
+def redistribution(
+    before: FloatArray, after: FloatArray, travel_hundredths: Int32Array, areas: BoolArray
+) -> Redistribution:
+    """Return who goes elsewhere between flows before and after.
+
+    Of patients of whom fewer or more come after, those who come in both are compared. `travel_hundredths` int32[A, L]
+    are minutes x 100; `areas` bool[A] are whose extra travel is counted.
+    """
+    before, after = _who_come_in_both(before, after)
+    change = after - before
+    leaving, arriving = np.maximum(-change, 0.0), np.maximum(change, 0.0)
+    pairs = np.zeros((before.shape[2], before.shape[2]))
+    bands = np.zeros(len(TRAVEL_BANDS))
+    movers = extra = 0.0
+    bounds = np.array([low for _, low in TRAVEL_BANDS[1:]])
+    for group, rows, source in _leavers(leaving):
+        shares = arriving[group][rows]
+        shares = shares / shares.sum(axis=1, keepdims=True)
+        going = leaving[group][rows, source][:, None] * shares
+        pairs[source] += going.sum(axis=0)
+        counted = areas[rows]
+        going, travel = going[counted], travel_hundredths[rows[counted]]
+        further = travel - travel[:, source][:, None]
+        movers += float(going.sum())
+        extra += float((going * further).sum()) / 100
+        band = np.searchsorted(bounds, further, side="right")
+        bands += np.bincount(band.ravel(), going.ravel(), minlength=len(bands))
+    return Redistribution(pairs, movers, extra, bands)
+
+
+def _who_come_in_both(before: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the flows of as many patients of each area and need before as after."""
+    totals = before.sum(axis=2, keepdims=True), after.sum(axis=2, keepdims=True)
+    both = np.minimum(*totals)
+    first, second = (
+        flows * np.divide(both, total, out=np.zeros(total.shape), where=total > 0)
+        for flows, total in zip((before, after), totals, strict=True)
+    )
+    return first, second
+
+
+def _leavers(leaving: FloatArray) -> Iterator[tuple[int, npt.NDArray[np.intp], int]]:
+    """Yield (need, areas, location) of who leaves a location."""
+    for group, source in np.argwhere((leaving > NEGLIGIBLE).any(axis=1)).tolist():
+        yield group, np.flatnonzero(leaving[group][:, source] > NEGLIGIBLE), source

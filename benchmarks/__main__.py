@@ -1,0 +1,67 @@
+"""Measures Zorgstroom: ``python -m benchmarks [PART...] [--full]``; see ``benchmarks/README.md``."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import engines, floor, machine, replication, report, scaling, starting, tandem
+from benchmarks.bench import Bench
+
+HERE = Path(__file__).parent
+#: In this order, which is that of the tables.
+PARTS: dict[str, Callable[[Bench], report.Part]] = {
+    "engines": engines.measure,
+    "floor": floor.measure,
+    "tandem": tandem.measure,
+    "replication": replication.measure,
+    "scaling": scaling.measure,
+    "starting": starting.measure,
+}
+
+
+def main() -> None:
+    """Measure what is asked, and write after each part: who stops it keeps what is done."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"which tables (default: all): {', '.join(PARTS)}")
+    parser.add_argument("--full", action="store_true", help="also what takes minutes")
+    parser.add_argument("--page", type=Path, default=HERE / "README.md", help="page with the tables")
+    parser.add_argument("--results", type=Path, default=HERE / "results", help="folder of the figures")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]}; there are {', '.join(PARTS)}")
+    command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
+    date = dt.datetime.now(dt.UTC).date().isoformat()
+    file = asked.results / f"{date}-{machine.words()}.json"
+    results = report.read(file, machine.described())
+    with tempfile.TemporaryDirectory(prefix="zorgstroom-bench-") as folder:
+        bench = Bench(asked.full, Path(folder))
+        for name in asked.parts or PARTS:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            load, started = machine.load(), time.perf_counter()
+            part = PARTS[name](bench)
+            measured = report.Measured(
+                part=part,
+                when=date,
+                commit=machine.commit(),
+                command=command,
+                seconds=round(time.perf_counter() - started, 1),
+                load_before=load,
+            )
+            results = results.with_part(measured)
+            report.write(results, file, asked.page)
+            print(
+                f"{part.title}, {measured.seconds:.0f} s\n{report.table(part.columns, part.rows)}\n",
+                flush=True,
+            )
+    print(f"Written: {file} and {asked.page}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,20 +18,34 @@ from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import caching
+from numba.core import caching, types
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Numba has no types for these.
 _caching: Any = caching
+_njit: Any = numba.njit
 
 
 def compiled(function: F) -> F:
     """Compile to machine code on first use, kept on disk where that can be; other threads run meanwhile."""
-    dispatcher: Any = numba.njit(nogil=True)(function)
+    dispatcher = _dispatcher(function, no_cfunc_wrapper=True)
     # There may be nowhere to keep it: neither beside the source, nor in NUMBA_CACHE_DIR, nor in a home directory.
     with contextlib.suppress(RuntimeError, OSError):
         dispatcher._cache = KeptCode(function)
     return cast(F, dispatcher)
+
+
+def compiled_part(function: F) -> F:
+    """Compile as part of the `compiled` functions that call it, which alone can: half the work of compiling."""
+    return cast(F, _dispatcher(function, no_cfunc_wrapper=True, no_cpython_wrapper=True))
+
+
+def _dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+    dispatcher = _njit(nogil=True, error_model="numpy", **options)(function)
+    template = dispatcher.get_call_template
+    # Once for whole numbers, not once more for every constant that some caller writes.
+    dispatcher.get_call_template = lambda args, kws: template(tuple(map(types.unliteral, args)), kws)
+    return dispatcher
 
 
 class _Files(_caching.IndexDataCacheFile):  # type: ignore[misc]

@@ -41,28 +41,28 @@ from zorgstroom_simulator.engines.layout import (
     put,
     put_cell,
 )
-from zorgstroom_simulator.machine_code import compiled
+from zorgstroom_simulator.machine_code import compiled_part
 
 
-@compiled
+@compiled_part
 def entry_of(due: int, patient: int) -> int:
     """Return the number that sorts by (due, patient)."""
     return (due << PATIENT_BITS) + patient
 
 
-@compiled
+@compiled_part
 def patient_of(entry: int) -> int:
     """Return the patient of an entry."""
     return entry & PATIENT_MASK
 
 
-@compiled
+@compiled_part
 def first_place(world: int, key: int) -> int:
     """Return where in the pool a list begins."""
     return get(world, BLOCK, key) + get(world, FIRST, key)
 
 
-@compiled
+@compiled_part
 def place_of(world: int, key: int, entry: int) -> int:
     """Return how many of a list come before an entry. The first look is at the last: most join behind him."""
     base = first_place(world, key)
@@ -77,7 +77,7 @@ def place_of(world: int, key: int, entry: int) -> int:
     return low
 
 
-@compiled
+@compiled_part
 def insert(world: int, key: int, place: int, entry: int, wants: int) -> None:
     """Put an entry on a place of a list; who is there moves up. `wants` is what comes with it."""
     first, length, room = get(world, FIRST, key), get(world, LENGTH, key), get(world, ROOM, key)
@@ -99,7 +99,7 @@ def insert(world: int, key: int, place: int, entry: int, wants: int) -> None:
     put(world, LENGTH, key, length + 1)
 
 
-@compiled
+@compiled_part
 def take(world: int, key: int, place: int, count: int) -> None:
     """Take so many out of a list, from a place on: who stands before them moves up."""
     base = first_place(world, key)
@@ -108,7 +108,7 @@ def take(world: int, key: int, place: int, count: int) -> None:
     add(world, LENGTH, key, -count)
 
 
-@compiled
+@compiled_part
 def take_first(world: int, key: int) -> int:
     """Take out who is first."""
     patient = patient_of(get(world, ENTRIES, 2 * first_place(world, key)))
@@ -116,7 +116,7 @@ def take_first(world: int, key: int) -> int:
     return patient
 
 
-@compiled
+@compiled_part
 def _new_node(world: int, patient: int, following: int) -> int:
     node = get(world, FREE_NODE, 0)
     if node == NOBODY:
@@ -129,7 +129,7 @@ def _new_node(world: int, patient: int, following: int) -> int:
     return node
 
 
-@compiled
+@compiled_part
 def after_node(world: int, node: int) -> int:
     """Return the node behind one that has been read, which may be used again."""
     following = get(world, NODE_NEXT, node)
@@ -138,7 +138,7 @@ def after_node(world: int, node: int) -> int:
     return following
 
 
-@compiled
+@compiled_part
 def happens(world: int, kind: int, minute: int, patient: int) -> None:
     """Let something happen to a patient at a minute."""
     add(world, EXECUTED, 0, 1)
@@ -148,7 +148,7 @@ def happens(world: int, kind: int, minute: int, patient: int) -> None:
         )
 
 
-@compiled
+@compiled_part
 def wait_for_date(world: int, kind: int, due: int, patient: int, now: int) -> None:
     """Where nobody queues: go on at the first clinic, or planning, that is not before the due time."""
     minute_of_day = get(world, RULES, RULE_CLINIC_MINUTE if kind == VISIT_DATE else RULE_PLANNING_MINUTE)

@@ -141,18 +141,18 @@ from zorgstroom_simulator.engines.layout import (
     put,
     put_cell,
 )
-from zorgstroom_simulator.machine_code import compiled
+from zorgstroom_simulator.machine_code import compiled, compiled_part
 
 # --- beds --------------------------------------------------------------------------------------------
 
 
-@compiled
+@compiled_part
 def _take_bed(world: int, patient: int, location: int, group: int) -> None:
     add_cell(world, BEDS_USED, location, group, 1)
     put(world, BED_GROUP, patient, group)
 
 
-@compiled
+@compiled_part
 def _occupy(world: int, patient: int, location: int, care: int, kind: int) -> None:
     """Take the IC bed of this type, or the bed of this ward group, free or not."""
     if care == IC_THEN_BED:
@@ -161,23 +161,23 @@ def _occupy(world: int, patient: int, location: int, care: int, kind: int) -> No
         _take_bed(world, patient, location, kind)
 
 
-@compiled
+@compiled_part
 def _free_beds(world: int, location: int, group: int) -> int:
     return cell(world, BEDS, location, group) - cell(world, BEDS_USED, location, group)
 
 
-@compiled
+@compiled_part
 def _free_ic(world: int, location: int, ic_type: int) -> int:
     return cell(world, IC_BEDS, location, ic_type) - cell(world, IC_USED, location, ic_type)
 
 
-@compiled
+@compiled_part
 def _kind_of(world: int, patient: int, care: int) -> int:
     """Return the type of IC or the ward group a patient needs first."""
     return get(world, IC_TYPE, patient) if care == IC_THEN_BED else get(world, WARD_GROUP, patient)
 
 
-@compiled
+@compiled_part
 def _stay_on_ward(world: int, patient: int, start: int) -> None:
     """Set when the patient leaves: after his minutes, or at the hour of discharge after the last night."""
     leaves = start + get(world, STAY_MINUTES, patient)
@@ -188,7 +188,7 @@ def _stay_on_ward(world: int, patient: int, start: int) -> None:
     happens(world, LEAVES, leaves, patient)
 
 
-@compiled
+@compiled_part
 def _stay(world: int, patient: int, care: int, admission: int) -> None:
     """Start the stay of who holds what he needs, at his minute of admission."""
     put(world, ADMISSION, patient, admission)
@@ -205,7 +205,7 @@ def _stay(world: int, patient: int, care: int, admission: int) -> None:
         _stay_on_ward(world, patient, admission)
 
 
-@compiled
+@compiled_part
 def _admit_acute(world: int, patient: int, location: int, now: int, minutes: int) -> None:
     """Start the stay of an acute patient who holds a bed from now and is there in so many minutes."""
     put(world, AT, patient, location)
@@ -217,7 +217,7 @@ def _admit_acute(world: int, patient: int, location: int, now: int, minutes: int
     _stay(world, patient, get(world, CARE, patient), now + minutes)
 
 
-@compiled
+@compiled_part
 def _line_for(world: int, location: int, care: int, kind: int) -> int:
     """Return the line for a bed of this kind: of each location the wards' first, then the ICs'."""
     groups = get(world, RULES, GROUPS)
@@ -226,7 +226,7 @@ def _line_for(world: int, location: int, care: int, kind: int) -> int:
     return get(world, RULES, FIRST_BED_LINE) + location * units + place
 
 
-@compiled
+@compiled_part
 def _join_bed_line(world: int, line: int, patient: int, now: int) -> None:
     """Put a patient in the line for a bed, by (urgency, minute of joining, number)."""
     urgency, entry = get(world, URGENCY, patient), entry_of(now, patient)
@@ -243,7 +243,7 @@ def _join_bed_line(world: int, line: int, patient: int, now: int) -> None:
     insert(world, line, low, entry, 0)
 
 
-@compiled
+@compiled_part
 def _fill(world: int, location: int, care: int, kind: int, now: int) -> None:
     """Give every free bed of a kind somebody waits for to who is next.
 
@@ -262,7 +262,7 @@ def _fill(world: int, location: int, care: int, kind: int, now: int) -> None:
             _admit_acute(world, patient, location, now, 0)
 
 
-@compiled
+@compiled_part
 def _find_place(world: int, patient: int, location: int, care: int, kind: int) -> bool:
     """Take a bed, else an outlier bed; a day place needs no queue. Return whether there was one."""
     if care == IC_THEN_BED:
@@ -300,7 +300,7 @@ def _find_place(world: int, patient: int, location: int, care: int, kind: int) -
     return False
 
 
-@compiled
+@compiled_part
 def _acute(world: int, patient: int, now: int) -> None:
     """First choice, else the first of the next-best that has a bed now, else what the rules say."""
     first, care = get(world, ASSIGNED, patient), get(world, CARE, patient)
@@ -332,7 +332,7 @@ def _acute(world: int, patient: int, now: int) -> None:
         _admit_acute(world, patient, first, now, 0)
 
 
-@compiled
+@compiled_part
 def _leave_ic(world: int, patient: int, now: int) -> None:
     """From the IC to the ward of the same location; or out; or, with a bed that was waited for, in it."""
     location, ic_type = get(world, AT, patient), get(world, IC_TYPE, patient)
@@ -378,18 +378,18 @@ def fill_beds(world: int, location: int, now: int) -> None:
 # --- planned care ------------------------------------------------------------------------------------
 
 
-@compiled
+@compiled_part
 def _has_clinic_queue(world: int, location: int, specialty: int) -> bool:
     return bool(get(world, QUEUED, location) and cell(world, CLINIC_CAPACITY, location, specialty) >= 0)
 
 
-@compiled
+@compiled_part
 def _clinic_list(world: int, location: int, line: int) -> int:
     """Return the list of a line of a location."""
     return get(world, RULES, FIRST_CLINIC_LIST) + location * length(world, LINE_WAIT) + line
 
 
-@compiled
+@compiled_part
 def _join_clinic(world: int, location: int, patient: int) -> None:
     """Put a patient in his line of a clinic, by (due, number)."""
     key, entry = _clinic_list(world, location, get(world, LINE, patient)), _visit_entry(world, patient)
@@ -398,17 +398,17 @@ def _join_clinic(world: int, location: int, patient: int) -> None:
     add_cell(world, WAITING, location, get(world, SPECIALTY, patient), 1)
 
 
-@compiled
+@compiled_part
 def _visit_entry(world: int, patient: int) -> int:
     return entry_of(get(world, VISIT_DUE, patient), patient)
 
 
-@compiled
+@compiled_part
 def _list_entry(world: int, patient: int) -> int:
     return entry_of(get(world, LIST_MINUTE, patient) + get(world, TARGET, patient), patient)
 
 
-@compiled
+@compiled_part
 def _first_visit(world: int, patient: int, location: int, now: int) -> None:
     """Referral -> clinic queue of location and specialty."""
     put(world, STATE, patient, AWAITING_VISIT)
@@ -419,7 +419,7 @@ def _first_visit(world: int, patient: int, location: int, now: int) -> None:
         wait_for_date(world, VISIT_DATE, get(world, VISIT_DUE, patient), patient, now)
 
 
-@compiled
+@compiled_part
 def _treatment(world: int, patient: int, location: int, now: int) -> None:
     """On the treatment list of the location, by (due, number)."""
     put(world, STATE, patient, AWAITING_TREATMENT)
@@ -438,7 +438,7 @@ def _treatment(world: int, patient: int, location: int, now: int) -> None:
         wait_for_date(world, TREATMENT_DATE, entry >> PATIENT_BITS, patient, now)
 
 
-@compiled
+@compiled_part
 def _seen(world: int, patient: int, location: int, visit_only: int, now: int) -> None:
     """The first visit; then work-up, if there is more."""
     put(world, VISIT_MINUTE, patient, now)
@@ -456,7 +456,7 @@ def _seen(world: int, patient: int, location: int, visit_only: int, now: int) ->
         happens(world, WORKED_UP, minute, patient)
 
 
-@compiled
+@compiled_part
 def _new_day(
     world: int, location: int, place: int, capacity_permille: int, used_since_yesterday: int
 ) -> None:
@@ -470,7 +470,7 @@ def _new_day(
     put_cell(world, KEPT, location, place, 0)
 
 
-@compiled
+@compiled_part
 def _hold_clinics(world: int, location: int, now: int) -> None:
     """See patients while there are slots: who has waited longest for his wait, then was due first, then by number."""
     offset = get(world, RULES, LISTS) + 1
@@ -505,7 +505,7 @@ def _hold_clinics(world: int, location: int, now: int) -> None:
         put_cell(world, WAITING, location, specialty, waiting)
 
 
-@compiled
+@compiled_part
 def _has_place(world: int, location: int, care: int, kind: int) -> bool:
     """Return whether the bed, IC bed or day place a planned patient needs is free above the acute reserve."""
     if care == DAY_PLACE:
@@ -518,14 +518,14 @@ def _has_place(world: int, location: int, care: int, kind: int) -> bool:
     return True
 
 
-@compiled
+@compiled_part
 def _admitted(world: int, patient: int, care: int, now: int) -> None:
     """A planned patient's admission, who holds what he needs."""
     put(world, BED_MINUTE, patient, now)
     _stay(world, patient, care, now)
 
 
-@compiled
+@compiled_part
 def _plan_list(world: int, location: int, kind: int, now: int) -> None:
     """Go down a treatment list and admit whoever fits, skipping at most `look_ahead` entries."""
     kinds = get(world, RULES, LISTS)
@@ -561,7 +561,7 @@ def _plan_list(world: int, location: int, kind: int, now: int) -> None:
         put_cell(world, KEPT, location, kind, max(balance, 0))
 
 
-@compiled
+@compiled_part
 def _plan_admissions(world: int, location: int, now: int) -> None:
     """Every treatment list of a location, after what acute patients used since yesterday."""
     kinds = get(world, RULES, LISTS)
@@ -631,7 +631,7 @@ def start_waiting_patients(world: int) -> int:
     return patient
 
 
-@compiled
+@compiled_part
 def _discharges(world: int, now: int) -> None:
     """Everybody who leaves at this minute; beds go to who waits for them."""
     node = cell(world, BY_MINUTE, LEAVES, now)
@@ -646,7 +646,7 @@ def _discharges(world: int, now: int) -> None:
         _fill(world, location, BED, group, now)
 
 
-@compiled
+@compiled_part
 def _transfers(world: int, now: int) -> None:
     """Everybody who leaves the IC at this minute, by number: the order decides who gets the last bed."""
     node = cell(world, BY_MINUTE, LEAVES_IC, now)
@@ -665,7 +665,7 @@ def _transfers(world: int, now: int) -> None:
         _leave_ic(world, get(world, BUFFER, place), now)
 
 
-@compiled
+@compiled_part
 def _worked_up(world: int, now: int) -> None:
     """Everybody whose work-up ends at this minute."""
     node = cell(world, BY_MINUTE, WORKED_UP, now)
@@ -675,7 +675,7 @@ def _worked_up(world: int, now: int) -> None:
         _treatment(world, patient, get(world, ASSIGNED, patient), now)
 
 
-@compiled
+@compiled_part
 def _next_dated(world: int, kind: int, day: int) -> int:
     """Return the next patient whose date of this kind is today, and take him off; NOBODY after the last."""
     node = cell(world, BY_DAY, kind, day)
@@ -690,7 +690,7 @@ def _next_dated(world: int, kind: int, day: int) -> int:
     return NOBODY
 
 
-@compiled
+@compiled_part
 def _plannings(world: int, day: int, now: int) -> None:
     """07:00 of a working day: who has a date, and every planner."""
     patient = _next_dated(world, TREATMENT_DATE, day)
@@ -705,7 +705,7 @@ def _plannings(world: int, day: int, now: int) -> None:
             _plan_admissions(world, location, now)
 
 
-@compiled
+@compiled_part
 def _clinics(world: int, day: int, now: int) -> None:
     """08:00 of a working day: who has a date, and every clinic."""
     patient = _next_dated(world, VISIT_DATE, day)
@@ -718,7 +718,7 @@ def _clinics(world: int, day: int, now: int) -> None:
             _hold_clinics(world, location, now)
 
 
-@compiled
+@compiled_part
 def _arrive(world: int, patient: int, now: int) -> None:
     """Let somebody in."""
     add(world, EXECUTED, 0, 1)

@@ -20,7 +20,7 @@ from zorgstroom.planning.expected import utility
 from zorgstroom.planning.plan import Move, Plan
 from zorgstroom_simulator.demand import ACUTE, Int16Array, Patients
 from zorgstroom_simulator.randomness import UInt64Array, mix, name_hashes, words
-from zorgstroom_simulator.ranking import rank
+from zorgstroom_simulator.ranking import LAST_PLACE, PLACE_BITS, rank
 
 #: Lists of candidates that are kept of one dataset: of every profile, today and under a few plans.
 MOST_KEPT = 400
@@ -35,8 +35,7 @@ class Candidates:
 
     first: Int64Array
     rivals: Int64Array
-    places: Int16Array
-    base: Int64Array
+    numbers: Int64Array
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,8 @@ class Preferences:
         self.spread = int(dataset.gumbel[-1]) - int(dataset.gumbel[0])
         #: Ties go to the smaller noise key: a location's place is its place in that order.
         self.order = np.argsort(self.noise_keys)
-        self.place = np.argsort(self.order).astype(np.int16)
         self._sorted_keys = self.noise_keys[self.order]
-        #: Also of who has no location: place -1.
-        self._location = np.append(self.order, -1).astype(np.int16)
+        self._locations = self.order.astype(np.int16)
         self._gumbel = np.array(dataset.gumbel, np.int32)
         self._kept: dict[tuple[object, ...], Candidates] = {}
 
@@ -79,20 +76,20 @@ class Preferences:
         rows = areas.astype(np.int32)
         if len(candidates.first) > len(self.dataset.areas) + 1:
             rows += needs_ic * np.int32(len(self.dataset.areas))
-        found = np.full((len(keys), most), -1, np.int16)
+        found = np.empty((len(keys), most), np.int16)
         rank(
-            np.require(keys, np.uint64, "CW"),
+            np.require(keys, np.uint64, ["C", "W"]),
             rows,
             candidates.first,
             candidates.rivals,
-            candidates.places,
-            candidates.base,
+            candidates.numbers,
             self._sorted_keys,
+            self._locations,
             self._gumbel,
-            np.where(left_out >= 0, self.place[left_out], np.int16(-1)),
+            np.require(left_out, np.int16, ["C", "W"]),
             found,
         )
-        return self._location[found]
+        return found
 
     def candidates(self, profile: int, able: BoolArray, asked: Asked | None = None) -> Candidates:
         """Return who can be anybody's first choice among the locations `able` bool[L].
@@ -141,20 +138,21 @@ class Preferences:
     def _listed(self, score: Int64Array, reached: list[BoolArray], matters: BoolArray) -> Candidates:
         """Return the locations reached from each area, bool[A, L] each, in descending order of `score`."""
         reach = np.concatenate(reached)[:, self.order]
-        base = np.concatenate([score] * len(reached))[:, self.order]
-        own = np.concatenate([matters] * len(reached))[:, self.order]
+        matters = np.concatenate([matters] * len(reached))[:, self.order]
+        places = LAST_PLACE - np.arange(len(self.order), dtype=np.int64)
+        numbers = np.concatenate([(score[:, self.order] << PLACE_BITS) + places] * len(reached))
         # Where none that matters is in reach, nobody's choice does.
-        reach &= (reach & own).any(axis=1, keepdims=True)
+        own = reach & matters
+        reach &= own.any(axis=1, keepdims=True)
         last = np.int64(1) << 62
-        by_score = np.argsort(np.where(reach, np.where(own, 0, last // 2) - base, last), axis=1)
+        descending = np.argsort(np.where(reach, np.where(matters, 0, last // 2) - numbers, last), axis=1)
         number = reach.sum(axis=1)
         listed = np.arange(reach.shape[1]) < number[:, None]
         first = np.concatenate([[0], np.cumsum(number)]).astype(np.int64)
         return Candidates(
             first=first,
-            rivals=first[:-1] + (reach & own).sum(axis=1),
-            places=by_score[listed].astype(np.int16),
-            base=np.take_along_axis(base, by_score, axis=1)[listed],
+            rivals=first[:-1] + own.sum(axis=1),
+            numbers=np.take_along_axis(numbers, descending, axis=1)[listed],
         )
 
     def noise_of_pairs(self, keys: UInt64Array, locations: Int16Array) -> Int64Array:
@@ -190,7 +188,7 @@ def first_choices(
 def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: BoolArray) -> Int16Array:
     """Return the location each patient of `rows` prefers among `offering` bool[L, P]; -1 if nobody can treat him."""
     chosen = np.full(len(rows), -1, np.int16)
-    for profile, places in _by_profile(patients.profile[rows]):
+    for profile, places in _by_profile(patients, rows):
         mine = rows[places]
         chosen[places] = first_choices(
             dataset,
@@ -203,9 +201,10 @@ def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: Boo
     return chosen
 
 
-def _by_profile(profiles: Int16Array) -> list[tuple[int, Int64Array]]:
-    """Return each profile that occurs, and its places in order."""
-    order = np.argsort(profiles, kind="stable")
+def _by_profile(patients: Patients, rows: Int64Array) -> list[tuple[int, Int64Array]]:
+    """Return each profile that occurs, and its places in `rows`; who live in one area together, which is fastest."""
+    profiles = patients.profile[rows]
+    order = np.lexsort((patients.area[rows], profiles))
     number = np.bincount(profiles)
     ends = np.cumsum(number)
     return [(int(p), order[ends[p] - number[p] : ends[p]]) for p in np.flatnonzero(number)]
@@ -223,7 +222,7 @@ def _rows_that_may_move(patients: Patients, moves: Sequence[Move]) -> dict[int, 
     about = np.zeros(int(patients.profile.max(initial=0)) + 1, np.bool_)
     about[[move.profile for move in moves if move.profile < len(about)]] = True
     rows = np.flatnonzero(about[patients.profile])
-    return {profile: rows[places] for profile, places in _by_profile(patients.profile[rows])}
+    return {profile: rows[places] for profile, places in _by_profile(patients, rows)}
 
 
 def _moved(
@@ -384,7 +383,7 @@ def diversion_lists(
     most = int(dataset.parameter("diversion_max_candidates"))
     made = preferences(dataset)
     lists = np.full((len(rows), most), -1, np.int16)
-    for profile, places in _by_profile(patients.profile[rows]):
+    for profile, places in _by_profile(patients, rows):
         mine = rows[places]
         lists[places] = made.ranked(
             made.nearby(profile, offering[:, profile]),

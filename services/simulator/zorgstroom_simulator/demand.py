@@ -275,13 +275,11 @@ def with_visit_specialties(dataset: Dataset, patients: Patients, baseline_locati
     order, pair = rows[by_pair], pair[by_pair]
     waits = patients.minute[order] >= -specialty_wait_minutes(dataset).max()
     # Within a pair those who came too early stand first; where nobody waits by then, the last one counts.
-    early = np.searchsorted(pair[~waits], pair, side="right") - np.searchsorted(
-        pair[~waits], pair, side="left"
-    )
-    last = np.searchsorted(pair, pair, side="right") - 1
-    first = np.minimum(np.searchsorted(pair, pair, side="left") + early, last)
-    turn = (np.arange(len(order)) - first).astype(np.uint64) * _GOLDEN + words(
-        patients.key[order[first]], "specialty"
+    starts = np.flatnonzero(np.diff(pair, prepend=-1))
+    number = np.diff(starts, append=len(pair))
+    first = starts + np.minimum(np.add.reduceat(~waits, starts, dtype=np.int64), number - 1)
+    turn = (np.arange(len(order)) - np.repeat(first, number)).astype(np.uint64) * _GOLDEN + np.repeat(
+        words(patients.key[order[first]], "specialty"), number
     )
     shares = np.cumsum([specialty.first_visit_share for specialty in dataset.specialties])
     steps = np.rint(shares / shares[-1] * 2**32).astype(np.uint64)
@@ -382,6 +380,18 @@ class Drawn:
         )
 
 
+@dataclass(frozen=True)
+class _Stream:
+    """Acute or other patients of profiles (columns): how many come from each area, and in which part of a pattern."""
+
+    acute: bool
+    pattern: Pattern
+    lower: Int64Array  # [profiles], cumulative weight of the pattern
+    upper: Int64Array
+    keys: UInt64Array  # [A, profiles]
+    number: Int64Array
+
+
 class Sampler:
     """Draws the patients of one replication, one profile at a time.
 
@@ -402,65 +412,80 @@ class Sampler:
         self._keys = cell_keys(
             seed, replication, [a.id for a in dataset.areas], [p.id for p in dataset.profiles]
         )
+        self._usual = self._streams()
+
+    def _streams(self) -> list[_Stream]:
+        """Return who comes anyway: acute patients, all others, and those whom a location lets wait longer."""
+        every = np.arange(len(self.dataset.profiles))
+        end = np.full(len(every), self._days)
+        first, published = -self._days_before, -self._published_before
+        streams = [
+            self._stream(every, self.demand.persons, acute, "", published, end) for acute in (True, False)
+        ]
+        if (first < published).any():
+            # From a stream of their own: everybody else stays who he is.
+            streams.append(self._stream(every, self.demand.persons, False, " earlier", first, published))
+        return streams
+
+    def _stream(
+        self,
+        profiles: Int64Array,
+        persons: FloatArray,
+        acute: bool,
+        name: str,
+        first_day: Int64Array,
+        until: Int64Array,
+    ) -> _Stream:
+        """Return how many acute or other patients of the profiles come on the days from `first_day` to `until`.
+
+        `persons` float64[A, profiles] a year. Poisson per cell.
+        """
+        table = self._table
+        care = table.pathway[profiles] == CARE_PATHWAY
+        share = np.where(table.always_acute[profiles], 1.0, table.acute_permillion[profiles] / 1_000_000)
+        share = np.where(care, share, 0.0)
+        share = share if acute else 1.0 - share
+        pattern = self._acute if acute else self._referral
+        lower = pattern.at_day(np.maximum(first_day, 0) if acute else first_day)
+        upper = pattern.at_day(until)
+        mean = persons * share * ((upper - lower) / pattern.year)
+        keys = words(self._keys[:, profiles], f"{'acute' if acute else 'elective'}{name}")
+        return _Stream(
+            acute, pattern, lower, upper, keys, poisson(mean, words(keys, "count"), self.dataset.normal)
+        )
 
     def patients(self, profile: int, areas: BoolArray | None = None) -> Drawn:
         """Return the patients of a profile, of these areas (bool[A]) or of all, in no particular order.
 
         Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
         """
-        persons = self.demand.persons[:, profile]
-        if areas is not None:
-            persons = np.where(areas, persons, 0.0)
         by_age = self.demand.by_age[:, profile]
-        first, published = -int(self._days_before[profile]), -int(self._published_before[profile])
-        parts = [self._draw(profile, by_age, persons, acute, "", published) for acute in (True, False)]
-        if first < published:
-            # A location gave a longer wait. From a stream of their own: everybody else stays who he is.
-            parts.append(self._draw(profile, by_age, persons, False, " earlier", first, published))
-        return _together(parts)
+        return _together([self._draw(profile, stream, profile, by_age, areas) for stream in self._usual])
 
-    def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, stream: str) -> Drawn:
+    def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, name: str) -> Drawn:
         """Return patients who come from a day on besides the others, from a stream of their own.
 
         `by_age` float64[A, B]: their expected cases a year x 1,000.
         """
         whole = np.zeros((len(by_age), len(self.dataset.profiles), by_age.shape[1]))
         whole[:, profile] = by_age
-        persons = persons_of(self.dataset, whole)[:, profile]
-        first = min(max(0, first_day), self._days)
-        return _together(
-            [self._draw(profile, by_age, persons, acute, f" {stream}", first) for acute in (True, False)]
-        )
+        own = np.array([profile])
+        persons = persons_of(self.dataset, whole)[:, own]
+        first, end = np.array([min(max(0, first_day), self._days)]), np.array([self._days])
+        streams = [self._stream(own, persons, acute, f" {name}", first, end) for acute in (True, False)]
+        return _together([self._draw(profile, stream, 0, by_age, None) for stream in streams])
 
     def _draw(
-        self,
-        profile: int,
-        by_age: FloatArray,
-        persons: FloatArray,
-        acute: bool,
-        stream: str,
-        first_day: int,
-        until: int | None = None,
+        self, profile: int, stream: _Stream, column: int, by_age: FloatArray, areas: BoolArray | None
     ) -> Drawn:
-        """Draw the acute or the other patients of a profile, of the days before `until` or of all.
-
-        Poisson per area, their moments by inversion.
-        """
-        table = self._table
-        share = table.acute_permillion[profile] / 1_000_000
-        share = 1.0 if table.always_acute[profile] else share
-        share = 0.0 if table.pathway[profile] != CARE_PATHWAY else share
-        share = share if acute else 1.0 - share
-        pattern = self._acute if acute else self._referral
-        first = max(first_day, 0) if acute else first_day
-        lower, upper = pattern.at_day(np.array([first, self._days if until is None else until])).tolist()
-        mean = persons * share * ((upper - lower) / pattern.year)
-        keys = words(self._keys[:, profile], f"{'acute' if acute else 'elective'}{stream}")
-        number = poisson(mean, words(keys, "count"), self.dataset.normal)
+        """Draw the patients of a profile, which has this column in the stream; their moments by inversion."""
+        number = stream.number[:, column]
+        number = np.ascontiguousarray(number) if areas is None else np.where(areas, number, 0)
         total = int(number.sum())
         key, area, minute = np.empty(total, np.uint64), np.empty(total, np.int16), np.empty(total, np.int64)
+        pattern, lower, upper = stream.pattern, int(stream.lower[column]), int(stream.upper[column])
         draw(
-            keys,
+            np.ascontiguousarray(stream.keys[:, column]),
             number,
             name_hash("minute"),
             lower,
@@ -473,7 +498,7 @@ class Sampler:
             area,
             minute,
         )
-        flow = {"care": ACUTE if acute else ELECTIVE, "sessions": SESSIONS, "visit": VISIT}[
+        flow = {"care": ACUTE if stream.acute else ELECTIVE, "sessions": SESSIONS, "visit": VISIT}[
             self.dataset.profiles[profile].pathway
         ]
         return Drawn(profile, key, area, minute, np.full(total, flow, np.int8), by_age)
@@ -484,11 +509,13 @@ def _together(parts: list[Drawn]) -> Drawn:
     parts = [part for part in parts if len(part)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("key", "area", "minute", "flow")
-    }
-    return dataclasses.replace(parts[0], **columns)
+    return dataclasses.replace(
+        parts[0],
+        key=np.concatenate([part.key for part in parts]),
+        area=np.concatenate([part.area for part in parts]),
+        minute=np.concatenate([part.minute for part in parts]),
+        flow=np.concatenate([part.flow for part in parts]),
+    )
 
 
 def age_bands(by_age: FloatArray, key: UInt64Array, area: Int16Array) -> Int8Array:
@@ -571,15 +598,23 @@ def _durations(dataset: Dataset, profile: int, duration: str, key: UInt64Array, 
     return durations
 
 
+#: Bits by which is sorted at once: the counts of so many values stay in the fastest memory.
+_DIGIT = 11
+
+
 def in_time(minute: Int64Array, key: UInt64Array, later: BoolArray | None = None) -> Int64Array:
     """Return the rows in order of (minute, key): int64[n]; those of `later` after all others."""
     if not len(minute):
         return np.zeros(0, np.int64)
-    values = minute - minute.min()
+    packed = minute - minute.min()
     if later is not None:
-        values += later * (values.max() + 1)
-    rows, spare = np.empty(len(values), np.int64), np.empty(len(values), np.int64)
-    return sort_rows(values, np.ascontiguousarray(key), int(values.max()).bit_length(), rows, spare)
+        packed += later * (packed.max() + 1)
+    bits = int(packed.max()).bit_length()
+    # All at once when there are enough of them: of parts in order, what is next to each other stays so.
+    digit = bits if len(packed) >= 1 << bits else _DIGIT
+    packed <<= 32
+    packed |= np.arange(len(packed))
+    return sort_rows(packed, np.empty_like(packed), np.ascontiguousarray(key), bits, digit)
 
 
 def order_of(parts: Sequence[Patients]) -> Int64Array:
@@ -608,7 +643,7 @@ def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16
 
     def scaled(raw: Int32Array, duration: str, rows: Int64Array) -> Int64Array:
         factor = permille[kinds[rows], patients.profile[rows], DURATIONS.index(duration)]
-        return raw[rows].astype(np.int64) * factor
+        return np.asarray(raw[rows].astype(np.int64) * factor)
 
     overnight, on_ic = np.flatnonzero(patients.setting == OVERNIGHT), np.flatnonzero(patients.needs_ic)
     treated = np.flatnonzero(patients.has_procedure)

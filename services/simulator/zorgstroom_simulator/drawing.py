@@ -9,9 +9,8 @@ from zorgstroom.dataset.model import Int64Array
 from zorgstroom_simulator.machine_code import compiled
 from zorgstroom_simulator.randomness import GOLDEN, UInt64Array, splitmix
 
-#: Bits of a number by which is sorted at once: the counts of so many values stay in the fastest memory.
-_DIGIT = 11
-_VALUES = 1 << _DIGIT
+_ROW_BITS = 32
+_ROW = (1 << _ROW_BITS) - 1
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
@@ -53,34 +52,36 @@ def draw(
 
 
 @compiled
-def sort_rows(
-    values: Int64Array, keys: UInt64Array, bits: int, rows: Int64Array, spare: Int64Array
-) -> Int64Array:
-    """Return the rows in order of (value, key), in `rows` or `spare`, which are of their length and overwritten.
+def sort_rows(packed: Int64Array, spare: Int64Array, keys: UInt64Array, bits: int, digit: int) -> Int64Array:
+    """Return the rows in order of (value, key), in `packed` or `spare`, which are of one length and overwritten.
 
-    By counting, eleven bits of the values at once, the lowest first (Knuth 1998, 5.2.5); of equal values by insertion,
-    because they are few. `values` lie from 0 to 2^`bits` - 1.
+    `packed`: a value from 0 to 2^`bits` - 1 in the upper half, its row in `keys` in the lower. By counting, `digit`
+    bits at once, the lowest first (Knuth 1998, 5.2.5); of equal values by insertion, because they are few.
     """
-    count = np.empty(_VALUES + 1, np.int64)
-    for row in range(len(values)):
-        rows[row] = row
-    for shift in range(0, bits, _DIGIT):
+    count = np.empty((1 << digit) + 1, np.int64)
+    last = (1 << digit) - 1
+    for shift in range(_ROW_BITS, _ROW_BITS + bits, digit):
         count[:] = 0
-        for row in range(len(values)):
-            count[((values[row] >> shift) & (_VALUES - 1)) + 1] += 1
-        for value in range(_VALUES):
+        for item in packed:
+            count[((item >> shift) & last) + 1] += 1
+        for value in range(last):
             count[value + 1] += count[value]
-        for place in range(len(values)):
-            row = rows[place]
-            value = (values[row] >> shift) & (_VALUES - 1)
-            spare[count[value]] = row
+        for item in packed:
+            value = (item >> shift) & last
+            spare[count[value]] = item
             count[value] += 1
-        rows, spare = spare, rows
-    for place in range(1, len(rows)):
-        row = rows[place]
+        packed, spare = spare, packed
+    for place in range(1, len(packed)):
+        item = packed[place]
         before = place - 1
-        while before >= 0 and values[rows[before]] == values[row] and keys[rows[before]] > keys[row]:
-            rows[before + 1] = rows[before]
+        while (
+            before >= 0
+            and packed[before] >> _ROW_BITS == item >> _ROW_BITS
+            and keys[packed[before] & _ROW] > keys[item & _ROW]
+        ):
+            packed[before + 1] = packed[before]
             before -= 1
-        rows[before + 1] = row
-    return rows
+        packed[before + 1] = item
+    for place in range(len(packed)):
+        packed[place] &= _ROW
+    return packed

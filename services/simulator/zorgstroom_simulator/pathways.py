@@ -6,6 +6,7 @@ The rules both engines share live here, so that an engine only executes queues.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -142,8 +143,8 @@ def published_waits(dataset: Dataset, calendar: Calendar, patients: Patients) ->
     )
 
 
-def may_be_present(dataset: Dataset, calendar: Calendar, drawn: Drawn) -> Int64Array:
-    """Return the rows of who may be in the run: who would not have been treated before it where waits are longest."""
+def may_be_present(dataset: Dataset, calendar: Calendar, drawn: Drawn) -> BoolArray:
+    """Return who may be in the run: who would not have been treated before it where waits are longest."""
     past = np.flatnonzero((drawn.minute < 0) & ((drawn.flow == VISIT) | (drawn.flow == ELECTIVE)))
     to_visit, target = longest_waits(dataset, drawn, past)
     visits = drawn.flow[past] == VISIT
@@ -151,7 +152,7 @@ def may_be_present(dataset: Dataset, calendar: Calendar, drawn: Drawn) -> Int64A
     _, _, treated = _before_the_run(dataset, calendar, due, target, visits)
     present = np.ones(len(drawn), np.bool_)
     present[past] = ~treated
-    return np.flatnonzero(present)
+    return present
 
 
 def _before_the_run(
@@ -160,19 +161,25 @@ def _before_the_run(
     """Return for patients referred before the run when they were seen and listed, and who is treated by minute 0."""
     rules = make_rules(dataset)
     visit_day = (visit_due - rules.clinic_minute) // MINUTES_PER_DAY
-    before = max(0, -int(visit_day.min(initial=0))) + 7
-    working = calendar.working_days(before=before, after=LOOK_BEYOND_DAYS)
-    numbers = np.flatnonzero(working) - before
+    # Whole years, so that there are few calendars; and a week, so that everybody has a clinic before he is due.
+    before = (max(0, -int(visit_day.min(initial=0))) // 364 + 1) * 364 + 7
+    clinics, numbers = _clinic_days(calendar, before)
     # Before the run patients were seen at the last clinic before they were due: about the published wait on
     # average, and the queue at minute 0 is everybody who is due after it, lambda W.
-    so_far = np.cumsum(working)
-    position = np.maximum(so_far[np.minimum(visit_day + before, len(working) - 1)] - 1, 0)
+    position = clinics[np.minimum(visit_day + before, len(clinics) - 1)]
     visit_minute = numbers[position] * MINUTES_PER_DAY + rules.clinic_minute
     worked_up = numbers[np.minimum(position + rules.work_up_working_days, len(numbers) - 1)]
     list_minute = worked_up * MINUTES_PER_DAY + rules.clinic_minute
     listed = (visit_minute < 0) & (list_minute < 0)
     treated = np.where(visits, visit_minute < 0, listed & (list_minute + target_minutes <= 0))
     return visit_minute, list_minute, treated
+
+
+@lru_cache(maxsize=16)
+def _clinic_days(calendar: Calendar, before: int) -> tuple[Int64Array, Int64Array]:
+    """Return for each day from `before` days before the run which clinic was the last, and the days of the clinics."""
+    working = calendar.working_days(before=before, after=LOOK_BEYOND_DAYS)
+    return np.maximum(np.cumsum(working) - 1, 0), np.flatnonzero(working) - before
 
 
 def engine_table(

@@ -11,6 +11,7 @@ bits differ between processors.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ UInt64Array = npt.NDArray[np.uint64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
+@lru_cache(maxsize=4096)
 def name_hash(name: str) -> np.uint64:
     """Return the first eight bytes of the SHA-256 of a name."""
     return np.uint64(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big"))
@@ -111,13 +113,14 @@ def poisson(
     probability = exp_minus(mean_small)
     cumulative = probability.copy()
     found = np.zeros(mean_small.shape, dtype=np.int64)
+    higher = np.flatnonzero(uniform_small > cumulative)
     for k in range(1, 200):
-        above = uniform_small > cumulative
-        if not above.any():
+        if not len(higher):
             break
-        found += above
-        probability = probability * mean_small / k
-        cumulative = cumulative + probability
+        found[higher] = k
+        probability[higher] = probability[higher] * mean_small[higher] / k
+        cumulative[higher] = cumulative[higher] + probability[higher]
+        higher = higher[uniform_small[higher] > cumulative[higher]]
     counts[small] = found
     mean_large = mean[~small]
     z = normal[(bits[~small] >> np.uint64(48)).astype(np.int64)] / 65536.0

@@ -68,7 +68,8 @@ def _of_profile(
     """
     dataset = scope.dataset
     drawn = sampler.patients(profile, None if cells is None else cells[:, profile])
-    drawn = drawn.take(may_be_present(dataset, scope.calendar, drawn))
+    present = may_be_present(dataset, scope.calendar, drawn)
+    drawn = drawn if present.all() else drawn.take(np.flatnonzero(present))
     location = first_choices(
         dataset,
         profile,

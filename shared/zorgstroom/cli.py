@@ -33,6 +33,7 @@ from zorgstroom.text import Language, catalogue, translate
 #: Commands of the shared package, by ``module:name``.
 OWN_COMMANDS: Mapping[str, str] = {
     "validate": "zorgstroom.scenario_commands:validate",
+    "preview": "zorgstroom.preview_command:preview_command",
     "load": "zorgstroom.load_command:load_command",
     "compare": "zorgstroom.compare_command:compare_command",
     "dataset": "zorgstroom.dataset_commands:dataset",
@@ -41,6 +42,7 @@ OWN_COMMANDS: Mapping[str, str] = {
 #: Commands of the services, by the entry point that brings them.
 SERVICE_COMMANDS: Mapping[str, str] = {
     "run": "simulator",
+    "sweep": "simulator",
     "calibrate": "simulator",
     "verify": "simulator",
     "simulator": "simulator",
@@ -51,8 +53,10 @@ SERVICE_COMMANDS: Mapping[str, str] = {
 COMMANDS = (
     "up",
     "run",
+    "sweep",
     "compare",
     "validate",
+    "preview",
     "load",
     "dataset",
     "calibrate",

@@ -20,6 +20,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.geo.boundaries import Boundaries, Level, parse_boundaries
+from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.reporting.impact import Estimate, Impact, Verdict
 from zorgstroom.text import Language, translate
 
@@ -186,6 +187,13 @@ class Client:
         else:
             response = self._send("POST", "/scenarios", json=dict(document))
         return ScenarioDetail.model_validate(_object(response))
+
+    def preview(self, document: Scenario, region: str | None = None) -> PreviewDocument:
+        """Return what a scenario is expected to do, without a run: estimates, within a moment."""
+        body = document.model_dump(mode="json", by_alias=True, exclude_none=True)
+        params = {"region": region} if region else {}
+        response = self._send("POST", "/scenarios/preview", json=body, params=params)
+        return PreviewDocument.model_validate_json(response.content)
 
     # -- runs ------------------------------------------------------------------------------------------
 

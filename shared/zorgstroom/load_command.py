@@ -12,12 +12,13 @@ from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.errors import InvalidInput
-from zorgstroom.load_words import preview, records, table
+from zorgstroom.load_words import load_rows, records, table
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, parse_region
 from zorgstroom.planning.pool_estimates import FULL_LOAD, PoolLoad
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
+from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
 
 #: Rows shown unless all are asked for.
@@ -41,7 +42,7 @@ def load_command(
     found = check_scenario(file.scenario, data, chosen)
     if found.errors:
         raise InvalidInput(file.locate(found.errors))
-    loads, rows = preview(file.scenario, data, chosen)
+    loads, rows = load_rows(file.scenario, data, chosen)
     if as_json:
         start = calendar_of(file.scenario, data).start
         document = {
@@ -49,14 +50,14 @@ def load_command(
             "dataset": data.digest,
             "first_day": start.isoformat(),
             "days": [day.day for day in loads.days],
-            "pools": records(loads, rows),
+            "pools": records(rows),
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     shown = rows if everything else _telling(rows)
     click.echo(f"{file.scenario.name}\n")
     if shown:
-        _print(table(shown, data, lang))
+        click.echo("\n".join(aligned(table(shown, data, lang))))
     else:
         click.echo(translate("load.nothing", lang))
     if len(rows) > len(shown):
@@ -71,9 +72,3 @@ def load_command(
 def _telling(rows: list[PoolLoad]) -> list[PoolLoad]:
     """Return the pools the plan changes; of a plan that changes none, the fullest."""
     return [row for row in rows if row.changes or row.made_too_full][:ROWS] or rows[:ROWS]
-
-
-def _print(lines: list[list[str]]) -> None:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    for line in lines:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

@@ -11,7 +11,8 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Count, Phrase, Problem
 from zorgstroom.planning.load import Loads, expected_loads
 from zorgstroom.planning.plan import region_of
-from zorgstroom.planning.pool_estimates import PoolLoad, QueueEstimate, pool_loads
+from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads
+from zorgstroom.planning.queue_estimate import QueueEstimate
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import LANGUAGES, Language, translate
 from zorgstroom.text.numbers import number, percent, signed
@@ -20,7 +21,7 @@ from zorgstroom.text.numbers import number, percent, signed
 NAMED = 3
 
 
-def preview(scenario: Scenario, dataset: Dataset, region: Region | None) -> tuple[Loads, list[PoolLoad]]:
+def load_rows(scenario: Scenario, dataset: Dataset, region: Region | None) -> tuple[Loads, list[PoolLoad]]:
     """Return the expected loads of a scenario that passed its check, and a row per pool of the region of the run.
 
     `region` None: the scenario's own region, or the whole country.
@@ -36,7 +37,7 @@ def load_warnings(scenario: Scenario, dataset: Dataset, region: Region | None) -
 
     Work without any capacity is not in it: `planning.check` names that per action.
     """
-    _, rows = preview(scenario, dataset, region)
+    _, rows = load_rows(scenario, dataset, region)
     full = [row for row in rows if row.made_too_full and row.load_worst is not None]
     if not full:
         return []
@@ -77,7 +78,7 @@ def table(rows: Sequence[PoolLoad], dataset: Dataset, language: Language) -> lis
                 _share(row.load_plan, language),
                 "" if None in (row.load_today, row.load_plan) else _points(row.change, language),
                 _capacity(row, language),
-                _estimates(row, language),
+                estimate_words(row.estimate_today, row.estimate_plan, row.known_weeks, language),
             ]
         )
     return lines
@@ -98,20 +99,21 @@ def _capacity(row: PoolLoad, language: Language) -> str:
     return f"{before} {unit}" if before == after else f"{before} → {after} {unit}"
 
 
-def _estimates(row: PoolLoad, language: Language) -> str:
+def estimate_words(
+    today: QueueEstimate, plan: QueueEstimate, known_weeks: float | None, language: Language
+) -> str:
     """Return the estimate for the plan; of beds also that of today."""
-    today, plan = row.estimate_today, row.estimate_plan
     if plan.blocked is not None:
         before = "–" if today.blocked is None else percent(today.blocked, language, 1)
         return translate(
             "load.estimate.beds", language, today=before, plan=percent(plan.blocked, language, 1)
         )
-    return translate(f"load.estimate.{plan.outlook}", language, **_params(row, plan, language))
+    return translate(f"load.estimate.{plan.outlook}", language, **_params(plan, known_weeks, language))
 
 
-def _params(row: PoolLoad, estimate: QueueEstimate, language: Language) -> dict[str, str]:
+def _params(estimate: QueueEstimate, known: float | None, language: Language) -> dict[str, str]:
     growth = abs(estimate.growth_per_week or 0.0)
-    known, queue = row.known_weeks, estimate.queue_weeks
+    queue = estimate.queue_weeks
     return {
         "growth": number(growth, language, 0 if growth >= 10 else 1),
         "known": "–" if known is None else number(known, language, 1),
@@ -119,7 +121,7 @@ def _params(row: PoolLoad, estimate: QueueEstimate, language: Language) -> dict[
     }
 
 
-def records(loads: Loads, rows: Sequence[PoolLoad]) -> list[dict[str, Any]]:
+def records(rows: Sequence[PoolLoad]) -> list[dict[str, Any]]:
     """Return the rows as plain data; loads are parts of one, null for work without capacity."""
     return [
         {

@@ -18,7 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.load_command import load_command
-from zorgstroom.load_words import load_warnings, preview
+from zorgstroom.load_words import load_rows, load_warnings
 from zorgstroom.planning.load import Loads, expected_loads
 from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads
 from zorgstroom.planning.pool_work import WORK
@@ -125,7 +125,7 @@ def test_a_run_counts_the_load_that_was_expected() -> None:
     tables = combine(
         [simulate_replication(Experiment(DATASET, made, None, 1), number) for number in range(3)]
     )
-    rows = {(row.location, row.pool): row for row in preview(made, DATASET, None)[1]}
+    rows = {(row.location, row.pool): row for row in load_rows(made, DATASET, None)[1]}
     counted = [
         line
         for line in tables["comparison"].to_pylist()
@@ -159,11 +159,11 @@ def full_plan(dataset: Dataset = DATASET) -> Scenario:
 
 
 def test_estimates_say_what_becomes_of_a_queue() -> None:
-    _, rows = preview(full_plan(), DATASET, None)
+    _, rows = load_rows(full_plan(), DATASET, None)
     less = row_of(rows, "NOORD", "or")
     assert less.load_today is not None
     assert less.load_plan == pytest.approx(less.load_today / 0.8, rel=0.001)
-    _, rows = preview(
+    _, rows = load_rows(
         scenario({"capacity": {"location": "NOORD", "pool": "or", "percent": 100}}), DATASET, None
     )
     more = row_of(rows, "NOORD", "or")
@@ -176,7 +176,7 @@ def test_estimates_say_what_becomes_of_a_queue() -> None:
         erlang_b(round(beds.capacity_plan), beds.capacity_plan * (beds.load_plan or 0))
     )
     everything = scenario(demand_factors=[{"factor": 2.0}])
-    grown = row_of(preview(everything, DATASET, None)[1], "NOORD", "or")
+    grown = row_of(load_rows(everything, DATASET, None)[1], "NOORD", "or")
     assert grown.estimate_today.outlook == "grows"
     # As much as comes above capacity: at load L the part 1 - 1/L of the patients.
     persons = float(make_dataset().expected_volume.sum())
@@ -237,7 +237,7 @@ def test_examples_fill_the_places_that_were_expected(number: int) -> None:
     made = parse_scenario(example_scenarios()[number - 1].text, "example")
     experiment = Experiment(dataset, made, region, 1)
     tables = combine([simulate_replication(experiment, replication) for replication in range(3)])
-    rows = {(row.location, row.pool): row for row in preview(made, dataset, region)[1]}
+    rows = {(row.location, row.pool): row for row in load_rows(made, dataset, region)[1]}
     errors = []
     for line in tables["comparison"].to_pylist():
         row = rows.get((line["location"], line["pool"]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.planning.lists import Lists, lists_of
 from zorgstroom.planning.load import LoadOnDay, Loads
 from zorgstroom.planning.pool_work import PATIENTS, PLANNED, SQUARES, WEEKS, WORK
+from zorgstroom.planning.queue_estimate import QueueEstimate
 from zorgstroom.planning.sides import Side
 from zorgstroom.planning.state import BED_POOLS
 from zorgstroom.queueing.formulas import erlang_b, pollaczek_khinchine
@@ -24,27 +24,6 @@ from zorgstroom.queueing.formulas import erlang_b, pollaczek_khinchine
 FULL_LOAD, EASY_LOAD = 1.01, 0.99
 #: Smallest change of load worth a row.
 NOTICEABLE_LOAD = 0.005
-
-#: What becomes of a queue: beds have none; it grows, stays what it is, or shrinks until it is short; it does not grow
-#: although there is too much work, because full clinics before it hold patients back; day places have no list of
-#: their own and what comes fits; or there is work without any capacity.
-Outlook = Literal["beds", "grows", "stays", "shrinks", "held_back", "fits", "no_capacity"]
-
-
-@dataclass(frozen=True)
-class QueueEstimate:
-    """What queueing theory says of a pool at its expected load."""
-
-    outlook: Outlook
-    #: Beds: part of the arrivals that find none free. Erlang's loss formula (M/G/c/c): arrivals by chance, any
-    #: distribution of the stay. None for other pools.
-    blocked: float | None = None
-    #: Patients (clinics: visits) by which a list grows in a week; below zero it shrinks. Those for whom there is no
-    #: room (or the room left over), in patients of mean size: `planning.lists`. None for beds and where the list stays.
-    growth_per_week: float | None = None
-    #: Weeks of waiting that chance alone causes, when no standing list is left: M/G/1 of Pollaczek-Khinchine, with
-    #: the pool as one server that does its capacity in a working day. None where there is no such steady state.
-    queue_weeks: float | None = None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _travel(today: FloatArray, plan: FloatArray) -> Travel:
 def moving_estimates(
     dataset: Dataset, course: Course, areas: BoolArray, locations: BoolArray
 ) -> tuple[tuple[Stream, ...], Movers]:
-    """Return who is treated elsewhere: streams from or to these locations bool[L], and the inhabitants of areas bool[A]."""
+    """Return who goes elsewhere: streams from or to locations bool[L], and those who live in areas bool[A]."""
     streams: list[Stream] = []
     number = extra = 0.0
     bands = np.zeros(len(TRAVEL_BANDS))

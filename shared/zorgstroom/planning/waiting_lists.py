@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,9 +12,8 @@ from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.lists import WEEKS_OF_YEAR, Lists, clinic_rows
 from zorgstroom.planning.load import Loads
 from zorgstroom.planning.pool_estimates import FULL_LOAD
+from zorgstroom.planning.queue_estimate import ListKind
 from zorgstroom.planning.sides import Side
-
-ListKind = Literal["first_visit", "treatment"]
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines with aligned columns.
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> list[str]:
+    """Return rows as lines with aligned columns; `right` says which columns are aligned on that side.
 
     >>> aligned([("a", "b"), ("cc", "d")])
     ['a   b', 'cc  d']
+    >>> aligned([("a", "9"), ("cc", "10")], right=(False, True))
+    ['a    9', 'cc  10']
     """
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    sides = right or [False] * len(widths)
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, sides, strict=True)
+        ).rstrip()
+        for row in rows
     ]
 
 

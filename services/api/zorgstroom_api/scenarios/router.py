@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.scenario_file import scenario_schema
 from zorgstroom_api.dependencies import Reader, Service
 from zorgstroom_api.pagination import Page, PageQuery, link_next
@@ -39,6 +40,8 @@ async def document(request: Request) -> bytes:
 
 
 Document = Annotated[bytes, Depends(document)]
+#: Such as ``roaz:Limburg``: the region of a run; by default the document's own.
+RunRegion = Annotated[str | None, Query(max_length=120, pattern="^[a-z_]+:.+$")]
 
 
 @router.get("")
@@ -70,16 +73,15 @@ def validate_scenario(content: Document, reader: Reader, service: Service) -> Va
 
 
 @router.post("/load", openapi_extra=_BODY)
-def preview_load(
-    content: Document,
-    service: Service,
-    region: Annotated[str | None, Query(max_length=120, pattern="^[a-z_]+:.+$")] = None,
-) -> LoadPreview:
-    """How full every pool becomes under a document, with an estimate of who waits: no simulation, nothing is kept.
-
-    `region` such as ``roaz:Limburg``: that of a run; by default the document's own.
-    """
+def preview_load(content: Document, service: Service, region: RunRegion = None) -> LoadPreview:
+    """How full every pool becomes under a document, with an estimate of who waits: no simulation, nothing is kept."""
     return service.scenarios.load(content, region)
+
+
+@router.post("/preview", openapi_extra=_BODY)
+def preview_scenario(content: Document, service: Service, region: RunRegion = None) -> PreviewDocument:
+    """What a document is expected to do, beside today: estimates within a moment, no simulation, nothing is kept."""
+    return service.scenarios.preview(content, region)
 
 
 @router.get("/{scenario_id}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zorgstroom.planning.pool_estimates import Outlook
+from zorgstroom.preview_document import PoolPreview
 from zorgstroom_api.problems import ProblemItem
 from zorgstroom_api.store.models import ScenarioRow, ScenarioStatus, Visibility
 
@@ -40,57 +40,6 @@ class Validation(BaseModel):
 
     problems: list[ProblemItem]
     warnings: list[ProblemItem]
-
-
-class BeforeAndAfter(BaseModel):
-    """A number without the plan and with it."""
-
-    today: float
-    plan: float
-
-
-class PoolLoads(BaseModel):
-    """Expected work over capacity; null for work without any capacity."""
-
-    today: float | None
-    plan: float | None
-    #: Highest from a day on which the plan changes something, and that day of the run.
-    worst: float | None
-    worst_day: int
-
-
-class QueuePreview(BaseModel):
-    """An estimate of queueing theory, not a simulated outcome."""
-
-    outlook: Outlook
-    #: Of beds: part of the arrivals that find none free.
-    blocked: float | None
-    #: Patients (clinics: visits) by which a list grows in a week; below zero it shrinks.
-    growth_per_week: float | None
-    #: Weeks of waiting by chance alone, once no standing list is left.
-    queue_weeks: float | None
-
-
-class QueuePreviews(BaseModel):
-    """Estimates without the plan and with it."""
-
-    today: QueuePreview
-    plan: QueuePreview
-
-
-class PoolPreview(BaseModel):
-    """One pool of a location before a run."""
-
-    location: str
-    pool: str
-    #: Beds, places, or minutes, admissions, visits per working day.
-    capacity: BeforeAndAfter
-    load: PoolLoads
-    #: The plan brings more work than can be done.
-    made_too_full: bool
-    #: Weeks patients are known to wait here today.
-    known_weeks: float | None
-    estimate: QueuePreviews
 
 
 class LoadPreview(BaseModel):

@@ -12,9 +12,11 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.load_words import load_warnings, preview, records
+from zorgstroom.load_words import load_rows, load_warnings, records
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, region_problem
+from zorgstroom.preview_build import preview_document
+from zorgstroom.preview_document import PoolPreview, PreviewDocument
 from zorgstroom.scenario_file import (
     ScenarioFile,
     example_scenarios,
@@ -27,7 +29,6 @@ from zorgstroom_api.problems import describe
 from zorgstroom_api.scenarios.repository import ScenarioRepository
 from zorgstroom_api.scenarios.schemas import (
     LoadPreview,
-    PoolPreview,
     ScenarioDetail,
     ScenarioInfo,
     Validation,
@@ -92,13 +93,21 @@ class ScenarioService:
         file = parse_document(content, dataset)
         chosen = find_region(dataset, region, "region") if region else None
         require_possible(file.scenario, dataset, chosen, "", file)
-        loads, rows = preview(file.scenario, dataset, chosen)
+        loads, rows = load_rows(file.scenario, dataset, chosen)
         return LoadPreview(
             dataset_digest=dataset.digest,
             first_day=calendar_of(file.scenario, dataset).start,
             days=[day.day for day in loads.days],
-            pools=[PoolPreview.model_validate(record) for record in records(loads, rows)],
+            pools=[PoolPreview.model_validate(record) for record in records(rows)],
         )
+
+    def preview(self, content: bytes, region: str | None) -> PreviewDocument:
+        """Return what a document is expected to do, without keeping it or simulating. Raises `InvalidInput`."""
+        dataset = self._load_dataset()
+        file = parse_document(content, dataset)
+        chosen = find_region(dataset, region, "region") if region else None
+        require_possible(file.scenario, dataset, chosen, "", file)
+        return preview_document(dataset, file.scenario, chosen)
 
     def get(self, scenario_id: str) -> ScenarioDetail:
         """Return a scenario with its document. Raises `NotFound`."""

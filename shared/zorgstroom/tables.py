@@ -104,13 +104,20 @@ def table_digest(table: pa.Table) -> str:
 
     This, not the bytes of a Parquet or Excel container, is what *the same table* means.
     """
+    return canonical_digest(canonical(table))
+
+
+def canonical_digest(table: pa.Table) -> str:
+    """Return `table_digest` of a table that is sorted already."""
     digest = hashlib.sha256()
-    for name, column in zip(table.column_names, canonical(table).columns, strict=True):
+    for name, column in zip(table.column_names, table.columns, strict=True):
         digest.update(f"{name}:{column.type}\n".encode())
         if pa.types.is_string(column.type):
-            for value in column.to_pylist():
-                encoded = b"\xff" if value is None else value.encode()
-                digest.update(len(encoded).to_bytes(4, "little") + encoded)
+            # Each different value once: a column repeats few of them.
+            codes = column.combine_chunks().dictionary_encode(null_encoding="encode")
+            values = [b"\xff" if value is None else value.encode() for value in codes.dictionary.to_pylist()]
+            written = [len(value).to_bytes(4, "little") + value for value in values]
+            digest.update(b"".join(map(written.__getitem__, codes.indices.to_pylist())))
         else:
             digest.update(np.asarray(column.is_null()).tobytes())
             digest.update(np.ascontiguousarray(column.fill_null(0).to_numpy()).tobytes())

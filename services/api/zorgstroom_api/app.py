@@ -18,6 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
 from zorgstroom_api.boundaries import router as boundaries
+from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons import router as comparisons
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets import router as datasets
@@ -53,12 +54,14 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     relay = OutboxRelay(
         database, partial(open_command_queue, settings, GROUP), open_log, settings.poll_seconds
     )
+    changes = Changes()
     projector = Projector(
         database,
         open_log,
         settings.poll_seconds,
         judge_silence=partial(reap, database, settings.heartbeat_timeout_seconds),
         patience_seconds=settings.heartbeat_timeout_seconds,
+        on_change=changes.note,
     )
     dataset_service = DatasetService(partial(load, settings.dataset))
     run_service = RunService(database, dataset_service.load, settings.max_queued_runs, relay.wake)
@@ -99,6 +102,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         results=result_service,
         comparisons=ComparisonService(run_service, result_service, scenario_service),
         health=HealthService(database, settings.artefacts_dir, partial(projector.healthy, BUS_SECONDS)),
+        changes=changes,
     )
     api = APIRouter(prefix=PREFIX)
     for noun in (health, datasets, boundaries, scenarios, runs, results, reports, comparisons):

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from zorgstroom.text import Language
+from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.health.service import HealthService
@@ -29,6 +30,7 @@ class Services:
     results: ResultService
     comparisons: ComparisonService
     health: HealthService
+    changes: Changes
 
 
 def services(request: Request) -> Services:

@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 class Projector(Worker):
     """Reads the topics of facts, one after the other, and writes what they mean.
 
-    `judge_silence` is called when there is nothing to read and has not been missed for `patience_seconds`.
+    `judge_silence` is called when there is nothing to read and has not been missed for `patience_seconds`;
+    `on_change` after each batch is written.
     """
 
     name = "projector"
@@ -41,6 +42,7 @@ class Projector(Worker):
         poll_seconds: float,
         judge_silence: Callable[[], object] = lambda: None,
         patience_seconds: float = 0.0,
+        on_change: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(poll_seconds)
         self._database = database
@@ -49,6 +51,7 @@ class Projector(Worker):
         self._judge_silence = judge_silence
         self._patience_seconds = patience_seconds
         self._reading_since = 0.0
+        self._on_change = on_change
 
     def step(self) -> bool:
         """Read and write one batch of each topic; return whether there was anything. Raises `Unavailable`."""
@@ -57,7 +60,8 @@ class Projector(Worker):
             self._reading_since = time.monotonic()
         # Runs first: it takes a run being known before its results can complete it.
         entries = self._project(self._event_log, RUNS, self._poll_seconds)
-        entries += self._project(self._event_log, RESULTS, min(self._poll_seconds, 0.1))
+        # What completes a run is on the bus before it is said that the run is complete: that need not wait.
+        entries += self._project(self._event_log, RESULTS, 0.0 if entries else min(self._poll_seconds, 0.1))
         # Silence counts only once we have been listening for as long ourselves, and nothing waits to be read.
         if not entries and time.monotonic() - self._reading_since > self._patience_seconds:
             self._judge_silence()
@@ -78,6 +82,7 @@ class Projector(Worker):
         if entries:
             with self._database.write() as session:
                 apply_batch(session, topic, after, entries)
+            self._on_change()
         return len(entries)
 
 

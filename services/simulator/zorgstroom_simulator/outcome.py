@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -21,7 +22,7 @@ from zorgstroom.reporting.impact import SCHEMA_VERSION as IMPACT_VERSION
 from zorgstroom.reporting.impact import CrossCheck, Identity, Impact, TextRef, Warmup
 from zorgstroom.reporting.warmup import sentence
 from zorgstroom.scenario_file import scenario_digest
-from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
+from zorgstroom.tables import SCHEMA_VERSION, canonical_digest, to_parquet
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, combine
 from zorgstroom_simulator.precision import Target, precision
 from zorgstroom_simulator.settling import check_warmup
@@ -123,13 +124,13 @@ def make_outcome(
         "cross_check": None if checked is None else {**checked.model_dump(), "equal": checked.equal},
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "packages": _packages(),
+        "packages": packages(),
         "created": created,
         "wall_seconds": round(wall_seconds, 3),
         "patients": sum(result.patients for result in replications),
         "events": sum(result.events for result in replications),
         "peak_memory_mb": peak_memory_mb,
-        "table_digests": {name: table_digest(table) for name, table in tables.items()},
+        "table_digests": {name: canonical_digest(table) for name, table in tables.items()},
     }
     return Outcome(tables, impact, manifest)
 
@@ -178,7 +179,8 @@ def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:
     return artefacts
 
 
-def _packages() -> dict[str, str]:
+@functools.cache
+def packages() -> dict[str, str]:
     """Return every installed package with its version."""
     return {
         package.name: package.version

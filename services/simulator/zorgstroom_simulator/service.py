@@ -18,6 +18,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -47,7 +48,7 @@ from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom_simulator.blocks import block_of, decode
 from zorgstroom_simulator.compute import Compute, describe
 from zorgstroom_simulator.engines.registry import engine_named
-from zorgstroom_simulator.experiment import Experiment, ReplicationTables
+from zorgstroom_simulator.experiment import Experiment, ReplicationTables, today_key
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,10 @@ MAX_RUNS = 4
 PROGRESS_SECONDS = 0.5
 #: A run that has nothing new to tell shows that it lives.
 HEARTBEAT_SECONDS = 5.0
-#: How long the loop waits for a command before it looks at the rest, with and without runs in hand.
-TAKE_SECONDS, IDLE_SECONDS = 0.2, 1.0
+#: How long the loop waits for a command before it looks at the rest: with nothing to do, and while it computes.
+IDLE_SECONDS, TAKE_SECONDS = 1.0, 0.02
+#: How long it then waits for something to be computed.
+NEWS_SECONDS = 0.2
 #: Pause after the bus did not answer.
 RETRY_SECONDS = 1.0
 #: Finished runs that are remembered, so that a command that comes twice is not computed twice.
@@ -113,6 +116,8 @@ class SimulatorService:
         self._commands_seen: str | None = None
         self._touched = 0.0
         self._finisher = ThreadPoolExecutor(1, thread_name_prefix="outcome")
+        #: Something is computed, or put together.
+        self._news = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; then say which runs are not finished, so that others take them."""
@@ -136,13 +141,15 @@ class SimulatorService:
             self._queue.accept(self._to_accept[0])
             self._to_accept.popleft()
         self._listen_for_cancellations()
+        delivery = None
         if len(self._runs) < MAX_RUNS:
             delivery = self._queue.take(TAKE_SECONDS if self._runs else IDLE_SECONDS)
-            if delivery is not None:
-                self._receive(delivery)
         else:
             self._queue.keep_alive()
-            time.sleep(TAKE_SECONDS)
+        if delivery is not None:
+            self._receive(delivery)
+        elif self._runs and self._news.wait(NEWS_SECONDS):
+            self._news.clear()
         if time.monotonic() - self._touched > HEARTBEAT_SECONDS:
             self._alive.parent.mkdir(parents=True, exist_ok=True)
             self._alive.touch()
@@ -202,7 +209,11 @@ class SimulatorService:
         self._runs[run.id] = run
         self._accepted(run)
         for replication in range(run.replications):
-            run.blocks.add(self._compute.submit(block_of(run.experiment, [replication])))
+            # Who simulated these patients before may have kept them.
+            affinity = (today_key(run.experiment), replication)
+            run.blocks.add(self._compute.submit(block_of(run.experiment, [replication]), affinity))
+        for block in run.blocks:
+            block.add_done_callback(self._ring)
 
     def _accepted(self, run: _Run) -> None:
         logger.info("run %s: attempt %d, %d replications", run.id, run.attempt, run.replications)
@@ -271,6 +282,10 @@ class SimulatorService:
                 continue
             self._progress(run)
 
+    def _ring(self, _done: Future[Any]) -> None:
+        """Have the loop look at what is done."""
+        self._news.set()
+
     def _collect_blocks(self, run: _Run) -> None:
         for block in [block for block in run.blocks if block.done()]:
             run.blocks.remove(block)
@@ -283,6 +298,7 @@ class SimulatorService:
         if not run.blocks:
             results = [run.done[replication] for replication in sorted(run.done)]
             run.outcome = self._finisher.submit(self._put_together, run, results)
+            run.outcome.add_done_callback(self._ring)
 
     def _put_together(self, run: _Run, results: list[ReplicationTables]) -> tuple[Outcome, list[Artefact]]:
         outcome = make_outcome(

@@ -60,5 +60,10 @@ def cancel_run(run_id: str, reader: Reader, service: Service) -> RunInfo:
 def follow_run(run_id: str, request: Request, reader: Reader, service: Service) -> Response:
     """Follow a run: an event ``run`` with the run as JSON whenever it has moved on, until it has ended."""
     return progress_stream(
-        service.runs, run_id, request.headers.get("last-event-id"), reader, service.settings
+        service.runs,
+        run_id,
+        request.headers.get("last-event-id"),
+        reader,
+        service.settings,
+        service.changes,
     )

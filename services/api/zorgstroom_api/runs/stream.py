@@ -10,35 +10,46 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
-import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from zorgstroom.text import Language
+from zorgstroom_api.changes import Changes
 from zorgstroom_api.runs.lifecycle import FINAL_STATES
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.settings import ApiSettings
 
 
 def progress_stream(
-    runs: RunService, run_id: str, last_id: str | None, language: Language, settings: ApiSettings
+    runs: RunService,
+    run_id: str,
+    last_id: str | None,
+    language: Language,
+    settings: ApiSettings,
+    changes: Changes,
 ) -> Response:
     """Return the stream of a run. Raises `NotFound`."""
     moment, run = runs.moment(run_id, language)
     if run.state in FINAL_STATES and moment == last_id:
         return Response(status_code=204)
     return StreamingResponse(
-        _events(runs, run_id, last_id, language, settings),
+        _events(runs, run_id, last_id, language, settings, changes),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    runs: RunService, run_id: str, last_id: str | None, language: Language, settings: ApiSettings
+    runs: RunService,
+    run_id: str,
+    last_id: str | None,
+    language: Language,
+    settings: ApiSettings,
+    changes: Changes,
 ) -> AsyncIterator[str]:
     spoke = time.monotonic()
     while True:
+        seen = changes.number
         moment, run = await run_in_threadpool(runs.moment, run_id, language)
         if moment != last_id:
             yield f"event: run\nid: {moment}\ndata: {run.model_dump_json()}\n\n"
@@ -48,4 +59,4 @@ async def _events(
         if time.monotonic() - spoke >= settings.stream_heartbeat_seconds:
             yield ": heartbeat\n\n"
             spoke = time.monotonic()
-        await anyio.sleep(min(settings.poll_seconds, settings.stream_heartbeat_seconds))
+        await changes.wait(seen, min(settings.poll_seconds, settings.stream_heartbeat_seconds))

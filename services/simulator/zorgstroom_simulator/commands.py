@@ -7,6 +7,13 @@ import click
 from zorgstroom_simulator.calibrate_command import calibrate_command
 from zorgstroom_simulator.run_command import run_command
 from zorgstroom_simulator.simulator_command import simulator_command
+from zorgstroom_simulator.sweep_command import sweep_command
 from zorgstroom_simulator.verify_command import verify_command
 
-commands: list[click.Command] = [run_command, calibrate_command, simulator_command, verify_command]
+commands: list[click.Command] = [
+    run_command,
+    sweep_command,
+    calibrate_command,
+    simulator_command,
+    verify_command,
+]

@@ -35,3 +35,8 @@ def open_compute(name: str, prepare: str, setup: str, jobs: int) -> Compute:
     if name == "threads":
         return ThreadCompute(prepare, setup, jobs)
     return DaskCompute(prepare, setup, jobs, None if name == "dask" else name)
+
+
+def workers_of(compute: Compute, jobs: int) -> int:
+    """Return how many blocks a compute does at the same time; `jobs`: what was asked of `open_compute`."""
+    return compute.workers if isinstance(compute, DaskCompute) else jobs

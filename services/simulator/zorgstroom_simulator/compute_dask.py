@@ -97,6 +97,12 @@ class DaskCompute:
         self._client.close()
         self._free()
 
+    @property
+    def workers(self) -> int:
+        """How many blocks the cluster does at the same time, as it is now; at least one."""
+        info = self._client.scheduler_info(n_workers=-1)
+        return max(1, sum(worker["nthreads"] for worker in info["workers"].values()))
+
     def _let_go(self, future: Future[bytes]) -> None:
         with self._lock:
             inner = self._open.pop(future, None)

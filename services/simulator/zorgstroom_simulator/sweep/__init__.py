@@ -1,0 +1,1 @@
+"""Sweeps: many variants of one scenario on the same patients, as one table."""

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from concurrent.futures import FIRST_EXCEPTION, wait
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -21,13 +22,15 @@ from zorgstroom.events import open_command_queue, open_event_log, quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language
-from zorgstroom_simulator.blocks import PREPARE
-from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.compute import Compute, LocalCompute
 from zorgstroom_simulator.resources import jobs_for_any_run
 from zorgstroom_simulator.service import GROUP, SimulatorService
+from zorgstroom_simulator.warm_up import NOTHING, PREPARE, warm_up
 
 #: A simulator whose sign of life is older does not work.
 ALIVE_SECONDS = 60.0
+#: How often a simulator that is starting looks whether it should stop.
+LOOK_SECONDS = 0.2
 
 
 class SimulatorSettings(Settings):
@@ -65,15 +68,38 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
 
 
 def serve(settings: SimulatorSettings, jobs: int | None, stop: threading.Event) -> None:
-    """Work with these settings until `stop` is set; without `jobs` with as many processes as fit in memory."""
+    """Work with these settings until `stop` is set; without `jobs` with as many processes as fit in memory.
+
+    No run waits for machine code: it is made here, before the processes that compute read it, and the sign of life
+    comes after all of them have.
+    """
     dataset = load_dataset(settings.dataset)
+    # Runs that are waiting keep waiting; once it is kept, this takes a second.
+    warm_up(dataset)
     jobs = jobs or jobs_for_any_run(dataset)
     with ExitStack() as opened:
         queue = opened.enter_context(closing(open_command_queue(settings, GROUP)))
         log = opened.enter_context(closing(open_event_log(settings)))
         compute = opened.enter_context(closing(LocalCompute(PREPARE, settings.dataset, jobs)))
         artefacts = ArtefactStore(settings.artefacts_dir)
-        SimulatorService(queue, log, compute, artefacts, dataset, settings.alive_file).run(stop)
+        service = SimulatorService(queue, log, compute, artefacts, dataset, settings.alive_file)
+        if _ready(compute, jobs, stop):
+            service.run(stop)
+
+
+def _ready(compute: Compute, jobs: int, stop: threading.Event) -> bool:
+    """Wait until every process can compute: has done a block of nothing. Return False when stopped before.
+
+    Raises `ComputeLost` if the processes keep dying.
+    """
+    asked = [compute.submit(NOTHING) for _ in range(jobs)]
+    while not stop.is_set():
+        done, waiting = wait(asked, timeout=LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+        if not waiting:
+            return True
+    return False
 
 
 def _check(alive_file: Path) -> None:

@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 #: For `LocalCompute`.
 PREPARE = f"{__name__}:prepare"
+#: A block of no work: who gives it back is ready.
+NOTHING = b""
 #: About how long translating everything takes on a machine like that of `benchmarks/README.md`.
 COMPILE_SECONDS = 10
 #: Where an image keeps the machine code made when it was built; only read.
@@ -66,7 +68,8 @@ def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
     """Load the dataset and the machine code; return what computes blocks on it."""
     dataset = load_dataset(dataset_name)
     warm_up(dataset)
-    return blocks.work_on(dataset)
+    work = blocks.work_on(dataset)
+    return lambda block: block if block == NOTHING else work(block)
 
 
 def everything(dataset: Dataset) -> Experiment:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import engines, floor, machine, replication, report, scaling, starting, tandem
+from benchmarks import answers, engines, floor, machine, replication, report, scaling, starting, tandem
 from benchmarks.bench import Bench
 
 HERE = Path(__file__).parent
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Bench], report.Part]] = {
     "replication": replication.measure,
     "scaling": scaling.measure,
     "starting": starting.measure,
+    "answers": answers.measure,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.errors import InvalidInput
-from zorgstroom.load_words import load_rows, records, table
+from zorgstroom.load_words import load_rows, pool_previews, table
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, parse_region
 from zorgstroom.planning.pool_estimates import FULL_LOAD, PoolLoad
@@ -50,7 +51,7 @@ def load_command(
             "dataset": data.digest,
             "first_day": start.isoformat(),
             "days": [day.day for day in loads.days],
-            "pools": records(rows),
+            "pools": [asdict(row) for row in pool_previews(rows)],
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return

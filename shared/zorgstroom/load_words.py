@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
@@ -13,6 +12,7 @@ from zorgstroom.planning.load import Loads, expected_loads
 from zorgstroom.planning.plan import region_of
 from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads
 from zorgstroom.planning.queue_estimate import QueueEstimate
+from zorgstroom.preview_document import BeforeAndAfter, PoolLoads, PoolPreview, QueuePreviews
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import LANGUAGES, Language, translate
 from zorgstroom.text.numbers import number, percent, signed
@@ -121,34 +121,33 @@ def _params(estimate: QueueEstimate, known: float | None, language: Language) ->
     }
 
 
-def records(rows: Sequence[PoolLoad]) -> list[dict[str, Any]]:
-    """Return the rows as plain data; loads are parts of one, null for work without capacity."""
+def pool_previews(rows: Sequence[PoolLoad]) -> list[PoolPreview]:
+    """Return the rows as parts of a document; loads are parts of one, null for work without capacity."""
     return [
-        {
-            "location": row.location,
-            "pool": row.pool,
-            "capacity": {"today": round(row.capacity_today, 3), "plan": round(row.capacity_plan, 3)},
-            "load": {
-                "today": _rounded(row.load_today),
-                "plan": _rounded(row.load_plan),
-                "worst": _rounded(row.load_worst),
-                "worst_day": row.worst_day,
-            },
-            "made_too_full": row.made_too_full,
-            "known_weeks": _rounded(row.known_weeks),
-            "estimate": {"today": _record(row.estimate_today), "plan": _record(row.estimate_plan)},
-        }
+        PoolPreview(
+            location=row.location,
+            pool=row.pool,
+            capacity=BeforeAndAfter(round(row.capacity_today, 3), round(row.capacity_plan, 3)),
+            load=PoolLoads(
+                _rounded(row.load_today), _rounded(row.load_plan), _rounded(row.load_worst), row.worst_day
+            ),
+            made_too_full=row.made_too_full,
+            known_weeks=_rounded(row.known_weeks),
+            estimate=QueuePreviews(
+                _rounded_estimate(row.estimate_today), _rounded_estimate(row.estimate_plan)
+            ),
+        )
         for row in rows
     ]
 
 
-def _record(estimate: QueueEstimate) -> dict[str, Any]:
-    return {
-        "outlook": estimate.outlook,
-        "blocked": _rounded(estimate.blocked),
-        "growth_per_week": _rounded(estimate.growth_per_week),
-        "queue_weeks": _rounded(estimate.queue_weeks),
-    }
+def _rounded_estimate(estimate: QueueEstimate) -> QueueEstimate:
+    return QueueEstimate(
+        estimate.outlook,
+        _rounded(estimate.blocked),
+        _rounded(estimate.growth_per_week),
+        _rounded(estimate.queue_weeks),
+    )
 
 
 def _rounded(value: float | None) -> float | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import Theme
-from zorgstroom.load_words import records
+from zorgstroom.load_words import pool_previews
 from zorgstroom.planning.plan import calendar_of
-from zorgstroom.planning.pool_estimates import FULL_LOAD, PoolLoad
+from zorgstroom.planning.pool_estimates import PoolLoad
 from zorgstroom.planning.preview import Preview, preview
 from zorgstroom.planning.sides import Side
-from zorgstroom.planning.travel_estimates import Travel
+from zorgstroom.planning.travel_estimates import Stream, Travel
 from zorgstroom.planning.volume_estimates import Volume
 from zorgstroom.planning.waiting_lists import WaitingList
 from zorgstroom.preview_document import (
@@ -28,7 +27,6 @@ from zorgstroom.preview_document import (
     NormPreview,
     Numbers,
     Part,
-    PoolPreview,
     PreviewDocument,
     StreamPreview,
     TravelPreview,
@@ -46,20 +44,18 @@ PARTS: Mapping[Part, tuple[Method, Theme]] = {
     "lists": ("queueing_theory", "waiting"),
 }
 #: Longest parts of the document, in rows.
-LONGEST = 2_000
-#: Patients by which a list must change to have a row.
-NOTICEABLE_LIST = 0.5
+LONGEST = 500
 
 
 def preview_document(dataset: Dataset, scenario: Scenario, region: Region | None) -> PreviewDocument:
     """Return the preview of a scenario that passed its check, in the region of the run (None: its own)."""
     found = preview(dataset, scenario, region)
     calendar = calendar_of(scenario, dataset)
-    pools = [row for row in found.pools if row.changes or row.made_too_full]
-    lists = [row for row in found.lists if not row.location or _changes(row)]
-    parts: tuple[list[Any], ...] = (list(found.streams), list(found.volumes), lists, pools)
+    lists = [row for row in found.lists if row.pool or not row.location]
+    parts: tuple[Sequence[object], ...] = (found.streams, found.volumes, lists, found.pools)
     left_out = sum(max(0, len(rows) - LONGEST) for rows in parts)
-    streams, volumes, lists, pools = (rows[:LONGEST] for rows in parts)
+    streams, volumes, pools = found.streams[:LONGEST], found.volumes[:LONGEST], found.pools[:LONGEST]
+    lists = lists[:LONGEST]
     return PreviewDocument(
         scenario=scenario.name,
         dataset_digest=dataset.digest,
@@ -91,22 +87,13 @@ def preview_document(dataset: Dataset, scenario: Scenario, region: Region | None
         at_norm=None if found.at_norm is None else _numbers(found.at_norm),
         lists=[_list(row) for row in lists],
         too_full=BeforeAndAfter(
-            today=sum(_too_full(row.load_today) for row in found.pools),
-            plan=sum(_too_full(row.load_plan) for row in found.pools),
+            today=found.too_full.today,
+            plan=found.too_full.plan,
         ),
-        pools=[PoolPreview.model_validate(record) for record in records(pools)],
+        pools=pool_previews(pools),
         left_out=left_out,
         names=_names(dataset, streams, volumes, lists, pools, found),
     )
-
-
-def _changes(row: WaitingList) -> bool:
-    change = abs(row.after_year.plan - row.after_year.today)
-    return bool(row.pool) and (change >= NOTICEABLE_LIST or row.grows.today != row.grows.plan)
-
-
-def _too_full(load: float | None) -> bool:
-    return load is None or load > FULL_LOAD
 
 
 def _rounded(value: float) -> float:
@@ -168,7 +155,7 @@ def _list(row: WaitingList) -> ListPreview:
 
 def _names(
     dataset: Dataset,
-    streams: Iterable[Any],
+    streams: Iterable[Stream],
     volumes: Iterable[Volume],
     lists: Iterable[WaitingList],
     pools: Iterable[PoolLoad],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel
@@ -14,14 +15,16 @@ Method = Literal["choice_shares", "work_over_capacity", "queueing_theory"]
 Part = Literal["redistribution", "volumes", "travel", "loads", "lists"]
 
 
-class HowEstimated(BaseModel):
+@dataclass(frozen=True)
+class HowEstimated:
     """How a part is estimated, and how far it can be relied on."""
 
     method: Method
     confidence: ConfidenceLevel
 
 
-class Numbers(BaseModel):
+@dataclass(frozen=True)
+class Numbers:
     """A number without the plan and with it, and what the plan adds; null where there is none."""
 
     today: float | None
@@ -29,14 +32,16 @@ class Numbers(BaseModel):
     difference: float | None
 
 
-class BeforeAndAfter(BaseModel):
+@dataclass(frozen=True)
+class BeforeAndAfter:
     """A number without the plan and with it."""
 
     today: float
     plan: float
 
 
-class TravelPreview(BaseModel):
+@dataclass(frozen=True)
+class TravelPreview:
     """Travel one way of the region's inhabitants who are treated, wherever that is."""
 
     #: Empty: all care.
@@ -48,14 +53,16 @@ class TravelPreview(BaseModel):
     over_45: Numbers
 
 
-class BandPreview(BaseModel):
+@dataclass(frozen=True)
+class BandPreview:
     """Patients a year by extra minutes one way."""
 
     band: str
     patients: float
 
 
-class MoversPreview(BaseModel):
+@dataclass(frozen=True)
+class MoversPreview:
     """The region's inhabitants who are treated elsewhere under the plan."""
 
     patients: float
@@ -64,7 +71,8 @@ class MoversPreview(BaseModel):
     bands: list[BandPreview]
 
 
-class StreamPreview(BaseModel):
+@dataclass(frozen=True)
+class StreamPreview:
     """Patients a year of a profile who are treated elsewhere."""
 
     profile: str
@@ -73,7 +81,8 @@ class StreamPreview(BaseModel):
     patients: float
 
 
-class NormPreview(BaseModel):
+@dataclass(frozen=True)
+class NormPreview:
     """The least a year by the norm in force in the demand year, and whether it is met."""
 
     minimum: int
@@ -83,7 +92,8 @@ class NormPreview(BaseModel):
     chance: Numbers
 
 
-class VolumePreview(BaseModel):
+@dataclass(frozen=True)
+class VolumePreview:
     """Patients a year of a profile at a location: who go there, and who are treated in the first year."""
 
     location: str
@@ -93,7 +103,8 @@ class VolumePreview(BaseModel):
     norm: NormPreview | None
 
 
-class ListPreview(BaseModel):
+@dataclass(frozen=True)
+class ListPreview:
     """A waiting list, or all lists of one kind."""
 
     #: Empty: all locations of the region.
@@ -113,7 +124,8 @@ class ListPreview(BaseModel):
     weeks: Numbers
 
 
-class PoolLoads(BaseModel):
+@dataclass(frozen=True)
+class PoolLoads:
     """Expected work over capacity; null for work without any capacity."""
 
     today: float | None
@@ -123,14 +135,16 @@ class PoolLoads(BaseModel):
     worst_day: int
 
 
-class QueuePreviews(BaseModel):
+@dataclass(frozen=True)
+class QueuePreviews:
     """Estimates of queueing theory without the plan and with it; no simulated outcomes."""
 
     today: QueueEstimate
     plan: QueueEstimate
 
 
-class PoolPreview(BaseModel):
+@dataclass(frozen=True)
+class PoolPreview:
     """One pool of a location before a run."""
 
     location: str

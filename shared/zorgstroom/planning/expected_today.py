@@ -34,6 +34,8 @@ class ExpectedToday:
     pools: tuple[str, ...]
     #: Working days of the demand year.
     working_days: int
+    #: Who goes where; what was asked for is kept in it.
+    flows: BaselineFlows
     #: Work of every pool, and who go from clinics to treatment lists: float64[M, Q + S x T, L].
     work: FloatArray
     #: Persons a year per location: float64[P, L].
@@ -56,7 +58,7 @@ def today_of(scenario: Scenario, dataset: Dataset) -> ExpectedToday:
     return expected_today(dataset, year, tuple(scenario.horizon.demand_factors))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _kept(dataset: Dataset, year: int, factors: tuple[str, ...]) -> ExpectedToday:
     pools = pool_ids(specialty.id for specialty in dataset.specialties)
     places = Places(dataset, pools)
@@ -74,7 +76,7 @@ def _kept(dataset: Dataset, year: int, factors: tuple[str, ...]) -> ExpectedToda
         travel[profile] = travel_of(dataset, going)
     for array in (work, persons, travel):
         array.flags.writeable = False
-    return ExpectedToday(pools, working_days, work, persons, travel)
+    return ExpectedToday(pools, working_days, flows, work, persons, travel)
 
 
 def travel_of(dataset: Dataset, flows: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.expected_today import ExpectedToday, today_of
 from zorgstroom.planning.flows import BaselineFlows
 from zorgstroom.planning.moving_capacity import moving_work
-from zorgstroom.planning.plan import CapacityChange, baseline_flows, calendar_of, steps_with_flows
+from zorgstroom.planning.plan import CapacityChange, calendar_of, steps_with_flows
 from zorgstroom.planning.pool_work import WORK, Places, arrivals_of_profile
 from zorgstroom.planning.state import Step, carry_out_due, state_of_today
 
@@ -43,7 +43,7 @@ class LoadOnDay:
         """Work over capacity: float64[Q, L]; inf for work without any capacity, nan where there is no pool."""
         work = self.measures[WORK]
         load = np.divide(work, self.capacity, out=np.full(work.shape, np.nan), where=self.capacity > 0)
-        return np.asarray(np.where((self.capacity == 0) & (work > _NO_WORK), np.inf, load))
+        return np.asarray(np.where((self.capacity == 0) & (work > NO_WORK), np.inf, load))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Course:
 
 
 #: Less work than this is rounding.
-_NO_WORK = 1e-6
+NO_WORK = 1e-6
 
 
 def expected_loads(scenario: Scenario, dataset: Dataset, region: Region | None) -> Loads:
@@ -84,8 +84,7 @@ def expected_course(scenario: Scenario, dataset: Dataset, region: Region | None)
     region of their own are about it.
     """
     days, today = calendar_of(scenario, dataset).days, today_of(scenario, dataset)
-    places = Places(dataset, today.pools)
-    flows = baseline_flows(scenario, dataset)
+    places, flows = Places(dataset, today.pools), today.flows
     changes: list[tuple[int, FloatArray]] = []
     capacities: list[CapacityChange] = []
     state = state_of_today(dataset)

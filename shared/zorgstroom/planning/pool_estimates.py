@@ -6,14 +6,14 @@ holidays, and that patients are sent on. The simulation counts all that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset
+from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.lists import Lists, lists_of
-from zorgstroom.planning.load import LoadOnDay, Loads
+from zorgstroom.planning.load import NO_WORK, LoadOnDay, Loads
 from zorgstroom.planning.pool_work import PATIENTS, PLANNED, SQUARES, WEEKS, WORK
 from zorgstroom.planning.queue_estimate import QueueEstimate
 from zorgstroom.planning.sides import Side
@@ -76,22 +76,31 @@ def _number(load: float | None) -> float:
 
 
 def pool_loads(
-    loads: Loads, dataset: Dataset, locations: BoolArray | None = None, lists: Side[Lists] | None = None
+    loads: Loads,
+    dataset: Dataset,
+    locations: BoolArray | None = None,
+    lists: Side[Lists] | None = None,
+    *,
+    only_changed: bool = False,
 ) -> list[PoolLoad]:
     """Return a row per pool with capacity or work, of these locations bool[L] (None: all).
 
-    `lists`: those of `planning.lists.lists_of`, where they are known already.
-
-    First what the plan makes too full, then what it changes most, then the fullest.
+    `lists`: those of `planning.lists.lists_of`, where they are known already. `only_changed`: rows of which `changes`
+    is true. First what the plan makes too full, then what it changes most, then the fullest.
     """
     after, lists = loads.days[-1], lists or lists_of(loads)
+    growth = Side(lists.today.growth_per_week, lists.plan.growth_per_week)
     today_load, plan_load = loads.today.load, after.load
-    worst = np.stack([day.load for day in loads.days])
+    by_day = np.stack([day.load for day in loads.days])
+    # Nowhere a number: no such pool on any day.
+    worst_days = np.where(np.isnan(by_day), -np.inf, by_day).argmax(axis=0)
+    worst = np.take_along_axis(by_day, worst_days[None], axis=0)[0]
+    there = _present(loads, locations)
+    if only_changed:
+        there &= _changed(loads, today_load, plan_load, worst)
     turns = dataset.parameter("day_turns")
     rows = []
-    for pool, row in _present(loads, locations):
-        at = worst[:, pool, row]
-        worst_day = int(np.nanargmax(at)) if not np.isnan(at).all() else 0
+    for pool, row in np.argwhere(there).tolist():
         name = loads.pools[pool]
         unit = turns if name == "day" else 1.0
         planned = float(loads.today.measures[PLANNED, pool, row])
@@ -105,10 +114,10 @@ def pool_loads(
                 capacity_plan=_capacity(after, pool, row) / unit,
                 load_today=_load(float(today_load[pool, row])),
                 load_plan=_load(float(plan_load[pool, row])),
-                load_worst=_load(float(at[worst_day])),
-                worst_day=loads.days[worst_day].day,
-                estimate_today=_estimate(loads, loads.today, lists.today, pool, row),
-                estimate_plan=_estimate(loads, after, lists.plan, pool, row),
+                load_worst=_load(float(worst[pool, row])),
+                worst_day=loads.days[int(worst_days[pool, row])].day,
+                estimate_today=_estimate(loads, loads.today, lists.today, growth.today, pool, row),
+                estimate_plan=_estimate(loads, after, lists.plan, growth.plan, pool, row),
                 known_weeks=known,
             )
         )
@@ -125,14 +134,35 @@ def pool_loads(
     return rows
 
 
-def _present(loads: Loads, locations: BoolArray | None) -> Iterator[tuple[int, int]]:
-    """Yield (pool, location) of every pool with capacity at some time, or with work that finds none."""
+def too_full(loads: Loads, locations: BoolArray) -> Side[int]:
+    """Return how many pools of these locations bool[L] get more work than they can do."""
+    return Side(
+        *(
+            int((np.nan_to_num(day.load[:, locations], posinf=np.inf) > FULL_LOAD).sum())
+            for day in (loads.today, loads.days[-1])
+        )
+    )
+
+
+def _present(loads: Loads, locations: BoolArray | None) -> BoolArray:
+    """Return where a pool has capacity at some time, or work that finds none: bool[Q, L]."""
     there = np.zeros(loads.today.capacity.shape, np.bool_)
     for day in (loads.today, *loads.days):
         there |= (day.capacity > 0) | np.isinf(day.load)
-    if locations is not None:
-        there &= locations
-    yield from ((pool, row) for pool, row in np.argwhere(there).tolist())
+    return there if locations is None else there & locations
+
+
+def _changed(loads: Loads, today: FloatArray, plan: FloatArray, worst: FloatArray) -> BoolArray:
+    """Return where `PoolLoad.changes` is true: bool[Q, L]."""
+    before, after, highest = (
+        np.nan_to_num(np.minimum(load, _ENDLESS), nan=0.0) for load in (today, plan, worst)
+    )
+    capacities = [np.nan_to_num(day.capacity) for day in (loads.today, loads.days[-1])]
+    return np.asarray(
+        (np.abs(after - before) >= NOTICEABLE_LOAD)
+        | (np.abs(highest - before) >= NOTICEABLE_LOAD)
+        | (capacities[0] != capacities[1])
+    )
 
 
 def _capacity(day: LoadOnDay, pool: int, row: int) -> float:
@@ -147,7 +177,9 @@ def _load(load: float) -> float | None:
     return 0.0 if np.isnan(load) else load
 
 
-def _estimate(loads: Loads, day: LoadOnDay, lists: Lists, pool: int, row: int) -> QueueEstimate:
+def _estimate(
+    loads: Loads, day: LoadOnDay, lists: Lists, growth_per_week: FloatArray, pool: int, row: int
+) -> QueueEstimate:
     """Return what queueing theory says of one pool on one day."""
     measures, capacity = day.measures[:, pool, row], _capacity(day, pool, row)
     work, patients = float(measures[WORK]), float(measures[PATIENTS])
@@ -157,14 +189,14 @@ def _estimate(loads: Loads, day: LoadOnDay, lists: Lists, pool: int, row: int) -
     if kind in BED_POOLS:
         return QueueEstimate("beds", blocked=erlang_b(round(capacity), work))
     load = work / capacity
+    if work <= NO_WORK or patients <= 0:
+        return QueueEstimate("fits")
     if kind == "day":
         if load <= FULL_LOAD:
             return QueueEstimate("fits")
         growth = (work - capacity) / (work / patients) * loads.working_days_per_week
         return QueueEstimate("grows", growth_per_week=growth)
-    if patients <= 0:
-        return QueueEstimate("fits")
-    growth, arriving = float(lists.growth_per_week[pool, row]), float(lists.load[pool, row])
+    growth, arriving = float(growth_per_week[pool, row]), float(lists.load[pool, row])
     if arriving > FULL_LOAD:
         return QueueEstimate("grows", growth_per_week=growth)
     if load > FULL_LOAD:

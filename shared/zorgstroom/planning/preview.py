@@ -18,7 +18,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.lists import lists_of, treated_shares
 from zorgstroom.planning.load import Loads, expected_course
 from zorgstroom.planning.plan import calendar_of, region_of
-from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads
+from zorgstroom.planning.pool_estimates import PoolLoad, pool_loads, too_full
 from zorgstroom.planning.sides import Side
 from zorgstroom.planning.travel_estimates import Movers, Stream, Travel, moving_estimates, travel_estimates
 from zorgstroom.planning.volume_estimates import Volume, volume_estimates
@@ -32,9 +32,11 @@ class Preview:
     #: What it is about; None: the whole country.
     region: Region | None
     loads: Loads
-    #: Every pool of the region's locations: first what the plan makes too full, then what it changes most.
+    #: Pools of the region's locations that the plan changes: first what it makes too full, then what it changes most.
     pools: tuple[PoolLoad, ...]
-    #: Of the region's locations: together, per location and per pool.
+    #: Pools of the region's locations with more work than they can do.
+    too_full: Side[int]
+    #: Of the region's locations: together, per location, and of every pool whose list the plan changes.
     lists: tuple[WaitingList, ...]
     #: From or to a location of the region, most patients first.
     streams: tuple[Stream, ...]
@@ -72,7 +74,8 @@ def preview(dataset: Dataset, scenario: Scenario, region: Region | None) -> Prev
     return Preview(
         region=chosen,
         loads=loads,
-        pools=tuple(pool_loads(loads, dataset, locations, lists)),
+        pools=tuple(pool_loads(loads, dataset, locations, lists, only_changed=True)),
+        too_full=too_full(loads, locations),
         lists=waiting_lists(dataset, loads, lists, locations),
         streams=streams,
         volumes=volumes,

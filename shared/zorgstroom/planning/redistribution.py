@@ -21,6 +21,10 @@ from zorgstroom.planning.expected import FloatArray
 
 #: Fewer persons a year than this are what rounding leaves of a difference.
 NEGLIGIBLE = 1e-6
+#: Bands of extra travel begin at these hundredths of minutes, and the band of each of -1 (shorter) to the last.
+_BOUNDS = [low for _, low in TRAVEL_BANDS[1:]]
+_LONGEST = _BOUNDS[-1]
+_BAND_OF = np.searchsorted(_BOUNDS, np.arange(-1, _LONGEST + 1), side="right")
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,6 @@ def redistribution(
     pairs = np.zeros((before.shape[2], before.shape[2]))
     bands = np.zeros(len(TRAVEL_BANDS))
     movers = extra = 0.0
-    bounds = np.array([low for _, low in TRAVEL_BANDS[1:]])
     for group, rows, source in _leavers(leaving):
         shares = arriving[group][rows]
         shares = shares / shares.sum(axis=1, keepdims=True)
@@ -61,7 +64,7 @@ def redistribution(
         further = travel - travel[:, source][:, None]
         movers += float(going.sum())
         extra += float((going * further).sum()) / 100
-        band = np.searchsorted(bounds, further, side="right")
+        band = _BAND_OF[np.clip(further, -1, _LONGEST) + 1]
         bands += np.bincount(band.ravel(), going.ravel(), minlength=len(bands))
     return Redistribution(pairs, movers, extra, bands)
 
@@ -69,6 +72,8 @@ def redistribution(
 def _who_come_in_both(before: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the flows of as many patients of each area and need before as after."""
     totals = before.sum(axis=2, keepdims=True), after.sum(axis=2, keepdims=True)
+    if np.abs(totals[0] - totals[1]).max(initial=0.0) < NEGLIGIBLE:
+        return before, after
     both = np.minimum(*totals)
     first, second = (
         flows * np.divide(both, total, out=np.zeros(total.shape), where=total > 0)

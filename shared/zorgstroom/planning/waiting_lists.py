@@ -15,6 +15,9 @@ from zorgstroom.planning.pool_estimates import FULL_LOAD
 from zorgstroom.planning.queue_estimate import ListKind
 from zorgstroom.planning.sides import Side
 
+#: Patients by which the list of a pool must change to have a row.
+NOTICEABLE_LIST = 0.5
+
 
 @dataclass(frozen=True)
 class WaitingList:
@@ -42,7 +45,7 @@ class WaitingList:
 def waiting_lists(
     dataset: Dataset, loads: Loads, lists: Side[Lists], locations: BoolArray
 ) -> tuple[WaitingList, ...]:
-    """Return the lists of these locations bool[L]: together, per location and per pool."""
+    """Return the lists of these locations bool[L]: together, per location, and of every pool whose list changes."""
     there = np.flatnonzero(locations)
     names = [*(dataset.locations[row].id for row in there.tolist()), ""]
     found = []
@@ -64,12 +67,21 @@ def waiting_lists(
             )
             for side in lists
         )
-        for column, location in enumerate(names):
-            for row, pool in enumerate(pools):
-                cell = Side(today[:, row, column].tolist(), plan[:, row, column].tolist())
-                if (location or not pool) and any(joining > 0 for _, _, joining, _, _ in cell):
-                    found.append(_waiting_list(location, kind, pool, cell))
+        shown = _worth_a_row(today, plan)
+        for column, row in np.argwhere(shown.T).tolist():
+            cell = Side(today[:, row, column].tolist(), plan[:, row, column].tolist())
+            found.append(_waiting_list(names[column], kind, pools[row], cell))
     return tuple(found)
+
+
+def _worth_a_row(today: FloatArray, plan: FloatArray) -> BoolArray:
+    """Return which cells of [5, pools + 1, locations + 1] to show: of one pool only where its list changes."""
+    used = (today[2] > 0) | (plan[2] > 0)
+    changes = (np.abs(plan[1] - today[1]) >= NOTICEABLE_LIST) | ((plan[4] > 0) != (today[4] > 0))
+    changes[-1] = True
+    # Of a pool in all locations together there is no row.
+    changes[:-1, -1] = False
+    return np.asarray(used & changes)
 
 
 def _kinds(loads: Loads) -> dict[ListKind, list[int]]:

@@ -12,11 +12,11 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
-from zorgstroom.load_words import load_rows, load_warnings, records
+from zorgstroom.load_words import load_rows, load_warnings, pool_previews
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, region_problem
 from zorgstroom.preview_build import preview_document
-from zorgstroom.preview_document import PoolPreview, PreviewDocument
+from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.scenario_file import (
     ScenarioFile,
     example_scenarios,
@@ -98,7 +98,7 @@ class ScenarioService:
             dataset_digest=dataset.digest,
             first_day=calendar_of(file.scenario, dataset).start,
             days=[day.day for day in loads.days],
-            pools=[PoolPreview.model_validate(record) for record in records(rows)],
+            pools=pool_previews(rows),
         )
 
     def preview(self, content: bytes, region: str | None) -> PreviewDocument:

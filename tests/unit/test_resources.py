@@ -10,17 +10,20 @@ from tests.support.small_dataset import make_dataset
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import InvalidInput
 from zorgstroom_simulator import resources
 from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.machine import free_memory
 from zorgstroom_simulator.resources import (
     OWN_BYTES,
+    PATIENT_BYTES,
     PROCESS_BYTES,
     USABLE,
     expected_patients,
-    free_memory,
     jobs_for_any_run,
     jobs_that_fit,
     peak_memory_mb,
+    require_memory,
 )
 
 pytestmark = pytest.mark.unit
@@ -67,6 +70,19 @@ def test_service_starts_processes_that_can_each_hold_the_country(monkeypatch: py
     each = jobs_that_fit(experiment(), 1).bytes_each
     monkeypatch.setattr(resources, "free_memory", lambda: int((3.5 * each + OWN_BYTES) / USABLE))
     assert jobs_for_any_run(load_dataset()) == 3
+
+
+def test_a_run_of_which_no_year_fits_is_refused_with_what_would() -> None:
+    country = experiment()
+    each = jobs_that_fit(country, 1, free=64 * GB).bytes_each
+    require_memory(country, free=each)
+    with pytest.raises(InvalidInput) as refused:
+        require_memory(country, free=GB)
+    said = refused.value.message("en")
+    most = (GB - PROCESS_BYTES) // PATIENT_BYTES
+    assert f"{expected_patients(country):,} patients" in said
+    assert f"1 GB is free, enough for about {most:,} patients" in said
+    require_memory(experiment(Region("roaz", "Euregio")), free=GB)
 
 
 def test_machine_says_how_much_memory_is_free_and_was_used() -> None:

@@ -10,13 +10,14 @@ import os
 import resource
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import Amount, Count, InvalidInput, Problem
 from zorgstroom.planning.plan import calendar_of
 from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.machine import free_memory
 
 #: Measured on ROAZ Euregio and on the whole country (`benchmarks/README.md`), with room to spare: a process
 #: with the dataset, and per patient of a simulated year.
@@ -26,15 +27,6 @@ OWN_BYTES = 500 * 2**20
 #: Part of the free memory that may be used.
 USABLE = 0.9
 _DAYS_PER_YEAR = 365
-#: Where Linux says how much memory is free, and a container how much it may have and has.
-_MEMINFO = Path("/proc/meminfo")
-_LIMITS = (
-    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
-    (
-        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -70,27 +62,26 @@ def jobs_that_fit(experiment: Experiment, replications: int, free: int | None = 
     return Jobs(count=max(1, min(wanted, fit)), wanted=wanted, bytes_each=each, bytes_free=available)
 
 
+def require_memory(experiment: Experiment, free: int | None = None) -> None:
+    """Raise InvalidInput if not even one simulated year of the experiment fits in memory: it would be killed."""
+    patients = expected_patients(experiment)
+    needed = PROCESS_BYTES + PATIENT_BYTES * patients
+    available = free_memory() if free is None else free
+    if needed <= available:
+        return
+    params = {
+        "patients": Count(patients),
+        "needed": Amount(round(needed / 2**30, 1)),
+        "free": Amount(round(available / 2**30, 1)),
+        "most": Count(max(0, (available - PROCESS_BYTES) // PATIENT_BYTES)),
+    }
+    raise InvalidInput([Problem("", "engine.run_memory", params)])
+
+
 def jobs_for_any_run(dataset: Dataset) -> int:
     """Return how many processes fit in memory when each computes the largest run: the whole country."""
     country = Experiment(dataset, Scenario(zorgstroom=1, name="country"), None, seed=0)
     return jobs_that_fit(country, os.cpu_count() or 1).count
-
-
-def free_memory() -> int:
-    """Return the bytes this process may still take; where nobody says, half of the machine's memory."""
-    found = []
-    if _MEMINFO.exists():
-        lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines() if ":" in line)
-        if "MemAvailable" in lines:
-            found.append(int(lines["MemAvailable"].split()[0]) * 1024)
-    for limit, used in _LIMITS:
-        if limit.exists() and used.exists():
-            allowed = limit.read_text().strip()
-            if allowed.isdecimal():
-                found.append(max(0, int(allowed) - int(used.read_text())))
-    if found:
-        return min(found)
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
 def peak_memory_mb() -> float:

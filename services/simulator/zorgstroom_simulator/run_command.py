@@ -29,7 +29,7 @@ from zorgstroom_simulator.engine_option import chosen_engine, engine_option, rea
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import make_outcome
 from zorgstroom_simulator.precision import DEFAULT_INDICATORS, INDICATORS, MOST, Target, parse_precision
-from zorgstroom_simulator.resources import peak_memory_mb
+from zorgstroom_simulator.resources import peak_memory_mb, require_memory
 from zorgstroom_simulator.robust.robustness import MAX_DRAWS, MIN_DRAWS
 from zorgstroom_simulator.run_check import announce_check, check, cross_check_option
 from zorgstroom_simulator.run_output import check_folder, manifest_of, show, show_speed, write
@@ -93,9 +93,10 @@ def run_command(
     # Stopping from outside cleans up like Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     engine = chosen_engine(engine, lang)
-    ready(data, lang)
     started = time.monotonic()
     experiment = Experiment(data, file.scenario, chosen, seed, engine)
+    require_memory(experiment)
+    ready(data, lang)
     computing = jobs or processes(experiment, replications if target is None else MOST, lang)
     drawing = announce(experiment, settings, jobs, lang) if settings else 0
     checking = announce_check(experiment, min(cross_check, replications), jobs, lang)

@@ -50,6 +50,7 @@ from zorgstroom_simulator.compute import Compute, describe
 from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, today_key
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
+from zorgstroom_simulator.resources import require_memory
 
 logger = logging.getLogger(__name__)
 
@@ -245,6 +246,7 @@ class SimulatorService:
             raise InvalidInput(errors)
         engine = engine_named(payload.settings.engine)
         experiment = Experiment(self._dataset, scenario, region, payload.settings.seed, engine)
+        require_memory(experiment)
         return _Run(
             id=event.subject,
             attempt=payload.attempt,

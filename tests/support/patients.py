@@ -7,7 +7,7 @@ import numpy as np
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.planning.demand import expected_demand
-from zorgstroom_simulator.demand import Patients, Sampler, describe, order_of, rearranged
+from zorgstroom_simulator.demand import Patients, Sampler, describe, joined
 
 
 def sample_patients(
@@ -21,4 +21,4 @@ def sample_patients(
         describe(dataset, sampler.patients(profile, areas[:, profile]))
         for profile in range(len(dataset.profiles))
     ]
-    return rearranged(parts, order_of(parts))
+    return joined(parts)[0]

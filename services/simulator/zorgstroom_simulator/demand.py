@@ -9,9 +9,10 @@ ages of waiting.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import case_mix_permille
 from zorgstroom.planning.demand import ExpectedDemand, FloatArray, persons_of
 from zorgstroom_simulator.drawing import draw, sort_rows
+from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.randomness import (
     UInt64Array,
     below_permillion,
@@ -525,8 +527,9 @@ def age_bands(by_age: FloatArray, key: UInt64Array, area: Int16Array) -> Int8Arr
     steps = np.rint(cumulative[:, :-1] / total * 1_000_000).astype(np.int32)
     uniform = permillion(key, "age").astype(np.int32)
     band = np.zeros(len(key), np.int8)
+    row = area.astype(np.intp)
     for column in range(steps.shape[1]):
-        band += uniform >= steps[:, column][area]
+        band += uniform >= steps[:, column].take(row)
     return band
 
 
@@ -617,20 +620,29 @@ def in_time(minute: Int64Array, key: UInt64Array, later: BoolArray | None = None
     return sort_rows(packed, np.empty_like(packed), np.ascontiguousarray(key), bits, digit)
 
 
-def order_of(parts: Sequence[Patients]) -> Int64Array:
-    """Return the rows of the joined tables in the order of `Patients`: who meets queues first, then (minute, key)."""
-    key, minute = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "minute"))
-    return in_time(minute, key, np.concatenate([~meets_queue(part) for part in parts]))
+def joined(parts: Iterable[Patients]) -> tuple[Patients, Int64Array]:
+    """Return the patients of several tables in the order of `Patients`, and their rows in the tables one by one.
 
-
-def rearranged(parts: Sequence[Patients], rows: Int64Array) -> Patients:
-    """Return these rows of the joined tables; column by column, so that never two whole copies exist."""
-    return Patients(
-        **{
-            f.name: np.concatenate([getattr(part, f.name) for part in parts])[rows]
-            for f in dataclasses.fields(Patients)
-        }
-    )
+    Of an iterator each column is let go when it is joined, so that never two whole copies exist.
+    """
+    columns: dict[str, list[npt.NDArray[Any]]] = {field.name: [] for field in dataclasses.fields(Patients)}
+    direct = []
+    for part in parts:
+        direct.append(~meets_queue(part))
+        for name, column in columns.items():
+            column.append(getattr(part, name))
+        del part
+    order = in_time(np.concatenate(columns["minute"]), np.concatenate(columns["key"]), np.concatenate(direct))
+    # One buffer for all columns: fresh memory costs as much time as the copy.
+    buffer = np.empty(8 * len(order), np.uint8)
+    made = {}
+    for name in tuple(columns):
+        column = columns.pop(name)
+        joint = buffer[: column[0].itemsize * len(order)].view(column[0].dtype)
+        made[name] = np.concatenate(column, out=joint).take(order)
+        column.clear()
+        give_back(after=len(order))
+    return Patients(**made), order
 
 
 def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16Array) -> Patients:

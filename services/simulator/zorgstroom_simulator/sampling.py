@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from zorgstroom_simulator.demand import (
     Sampler,
     describe,
     in_time,
-    order_of,
-    rearranged,
+    joined,
     who_needs_ic,
     with_case_mix,
     with_own_waits,
@@ -54,7 +53,7 @@ def sample_all(sampler: Sampler, scope: Scope, cells: BoolArray | None) -> tuple
     region, takes no memory.
     """
     return together(
-        [_of_profile(sampler, scope, cells, profile) for profile in range(len(scope.dataset.profiles))]
+        _of_profile(sampler, scope, cells, profile) for profile in range(len(scope.dataset.profiles))
     )
 
 
@@ -98,8 +97,14 @@ def _settled(scope: Scope, patients: Patients, location: Int16Array) -> tuple[Pa
     return (patients, location) if present.all() else (patients.take(present), location[present])
 
 
-def together(parts: Sequence[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16Array]:
+def together(parts: Iterable[tuple[Patients, Int16Array]]) -> tuple[Patients, Int16Array]:
     """Return the patients of several tables, and their locations, in the order of `Patients`."""
-    tables = [patients for patients, _ in parts]
-    order = order_of(tables)
-    return rearranged(tables, order), np.concatenate([location for _, location in parts])[order]
+    locations: list[Int16Array] = []
+
+    def tables() -> Iterator[Patients]:
+        for patients, location in parts:
+            locations.append(location)
+            yield patients
+
+    patients, order = joined(tables())
+    return patients, np.concatenate(locations).take(order)

@@ -15,12 +15,13 @@ from zorgstroom_ui.components import country_map, frame, pictures
 from zorgstroom_ui.components.html import Html, box, element, h1, h2, join, link, paragraph, show
 from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
 from zorgstroom_ui.components.plans import region_of
+from zorgstroom_ui.components.preview_view import show_preview
 from zorgstroom_ui.components.progress import state_text, wait_for
 from zorgstroom_ui.components.wording import area_name, capital
 
 
 def show_plan(plan: ScenarioInfo) -> None:
-    """Show a plan, asking for its calculation when nobody did yet."""
+    """Show a plan, asking for its calculation when nobody did yet; until it is there, what is expected of it."""
     run = _run_of(plan)
     if run.state == "completed":
         _show_result(run)
@@ -32,6 +33,7 @@ def show_plan(plan: ScenarioInfo) -> None:
         _show_end(run)
     else:
         wait_for([run.id])
+    show_preview(plan, ended=run.final)
 
 
 def _run_of(plan: ScenarioInfo) -> RunInfo:

@@ -143,8 +143,8 @@ def measure(bench: Bench) -> Part:
         title="A bare event loop",
         about=(
             "The practical floor: the times at which something happened in the runs above, put in an event list and "
-            "taken out in order, without any rule or queue. First visits and admissions are counted too, which an engine "
-            "does many at a time when the clinic or the planner starts."
+            "taken out in order, without any rule or queue. First visits and admissions are counted too, which an "
+            "engine does many at a time when the clinic or the planner starts."
         ),
         columns=("network and loop", "events", "wall s", "CPU s", "ns/event"),
         rows=tuple(rows),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from benchmarks import report
 from benchmarks.report import BEGIN, END, Measured, Part, Results, Target
 

@@ -81,6 +81,8 @@ class RunInfo(Answer):
     cached: bool = False
     #: Somebody asked to stop it, and it has not stopped yet.
     cancellation_requested: bool = False
+    #: How it is made.
+    settings: RunSettings = RunSettings()
 
     @property
     def final(self) -> bool:

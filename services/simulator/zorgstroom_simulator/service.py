@@ -47,6 +47,7 @@ from zorgstroom.planning.check import check_scenario
 from zorgstroom.planning.plan import parse_region, region_of
 from zorgstroom_simulator.blocks import block_of, decode
 from zorgstroom_simulator.compute import Compute, describe
+from zorgstroom_simulator.cross_check import cross_check, with_other_engine
 from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, today_key
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
@@ -80,9 +81,13 @@ class _Run:
     requested: dt.datetime
     experiment: Experiment
     replications: int
+    #: How many of them are done again with the other engine.
+    checks: int
     started: float
     blocks: set[Future[bytes]] = field(default_factory=set)
     done: dict[int, ReplicationTables] = field(default_factory=dict)
+    check_blocks: set[Future[bytes]] = field(default_factory=set)
+    checked: dict[int, ReplicationTables] = field(default_factory=dict)
     #: Putting the results together.
     outcome: Future[tuple[Outcome, list[Artefact]]] | None = None
     #: What was told last about the progress, and when.
@@ -209,12 +214,18 @@ class SimulatorService:
             return
         self._runs[run.id] = run
         self._accepted(run)
-        for replication in range(run.replications):
+        run.blocks = self._submit(run.experiment, run.replications)
+        run.check_blocks = self._submit(with_other_engine(run.experiment), run.checks)
+
+    def _submit(self, experiment: Experiment, replications: int) -> set[Future[bytes]]:
+        blocks = set()
+        for replication in range(replications):
             # Who simulated these patients before may have kept them.
-            affinity = (today_key(run.experiment), replication)
-            run.blocks.add(self._compute.submit(block_of(run.experiment, [replication]), affinity))
-        for block in run.blocks:
+            affinity = (today_key(experiment), replication)
+            block = self._compute.submit(block_of(experiment, [replication]), affinity)
             block.add_done_callback(self._ring)
+            blocks.add(block)
+        return blocks
 
     def _accepted(self, run: _Run) -> None:
         logger.info("run %s: attempt %d, %d replications", run.id, run.attempt, run.replications)
@@ -253,6 +264,7 @@ class SimulatorService:
             requested=event.time,
             experiment=experiment,
             replications=payload.settings.replications,
+            checks=min(payload.settings.cross_check, payload.settings.replications),
             started=time.monotonic(),
         )
 
@@ -297,18 +309,24 @@ class SimulatorService:
                     attempt=run.attempt, replication=result.replication, indicators=list(result.headline)
                 )
                 self._say(run.id, payload, result.replication, MODEL_VERSION)
-        if not run.blocks:
+        for block in [block for block in run.check_blocks if block.done()]:
+            run.check_blocks.remove(block)
+            run.checked |= {result.replication: result for result in decode(block.result())}
+        if not run.blocks and not run.check_blocks:
             results = [run.done[replication] for replication in sorted(run.done)]
             run.outcome = self._finisher.submit(self._put_together, run, results)
             run.outcome.add_done_callback(self._ring)
 
     def _put_together(self, run: _Run, results: list[ReplicationTables]) -> tuple[Outcome, list[Artefact]]:
+        theirs = [run.checked[replication] for replication in sorted(run.checked)]
+        engine = run.experiment.engine
         outcome = make_outcome(
             run.experiment,
             results,
             run_id=run.id,
             created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             wall_seconds=time.monotonic() - run.started,
+            checked=cross_check(engine, results[: len(theirs)], theirs) if theirs else None,
         )
         return outcome, keep(outcome, self._artefacts)
 
@@ -323,9 +341,11 @@ class SimulatorService:
 
     def _progress(self, run: _Run) -> None:
         """Tell how far the run is when that is news, or when it is time for a sign of life."""
-        now, done = time.monotonic(), len(run.done)
+        now, done = time.monotonic(), len(run.done) + len(run.checked)
         if now - run.told_at >= (PROGRESS_SECONDS if done != run.told else HEARTBEAT_SECONDS):
-            self._say(run.id, RunProgressed(attempt=run.attempt, done=done, total=run.replications))
+            self._say(
+                run.id, RunProgressed(attempt=run.attempt, done=done, total=run.replications + run.checks)
+            )
             run.told, run.told_at = done, now
 
     def _fail(self, run_id: str, attempt: int, error: ZorgstroomError) -> None:
@@ -337,7 +357,7 @@ class SimulatorService:
     def _drop(self, run: _Run) -> None:
         """Stop computing a run."""
         self._forget(run)
-        for block in run.blocks:
+        for block in run.blocks | run.check_blocks:
             block.cancel()
 
     def _forget(self, run: _Run) -> None:

@@ -12,6 +12,7 @@ from zorgstroom.reporting.impact import Impact
 from zorgstroom.text import Language
 from zorgstroom_ui import session
 from zorgstroom_ui.components import country_map, frame, pictures
+from zorgstroom_ui.components.engine_choice import show_engine
 from zorgstroom_ui.components.html import Html, box, element, h1, h2, join, link, paragraph, show
 from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
 from zorgstroom_ui.components.plans import region_of
@@ -85,6 +86,7 @@ def _show_result(run: RunInfo) -> None:
     _show_map(run, impact, language)
     show(*after)
     _show_files(run, language)
+    show_engine(run, impact)
 
 
 def _show_map(run: RunInfo, impact: Impact, language: Language) -> None:

@@ -612,7 +612,7 @@ def in_time(minute: Int64Array, key: UInt64Array, later: BoolArray | None = None
     packed = minute - minute.min()
     if later is not None:
         packed += later * (packed.max() + 1)
-    bits = int(packed.max()).bit_length()
+    bits = max(1, int(packed.max()).bit_length())
     # All at once when there are enough of them: of parts in order, what is next to each other stays so.
     digit = bits if len(packed) >= 1 << bits else _DIGIT
     packed <<= 32

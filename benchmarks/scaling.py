@@ -29,6 +29,8 @@ from zorgstroom_simulator.scope import Scope
 SHARES = (0.05, 0.1, 0.25, 0.5, 1.0)
 #: Regions of the country that are simulated together, the smallest first; None: all.
 REGIONS = (1, 3, 6, None)
+#: As many as are measured when little time is asked for.
+QUICK = 2
 #: Replications, or plans, after which memory is looked at.
 MOMENTS = (1, 5, 20)
 #: Replications that workers share.
@@ -143,23 +145,23 @@ def measure(bench: Bench) -> Part:
     """Measure growth, workers and memory."""
     rows: list[tuple[Cell, ...]] = []
     targets = []
-    grown: dict[str, list[dict[str, Any]]] = {
-        "the engine": [in_process(engine_at, file=bench.national, share=share) for share in SHARES],
-        "a replication of today": [in_process(today_at, regions=regions) for regions in REGIONS],
-    }
-    for what, cases in grown.items():
-        per_patient = [Seconds(**case["seconds"]).cpu / case["patients"] * 1e6 for case in cases]
-        for case, each in zip(cases, per_patient, strict=True):
-            took = Seconds(**case["seconds"])
-            label = f"{what}, {case['patients'] / 1e6:.2f} million patients"
-            # An engine case reads the whole country first: its memory says nothing about the part.
-            peak = None if what == "the engine" else case["peak_mb"]
-            rows.append((label, took.wall, took.cpu, each, took.cpu / case["events"] * 1e9, peak))
-        ratio = max(per_patient) / per_patient[0]
-        targets.append(_at_most(f"{what}: most time per patient, against that of the smallest", 1.2, ratio))
+    engine = [in_process(engine_at, file=bench.national, share=share) for share in SHARES]
+    for case in engine:
+        # It read the whole country first: its memory says nothing about the part.
+        del case["peak_mb"]
+    regions = REGIONS if bench.full else REGIONS[:QUICK]
+    replications = [in_process(today_at, regions=number) for number in regions]
+    for what, cases in (("the engine", engine), ("a replication of today", replications)):
+        each = [Seconds(**case["seconds"]).cpu / case["patients"] * 1e6 for case in cases]
+        rows += [_grown(what, case, one) for case, one in zip(cases, each, strict=True)]
+        if cases is engine or bench.full:
+            ratio = max(each) / each[0]
+            targets.append(
+                _at_most(f"{what}: most time per patient, against that of the smallest", 1.2, ratio)
+            )
     for count in COUNTS:
-        each = in_process(engine_on_threads, file=bench.region, threads=count)["seconds"]
-        rows.append((f"the engine, region, {count} threads: a run", each, None, None, None, None))
+        case = in_process(engine_on_threads, file=bench.region, threads=count)
+        rows.append((f"the engine, region, {count} threads: a run", case["seconds"], *[None] * 4))
     for kind in COMPUTES:
         for count in COUNTS:
             case = in_process(workers, kind=kind, jobs=count)
@@ -177,7 +179,7 @@ def measure(bench: Bench) -> Part:
         title="Growth",
         about=(
             "The engine on parts of the country with more and more locations, and whole replications of today of 1, 3 "
-            "and 6 regions together and of the country. Real parts, not thinned patients: queues are as long as they "
+            "and 6 regions together and of the country (the last two only in full). Real parts, not thinned patients: queues are as long as they "
             "are. Workers: wall seconds of one run or replication when they share the work, warm. Peak memory is "
             "that of the largest process."
         ),
@@ -185,6 +187,12 @@ def measure(bench: Bench) -> Part:
         rows=tuple(rows),
         targets=tuple(targets),
     )
+
+
+def _grown(what: str, case: dict[str, Any], each: float) -> tuple[Cell, ...]:
+    took = Seconds(**case["seconds"])
+    label = f"{what}, {case['patients'] / 1e6:.2f} million patients"
+    return label, took.wall, took.cpu, each, took.cpu / case["events"] * 1e9, case.get("peak_mb")
 
 
 def _at_most(what: str, wanted: float, value: float) -> Target:

@@ -37,7 +37,13 @@ def load() -> float:
 
 
 def commit() -> str:
-    """Return the commit that is measured, with a plus where files differ from it; empty outside a repository."""
-    asked = ["git", "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
-    return done.stdout.strip()
+    """Return the commit that is measured, with a plus where its code was changed; empty outside a repository."""
+    found = _git("rev-parse", "--short=10", "HEAD")
+    changed = _git("status", "--porcelain", "--", "shared", "services", "benchmarks/*.py")
+    return found + ("+" if found and changed else "")
+
+
+def _git(*words: str) -> str:
+    folder = Path(__file__).parent.parent
+    done = subprocess.run(["git", *words], capture_output=True, text=True, check=False, cwd=folder)
+    return done.stdout.strip() if done.returncode == 0 else ""

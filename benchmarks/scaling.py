@@ -179,9 +179,9 @@ def measure(bench: Bench) -> Part:
         title="Growth",
         about=(
             "The engine on parts of the country with more and more locations, and whole replications of today of 1, 3 "
-            "and 6 regions together and of the country (the last two only in full). Real parts, not thinned patients: queues are as long as they "
-            "are. Workers: wall seconds of one run or replication when they share the work, warm. Peak memory is "
-            "that of the largest process."
+            "and 6 regions together and of the country (the last two only in full). Real parts, not thinned patients: "
+            "queues are as long as they are. Workers: wall seconds of one run or replication when they share the "
+            "work, warm. Peak memory is that of the largest process."
         ),
         columns=("what", "wall s", "CPU s", "us per patient", "ns/event", "peak MB"),
         rows=tuple(rows),

@@ -267,8 +267,9 @@ def _queues(patients: PatientTable, network: Network) -> Columns:
     pairs = 8 * joins + 2 * at.FIRST_ROOM * number
     return {
         at.ENTRIES: np.empty(2 * pairs, np.int64),
-        **{part: np.zeros(number, np.int64) for part in (at.BLOCK, at.ROOM, at.FIRST, at.LENGTH)},
+        **{part: np.zeros(number, np.int64) for part in (at.BLOCK, at.ROOM, at.FIRST, at.LENGTH, at.SORTED)},
         at.FREE: np.zeros(1, np.int64),
+        at.INCOMING: np.empty(2 * at.MOST_UNSORTED, np.int64),
         at.LINE: line,
         at.FIRST_LINE: first_line,
         at.LINE_WAIT: line_wait,
@@ -281,15 +282,18 @@ def _clinic_lines(patients: PatientTable, specialties: int) -> tuple[np.ndarray,
 
     A clinic has a line for each published wait; see `simpy_engine._ClinicQueue`.
     """
-    wait = np.maximum(patients.visit_due - patients.minute, 1)
+    code = patients.visit_due - patients.minute
+    np.maximum(code, 1, out=code)
+    longest = int(code.max(initial=1)) + 1
+    code += patients.specialty * np.int64(longest)
     planned = ~patients.acute
-    longest = int(wait.max(initial=1)) + 1
-    code = patients.specialty * np.int64(longest) + wait
     if specialties * longest <= MOST_FLAGS:
         occurs = np.zeros(specialties * longest, np.bool_)
         occurs[code[planned]] = True
         lines = np.flatnonzero(occurs)
-        number = np.cumsum(occurs, dtype=np.int32) - 1
+        # Only the places of lines are ever written or, below, read by who has one.
+        number = np.zeros(len(occurs), np.int32)
+        number[lines] = np.arange(len(lines))
         line = number[code]
     else:
         lines = np.unique(code[planned])

@@ -20,7 +20,9 @@ from zorgstroom_simulator.engines.layout import (
     FIRST_ROOM,
     FREE,
     FREE_NODE,
+    INCOMING,
     LENGTH,
+    MOST_UNSORTED,
     NEXT_NODE,
     NEXT_WORKING_DAY,
     NOBODY,
@@ -33,6 +35,7 @@ from zorgstroom_simulator.engines.layout import (
     RULE_END,
     RULE_PLANNING_MINUTE,
     RULES,
+    SORTED,
     VISIT_DATE,
     add,
     cell,
@@ -63,10 +66,9 @@ def first_place(world: int, key: int) -> int:
 
 
 @compiled_part
-def place_of(world: int, key: int, entry: int) -> int:
-    """Return how many of a list come before an entry. The first look is at the last: most join behind him."""
-    base = first_place(world, key)
-    low, high = 0, get(world, LENGTH, key)
+def _place_among(world: int, base: int, count: int, entry: int) -> int:
+    """Return how many of so many sorted entries come before one. The first look is at the last."""
+    low, high = 0, count
     middle = high - 1
     while low < high:
         if get(world, ENTRIES, 2 * (base + middle)) < entry:
@@ -78,25 +80,80 @@ def place_of(world: int, key: int, entry: int) -> int:
 
 
 @compiled_part
+def place_of(world: int, key: int, entry: int) -> int:
+    """Return how many of a list come before an entry."""
+    return _place_among(world, first_place(world, key), get(world, LENGTH, key), entry)
+
+
+@compiled_part
+def _set_pair(world: int, place: int, entry: int, wants: int) -> None:
+    put(world, ENTRIES, 2 * place, entry)
+    put(world, ENTRIES, 2 * place + 1, wants)
+
+
+@compiled_part
+def _make_room(world: int, key: int) -> None:
+    """Make a place free behind the last of a list."""
+    first, length, room = get(world, FIRST, key), get(world, LENGTH, key), get(world, ROOM, key)
+    if first + length < room:
+        return
+    start = get(world, BLOCK, key)
+    target = start
+    if 2 * first < room or first == 0:
+        room = max(2 * room, FIRST_ROOM)
+        target = get(world, FREE, 0)
+        add(world, FREE, 0, room)
+        put(world, ROOM, key, room)
+        put(world, BLOCK, key, target)
+    move(world, target, start + first, length)
+    put(world, FIRST, key, 0)
+
+
+@compiled_part
 def insert(world: int, key: int, place: int, entry: int, wants: int) -> None:
     """Put an entry on a place of a list; who is there moves up. `wants` is what comes with it."""
-    first, length, room = get(world, FIRST, key), get(world, LENGTH, key), get(world, ROOM, key)
-    if first + length == room:
-        start = get(world, BLOCK, key)
-        target = start
-        if 2 * first < room or first == 0:
-            room = max(2 * room, FIRST_ROOM)
-            target = get(world, FREE, 0)
-            add(world, FREE, 0, room)
-            put(world, ROOM, key, room)
-            put(world, BLOCK, key, target)
-        move(world, target, start + first, length)
-        put(world, FIRST, key, 0)
-    at = first_place(world, key) + place
+    _make_room(world, key)
+    at, length = first_place(world, key) + place, get(world, LENGTH, key)
     move(world, at + 1, at, length - place)
-    put(world, ENTRIES, 2 * at, entry)
-    put(world, ENTRIES, 2 * at + 1, wants)
+    _set_pair(world, at, entry, wants)
     put(world, LENGTH, key, length + 1)
+    put(world, SORTED, key, length + 1)
+
+
+@compiled_part
+def append(world: int, key: int, entry: int, wants: int) -> None:
+    """Put an entry behind a list, for `settle` to bring to its place before anybody is looked for or taken out."""
+    _make_room(world, key)
+    length = get(world, LENGTH, key)
+    _set_pair(world, first_place(world, key) + length, entry, wants)
+    put(world, LENGTH, key, length + 1)
+    if length + 1 - get(world, SORTED, key) == MOST_UNSORTED:
+        settle(world, key)
+
+
+@compiled_part
+def settle(world: int, key: int) -> None:
+    """Bring who joined behind a list to their places: together, as each alone would have half the list move up."""
+    base, before, length = first_place(world, key), get(world, SORTED, key), get(world, LENGTH, key)
+    # They are few: each goes before those of them that are larger.
+    for number in range(length - before):
+        at = 2 * (base + before + number)
+        entry, wants = get(world, ENTRIES, at), get(world, ENTRIES, at + 1)
+        place = number
+        while place > 0 and get(world, INCOMING, 2 * (place - 1)) > entry:
+            put(world, INCOMING, 2 * place, get(world, INCOMING, 2 * (place - 1)))
+            put(world, INCOMING, 2 * place + 1, get(world, INCOMING, 2 * (place - 1) + 1))
+            place -= 1
+        put(world, INCOMING, 2 * place, entry)
+        put(world, INCOMING, 2 * place + 1, wants)
+    beyond = before
+    for number in range(length - before - 1, -1, -1):
+        entry = get(world, INCOMING, 2 * number)
+        place = _place_among(world, base, beyond, entry)
+        move(world, base + place + number + 1, base + place, beyond - place)
+        _set_pair(world, base + place + number, entry, get(world, INCOMING, 2 * number + 1))
+        beyond = place
+    put(world, SORTED, key, length)
 
 
 @compiled_part
@@ -106,6 +163,7 @@ def take(world: int, key: int, place: int, count: int) -> None:
     move(world, base + count, base, place)
     add(world, FIRST, key, count)
     add(world, LENGTH, key, -count)
+    add(world, SORTED, key, -count)
 
 
 @compiled_part

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from zorgstroom_simulator.engines.compiled_lists import (
     after_node,
+    append,
     entry_of,
     first_place,
     happens,
     insert,
     patient_of,
     place_of,
+    settle,
     take,
     take_first,
     wait_for_date,
@@ -433,7 +435,7 @@ def _treatment(world: int, patient: int, location: int, now: int) -> None:
         )
         # Without a ward group or type of IC nobody asks for it.
         needs = (care << KIND_BITS) + max(_kind_of(world, patient, care), 0)
-        insert(world, key, place_of(world, key, entry), entry, (needs << AMOUNT_BITS) + amount)
+        append(world, key, entry, (needs << AMOUNT_BITS) + amount)
     else:
         wait_for_date(world, TREATMENT_DATE, entry >> PATIENT_BITS, patient, now)
 
@@ -530,6 +532,7 @@ def _plan_list(world: int, location: int, kind: int, now: int) -> None:
     """Go down a treatment list and admit whoever fits, skipping at most `look_ahead` entries."""
     kinds = get(world, RULES, LISTS)
     key = location * kinds + kind
+    settle(world, key)
     full, balance = cell(world, FULL, location, kind), cell(world, BALANCE, location, kind)
     base, number = first_place(world, key), get(world, LENGTH, key)
     untouched, too_long = True, False
@@ -605,6 +608,7 @@ def start_epoch(world: int, now: int) -> None:
             else:
                 key = old * get(world, RULES, LISTS) + get(world, TREATMENT_LIST, patient)
                 entry = _list_entry(world, patient)
+            settle(world, key)
             take(world, key, place_of(world, key, entry), 1)
         if visit:
             _first_visit(world, patient, new, now)

@@ -39,6 +39,8 @@ VISIT_DATE, TREATMENT_DATE = range(2)
 NOBODY = -1
 #: Places a sorted list has room for at first.
 FIRST_ROOM = 4
+#: Entries that stand behind a sorted list, at most, before they are brought to their places together.
+MOST_UNSORTED = 32
 #: An entry of a sorted list is (due minute, patient) in one number: due x 2^31 + patient.
 PATIENT_BITS = 31
 PATIENT_MASK = (1 << PATIENT_BITS) - 1
@@ -70,7 +72,8 @@ VISIT_MINUTE, LIST_MINUTE, BED_MINUTE, ADMISSION, IC_LEAVE, DISCHARGE = _columns
 VISIT_LOCATION, AT = _columns(np.int16, 2)
 STATE, BED_GROUP, DIVERSION, BOARDED, OUTLIER, OVER_CAPACITY = _columns(np.int8, 6)
 #: Sorted lists: a block each in one pool, doubled when it is full; ENTRIES holds (entry, what comes with it) in pairs.
-ENTRIES, BLOCK, ROOM, FIRST, LENGTH, FREE = _columns(np.int64, 6)
+#: The first SORTED of the LENGTH are in order; INCOMING has room for the others while they are put in their places.
+ENTRIES, BLOCK, ROOM, FIRST, LENGTH, SORTED, FREE, INCOMING = _columns(np.int64, 8)
 #: The pools of the locations and what is in use; budgets [L, lists, then day places, then clinics] in four parts.
 (
     BEDS, BEDS_USED, OUTLIERS, IC_BEDS, IC_USED, DAY_PLACES, LIST_CAPACITY, CLINIC_CAPACITY,

@@ -17,7 +17,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.plan import DemandChange
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
-from zorgstroom_simulator.pools import daily_peaks
+from zorgstroom_simulator.pools import beds_in_use
 from zorgstroom_simulator.rows import Rows, nearest_rank
 from zorgstroom_simulator.scope import Scope
 
@@ -42,19 +42,26 @@ def test_daily_peak_with_a_change_at_one_minute() -> None:
     first = SCOPE.calendar.measured_from_day * MINUTES_PER_DAY
     start = np.array([first - 100, first - 50, first + 660])
     end = np.array([first + 660, first + 3000, first + 700])
-    peaks = daily_peaks(start, end, SCOPE)
-    assert peaks.tolist()[:4] == [2, 1, 1, 0]
+    minutes, peaks = beds_in_use(np.zeros(3, np.int32), start, end, 1, SCOPE)
+    assert peaks[0].tolist()[:4] == [2, 1, 1, 0]
+    assert minutes.tolist() == [660 + 3000 + 40]
 
 
-@given(st.lists(st.tuples(st.integers(0, 30_000), st.integers(1, 9_000)), min_size=1, max_size=40))
-def test_daily_peaks_are_those_of_a_minute_by_minute_count(stays: list[tuple[int, int]]) -> None:
-    start = np.array([begin for begin, _ in stays])
-    end = start + np.array([length for _, length in stays])
-    minutes = np.arange(SCOPE.start, SCOPE.end)
-    used = (
-        np.searchsorted(np.sort(start), minutes, "right") - np.searchsorted(np.sort(end), minutes, "right")
-    ).reshape(-1, MINUTES_PER_DAY)
-    assert daily_peaks(start, end, SCOPE).tolist() == used.max(axis=1).tolist()
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 50_500), st.integers(0, 9_000)), min_size=1, max_size=40
+    )
+)
+def test_beds_in_use_are_those_of_a_minute_by_minute_count(stays: list[tuple[int, int, int]]) -> None:
+    pool, start, length = (np.array(column) for column in zip(*stays, strict=True))
+    end = start + length
+    minutes, peaks = beds_in_use(pool.astype(np.int32), start, end, 3, SCOPE)
+    every = np.arange(SCOPE.start, SCOPE.end)
+    for number in range(3):
+        starts, ends = np.sort(start[pool == number]), np.sort(end[pool == number])
+        used = np.searchsorted(starts, every, "right") - np.searchsorted(ends, every, "right")
+        assert peaks[number].tolist() == used.reshape(-1, MINUTES_PER_DAY).max(axis=1).tolist()
+        assert minutes[number] == used.sum()
 
 
 def test_sums_by_place() -> None:

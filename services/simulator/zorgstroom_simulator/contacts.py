@@ -59,10 +59,11 @@ def add_contacts(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> N
     count = scope.calendar.weeks * 1000
     rows.margins("contacts", permille[local] * 52, count, {"location": location[local]})
     resident = scope.areas[area]
+    area, profile, location, permille = (part[resident] for part in (area, profile, location, permille))
     minutes = dataset.travel_hundredths[area, location].astype(np.int64) * permille
-    for by in ({}, {"profile": profile}, {"area": area}):
-        mine = {name: codes[resident] for name, codes in by.items()}
-        rows.sum("contact_travel", minutes[resident], permille[resident], mine)
+    sums = rows.sums(minutes, permille, {"profile": profile, "area": area})
+    for by in ((), ("profile",), ("area",)):
+        rows.part_of("contact_travel", sums, by)
 
 
 BEFORE, AFTER, CENTRE = range(3)

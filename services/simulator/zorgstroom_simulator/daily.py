@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.model import BoolArray, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
-from zorgstroom_simulator.engines import NEVER, Care
 from zorgstroom_simulator.scope import Outcome, Scope
+from zorgstroom_simulator.stays import Stays, stays_of
 
 #: Stays are told apart up to so many midnights.
 LONGEST = 120
@@ -69,23 +69,12 @@ def from_lists(lists: dict[str, list[int]]) -> Daily:
 
 def day_by_day(scope: Scope, outcome: Outcome) -> Daily:
     """Return the daily counts of the measured locations, the warm-up included."""
-    census, journeys, table = outcome.journeys.census, outcome.journeys, outcome.table
-    here = scope.locations
-    in_bed = (journeys.bed_minute != NEVER) & here[journeys.location] & (journeys.location >= 0)
-    on_ic = in_bed & (table.care == Care.IC_THEN_BED)
-    moved = np.where(on_ic, journeys.ic_leave_minute, journeys.bed_minute)
-    on_ward = in_bed & (journeys.ward_group >= 0) & (moved != NEVER)
-    days = scope.calendar.days
+    census, here, days = outcome.journeys.census, scope.locations, scope.calendar.days
+    wards, ics = stays_of(scope, outcome)
     return Daily(
         beds={
-            "ward": Filling(
-                _total(census.wards, here),
-                *_stays(table.acute, on_ward, moved, journeys.discharge_minute, days),
-            ),
-            "ic": Filling(
-                _total(census.ics, here),
-                *_stays(table.acute, on_ic, journeys.bed_minute, journeys.ic_leave_minute, days),
-            ),
+            "ward": Filling(_total(census.wards, here), *_came(wards, here, days)),
+            "ic": Filling(_total(census.ics, here), *_came(ics, here, days)),
         },
         treatment_lists=_total(census.lists, here),
         first_visits=_total(census.clinics, here),
@@ -97,20 +86,17 @@ def _total(counts: npt.NDArray[np.int32], here: BoolArray) -> Int64Array:
     return np.asarray(counts[:, here].sum(axis=(1, 2), dtype=np.int64))
 
 
-def _stays(
-    acute: BoolArray, who: BoolArray, start: Int64Array, end: Int64Array, days: int
-) -> tuple[Int64Array, Int64Array]:
+def _came(stays: Stays, here: BoolArray, days: int) -> tuple[Int64Array, Int64Array]:
     """Return who came in per day, and for how many midnights those who came early enough were there."""
-    came = np.zeros((2, days), np.int64)
-    midnights = np.zeros((2, LONGEST + 1), np.int64)
-    last = max(1, days - LONGEST) if days > 2 * LONGEST else max(1, days // 2)
-    for planned in (0, 1):
-        mine = who & (acute != bool(planned))
-        day = start[mine] // MINUTES_PER_DAY
-        came[planned] = np.bincount(np.clip(day, 0, days - 1), minlength=days)
-        early = day < last
-        left = np.where(end[mine] == NEVER, days * MINUTES_PER_DAY, end[mine])[early]
-        # Who leaves at 00:00 sharp is not there any more at that midnight.
-        number = -(-left // MINUTES_PER_DAY) - 1 - day[early]
-        midnights[planned] = np.bincount(np.clip(number, 0, LONGEST), minlength=LONGEST + 1)
-    return came, midnights
+    mine = here[stays.location]
+    planned, day = ~stays.acute[mine], stays.start[mine] // MINUTES_PER_DAY
+    came = _by_day(planned, np.clip(day, 0, days - 1), days)
+    early = day < (max(1, days - LONGEST) if days > 2 * LONGEST else max(1, days // 2))
+    # Who leaves at 00:00 sharp is not there any more at that midnight.
+    number = -(-stays.end[mine][early] // MINUTES_PER_DAY) - 1 - day[early]
+    return came, _by_day(planned[early], np.clip(number, 0, LONGEST), LONGEST + 1)
+
+
+def _by_day(planned: BoolArray, day: npt.NDArray[np.integer], days: int) -> Int64Array:
+    """Count unplanned (0) and planned (1) per day or number of days: int64[2, days]."""
+    return np.bincount(planned * days + day, minlength=2 * days).reshape(2, days)

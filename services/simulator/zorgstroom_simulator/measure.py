@@ -8,6 +8,7 @@ inhabitants, everything else about its locations.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
 from zorgstroom.domain.area import Area
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import IC_TYPES, Location, ic_pool
-from zorgstroom.domain.profile import Profile
+from zorgstroom.domain.profile import SETTINGS, Profile
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
 from zorgstroom.planning.norms import norm_in_force
 from zorgstroom.planning.plan import Plan
@@ -38,43 +39,40 @@ from zorgstroom_simulator.demand import (
     profile_table,
 )
 from zorgstroom_simulator.engines import Care, State
-from zorgstroom_simulator.pools import add_beds, add_lists, add_rooms
-from zorgstroom_simulator.rows import Rows, nearest_rank, nearest_rank_of_counts
-from zorgstroom_simulator.scope import Cells, Outcome, Scope, Treated, count_cells
+from zorgstroom_simulator.pools import add_beds, add_lists, add_rooms, count_work
+from zorgstroom_simulator.queues import Queues, clinic_queues, treatment_queues
+from zorgstroom_simulator.rows import Rows, Sums, nearest_rank, nearest_ranks_of_counts
+from zorgstroom_simulator.scope import Cells, Outcome, Scope
+from zorgstroom_simulator.treatments import Treatments, count_treatments
 from zorgstroom_simulator.unit_access import add_unit_access
 
 
 def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, plan: Plan | None) -> pa.Table:
     """Return all indicators of one scenario in one replication; `plan` is None for the baseline."""
     rows = Rows(scope.dataset)
-    treated = Treated(scope, outcome)
-    cells = count_cells(scope.dataset, treated, shared_care_days(plan))
-    _volumes(rows, scope, cells)
-    _travel(rows, scope, cells)
-    add_contacts(rows, scope, cells, plan)
+    treated = count_treatments(scope, outcome, shared_care_days(plan))
+    clinics, lists = clinic_queues(scope, outcome), treatment_queues(scope, outcome)
+    work = count_work(scope, outcome)
+    _volumes(rows, scope, treated)
+    _travel(rows, scope, treated.cells)
+    add_contacts(rows, scope, treated.cells, plan)
     _activity(rows, scope, treated)
-    _first_visits(rows, scope, outcome)
-    _treatment_waits(rows, scope, outcome)
+    _first_visits(rows, scope, clinics)
+    _treatment_waits(rows, scope, outcome, lists)
     _acute_flow(rows, scope, outcome)
-    add_lists(rows, scope, outcome)
-    add_beds(rows, scope, outcome)
-    add_rooms(rows, scope, outcome)
+    add_lists(rows, scope, outcome, clinics, lists)
+    add_beds(rows, scope, outcome, work)
+    add_rooms(rows, scope, outcome, work, clinics)
     add_unit_access(rows, scope, plan)
     return rows.table(scenario, replication)
 
 
-def _volumes(rows: Rows, scope: Scope, cells: Cells) -> None:
+def _volumes(rows: Rows, scope: Scope, treated: Treatments) -> None:
     """Volume per location and profile; norms; share of volume at providers that meet their norm."""
     dataset, weeks = scope.dataset, scope.calendar.weeks
-    local = scope.locations[cells.location]
-    rows.margins(
-        "volume",
-        cells.number[local] * 52,
-        weeks,
-        {"location": cells.location[local], "profile": cells.profile[local]},
-    )
-    volume = np.zeros(dataset.offers.shape, np.int64)
-    np.add.at(volume, (cells.location, cells.profile), cells.number * 52)
+    volume = treated.number.sum(axis=(2, 3)) * 52
+    local = volume * scope.locations[:, None]
+    rows.margins_of("volume", Sums(("location", "profile"), local, weeks, local))
     total = at_norm = 0
     for index, item in enumerate(dataset.profiles):
         here = volume[scope.locations, index]
@@ -119,52 +117,53 @@ def _travel(rows: Rows, scope: Scope, cells: Cells) -> None:
         ("travel_over_30", (minutes > 3000) * number),
         ("travel_over_45", (minutes > 4500) * number),
     ):
-        for by in ({}, {"profile": profile}, {"area": area}):
-            rows.sum(indicator, value, number, by)
-    for name, percent in (("travel_median", 50), ("travel_p90", 90)):
-        rows.add(name, nearest_rank_of_counts(minutes, number, percent), 1)
-        for index in np.unique(profile).tolist():
-            mine = profile == index
-            value = nearest_rank_of_counts(minutes[mine], number[mine], percent)
-            rows.add(name, value, 1, profile=dataset.profiles[index].id)
+        sums = rows.sums(value, number, {"profile": profile, "area": area})
+        for by in ((), ("profile",), ("area",)):
+            rows.part_of(indicator, sums, by)
+    percents = {"travel_median": 50, "travel_p90": 90}
+    whole = nearest_ranks_of_counts(minutes, number, np.zeros_like(profile), (*percents.values(),))
+    each = nearest_ranks_of_counts(minutes, number, profile, (*percents.values(),))
+    for name, of_all, of_profiles in zip(percents, whole[:, 0].tolist(), each, strict=True):
+        rows.add(name, of_all, 1)
+        rows.rows(name, {"profile": np.unique(profile)}, of_profiles, 1)
 
 
-def _first_visits(rows: Rows, scope: Scope, outcome: Outcome) -> None:
+def _first_visits(rows: Rows, scope: Scope, clinics: Queues) -> None:
     """Weeks from referral to first visit, and how many there were, at the region's locations."""
-    journeys, patients = outcome.journeys, outcome.queued
-    seen = np.flatnonzero(scope.within(journeys.visit_minute))
-    seen = seen[scope.locations[journeys.visit_location[seen]]]
-    weight = patients.weight[seen].astype(np.int64)
-    wait = (journeys.visit_minute[seen] - patients.minute[seen]) * weight
-    location, profile = journeys.visit_location[seen], patients.profile[seen]
-    rows.margins("wait_first_visit", wait, weight, {"location": location, "profile": profile})
-    rows.margins("first_visits", weight * 52, scope.calendar.weeks, {"location": location})
+    here = scope.locations[:, None]
+    waited, seen = clinics.waited * here, clinics.served * here
+    rows.margins_of("wait_first_visit", Sums(("location", "profile"), waited, seen, seen))
+    each = seen.sum(axis=1)
+    rows.margins_of("first_visits", Sums(("location",), each * 52, scope.calendar.weeks, each))
 
 
-def _treatment_waits(rows: Rows, scope: Scope, outcome: Outcome) -> None:
+def _treatment_waits(rows: Rows, scope: Scope, outcome: Outcome, lists: Queues) -> None:
     """Weeks from the treatment list to treatment, and the share within the Treeknorm."""
     journeys, patients = outcome.journeys, outcome.queued
     done = np.flatnonzero((patients.flow == ELECTIVE) & scope.within(journeys.admission_minute))
     done = done[scope.locations[journeys.location[done]]]
     if not len(done):
         return
-    wait = journeys.admission_minute[done] - journeys.list_minute[done]
-    places = {"location": journeys.location[done], "profile": patients.profile[done]}
-    one = np.ones(len(done), np.int8)
-    parameter = scope.dataset.parameter
-    norm = np.where(
-        patients.setting[done] <= OBSERVATION,
-        int(parameter("treeknorm_admission_weeks") * WEEK_MINUTES),
-        int(parameter("treeknorm_day_weeks") * WEEK_MINUTES),
-    )
-    rows.margins("wait_treatment", wait, one, places)
-    rows.margins("within_treeknorm", (wait <= norm).astype(np.int8), one, places)
+    here = scope.locations[:, None]
+    waited, treated = lists.waited * here, lists.served * here
+    rows.margins_of("wait_treatment", Sums(("location", "profile"), waited, treated, treated))
+    wait, profile = journeys.admission_minute[done] - journeys.list_minute[done], patients.profile[done]
+    weeks = [
+        scope.dataset.parameter(
+            "treeknorm_admission_weeks" if setting <= OBSERVATION else "treeknorm_day_weeks"
+        )
+        for setting in range(len(SETTINGS))
+    ]
+    norm = np.array([int(number * WEEK_MINUTES) for number in weeks], wait.dtype)
+    places = {"location": journeys.location[done], "profile": profile}
+    in_time = (wait <= norm[patients.setting[done]]).astype(np.int8)
+    within = rows.sums(in_time, 1, places)
+    rows.margins_of("within_treeknorm", replace(within, counts=within.number))
     rows.add("wait_treatment_p90", nearest_rank(wait, 90), 1)
-    order = np.argsort(places["profile"], kind="stable")
-    profiles, starts = np.unique(places["profile"][order], return_index=True)
-    for index, mine in zip(profiles.tolist(), np.split(wait[order], starts[1:]), strict=True):
-        name = scope.dataset.profiles[index].id
-        rows.add("wait_treatment_p90", nearest_rank(mine, 90), 1, profile=name)
+    order = np.argsort(profile, kind="stable")
+    profiles, starts = np.unique(profile[order], return_index=True)
+    each = [nearest_rank(mine, 90) for mine in np.split(wait[order], starts[1:])]
+    rows.rows("wait_treatment_p90", {"profile": profiles}, np.array(each, np.int64), 1)
 
 
 def _acute_flow(rows: Rows, scope: Scope, outcome: Outcome) -> None:
@@ -174,20 +173,20 @@ def _acute_flow(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     first = outcome.first_choice[acute]
     local = scope.locations[first]
     acute, first = acute[local], first[local]
-    one = np.ones(len(acute), np.int8)
+    number = np.bincount(first, minlength=len(scope.locations))
     for indicator, happened in (
         ("diverted", journeys.diversion[acute] > 0),
         ("boarded", journeys.boarded[acute]),
         ("outliers", journeys.outlier[acute]),
     ):
-        rows.margins(indicator, happened * np.int64(1000), one, {"location": first})
+        times = np.bincount(first[happened], minlength=len(number))
+        rows.margins_of(indicator, Sums(("location",), times * 1000, number, number))
 
 
-def _activity(rows: Rows, scope: Scope, treated: Treated) -> None:
+def _activity(rows: Rows, scope: Scope, treated: Treatments) -> None:
     """Admissions, days in bed and on IC, day treatments, hours in rooms, ED visits and sessions per location."""
-    dataset, location = scope.dataset, treated.location
-    size = len(dataset.locations)
-    flow, setting, profile = (treated.column(name) for name in ("flow", "setting", "profile"))
+    dataset = scope.dataset
+    profile, flow, setting = np.ix_(*(np.arange(size) for size in treated.number.shape[1:]))
     in_care = flow <= ELECTIVE
     inpatient = in_care & (setting <= OBSERVATION)
     overnight = inpatient & (setting == OVERNIGHT)
@@ -196,66 +195,65 @@ def _activity(rows: Rows, scope: Scope, treated: Treated) -> None:
     needs_ed = np.array(["ed" in p.needs for p in dataset.profiles])[profile]
     acute_ed = (flow == ACUTE) & needs_ed
     via_ed = round(dataset.parameter("via_ed_share") * 1000)
-    persons = np.bincount(location, minlength=size)
-    present = scope.locations & (persons > 0)
+    present = scope.locations & treated.number.any(axis=(1, 2, 3))
 
-    def summed(who: BoolArray, value: npt.NDArray[np.integer] | None = None) -> Int64Array:
-        """Sum a value of those who are `who`, or count them, per location: int64[L]."""
-        weights = None if value is None else value[who]
-        return np.bincount(location[who], weights, minlength=size).astype(np.int64)
+    def summed(amount: Int64Array, who: BoolArray) -> Int64Array:
+        """Sum an amount [L, P, F, S] of those who are `who`, per location: int64[L]."""
+        mine = np.broadcast_to(who, amount.shape[1:])
+        return np.asarray(amount[:, mine].sum(axis=1))
 
-    session_count = summed(flow == SESSIONS, sessions[profile])
-    chair_count = summed((flow == SESSIONS) & on_chair[profile], sessions[profile])
-    minutes = treated.column("procedure_minutes")
-    nights = treated.column("nights")
+    number, minutes = treated.number, treated.procedure_minutes
+    session_numbers = number * sessions[profile]
+    chair_count = summed(session_numbers, (flow == SESSIONS) & on_chair[profile])
     in_room = {
         pool: in_care & np.array([p.procedure_list == pool for p in dataset.profiles])[profile]
         for pool in ("or", "proc")
     }
     counted = {
-        "admissions": summed(inpatient),
-        "admissions_overnight": summed(overnight),
-        "observations": summed(inpatient & (setting == OBSERVATION)),
-        "day_treatments": summed(in_care & (setting == DAY)) + chair_count,
+        "admissions": summed(number, inpatient),
+        "admissions_overnight": summed(number, overnight),
+        "observations": summed(number, inpatient & (setting == OBSERVATION)),
+        "day_treatments": summed(number, in_care & (setting == DAY)) + chair_count,
         # Calendar days touched: every night and the day of leaving.
-        "bed_days": summed(overnight, nights) + summed(overnight),
-        "or_hours": summed(in_room["or"], minutes),
-        "procedure_hours": summed(in_room["proc"], minutes),
-        "sessions": session_count,
+        "bed_days": summed(treated.nights, overnight) + summed(number, overnight),
+        "or_hours": summed(minutes, in_room["or"]),
+        "procedure_hours": summed(minutes, in_room["proc"]),
+        "sessions": summed(session_numbers, flow == SESSIONS),
     }
     weeks = scope.calendar.weeks
     for indicator, total in counted.items():
         rows.places(indicator, total * 52, weeks, present)
-    ic_minutes = treated.column("ic_minutes")
-    needs_ic = treated.column("needs_ic").astype(np.bool_)
-    rows.places("ic_days", summed(needs_ic, ic_minutes) * 52, weeks * MINUTES_PER_DAY, present)
+    everybody = flow >= ACUTE
+    rows.places("ic_days", summed(treated.ic_minutes, everybody) * 52, weeks * MINUTES_PER_DAY, present)
     ic_type = profile_table(dataset).ic_type[profile]
     for kind, name in enumerate(IC_TYPES):
-        number = summed(needs_ic & (ic_type == kind))
-        rows.places("ic_admissions", number * 52, weeks, present & (number > 0), pool=ic_pool(name))
-    visits = summed(acute_ed & (setting == OUTPATIENT)) * 1000 + summed(acute_ed & inpatient) * via_ed
+        on_ic = summed(treated.ic_number, ic_type == kind)
+        rows.places("ic_admissions", on_ic * 52, weeks, present & (on_ic > 0), pool=ic_pool(name))
+    seen = summed(number, acute_ed & (setting == OUTPATIENT)) * 1000
+    visits = seen + summed(number, acute_ed & inpatient) * via_ed
     rows.places("ed_visits", visits * 52, weeks * 1000, present)
 
 
 def conservation(outcome: Outcome, scenario: str, replication: int) -> pa.Table:
     """Return where everybody is at the end: arrived + seeded = treated + in treatment + waiting, exactly."""
-    state, seeded = outcome.journeys.state, outcome.table.minute < 0
+    seeded = int(np.count_nonzero(outcome.table.minute < 0))
     direct = len(outcome.patients) - outcome.queues
+
+    def number(*states: State) -> int:
+        return sum(int(np.count_nonzero(outcome.journeys.state == state)) for state in states)
+
     return pa.table(
         {
             "scenario": [scenario],
             "replication": [replication],
-            "arrived": [int((~seeded).sum()) + direct],
-            "seeded": [int(seeded.sum())],
-            "treated": [int((state == State.DONE).sum()) + direct],
-            "in_treatment": [int((state == State.IN_TREATMENT).sum())],
-            "waiting": [
-                int(((state == State.AWAITING_VISIT) | (state == State.WORK_UP)
-                     | (state == State.AWAITING_TREATMENT)).sum())
-            ],
+            "arrived": [len(outcome.patients) - seeded],
+            "seeded": [seeded],
+            "treated": [number(State.DONE) + direct],
+            "in_treatment": [number(State.IN_TREATMENT)],
+            "waiting": [number(State.AWAITING_VISIT, State.WORK_UP, State.AWAITING_TREATMENT)],
         },
         schema=CONSERVATION,
-    )  # fmt: skip
+    )
 
 
 def count_replaced(scope: Scope, patients: Patients, location: Int16Array, replication: int) -> pa.Table:
@@ -277,11 +275,9 @@ def flows(
     sends him then; `baseline` int16[n] is where he goes today. Diversions of full hospitals are not in it.
     """
     dataset, patients = scope.dataset, plan.patients
-    rows = np.flatnonzero(scope.within(patients.minute) & in_both)
-    before = baseline[rows]
-    after = plan.chosen_at(patients.minute[rows], rows)
-    moved = before != after
-    rows, before, after = rows[moved], before[moved], after[moved]
+    chosen = plan.chosen_at(patients.minute, slice(None))
+    rows = np.flatnonzero((chosen != baseline) & in_both & scope.within(patients.minute))
+    before, after = baseline[rows], chosen[rows]
     travel = dataset.travel_hundredths
     mover = patients.take(rows)
     area, profile = mover.area, mover.profile

@@ -62,8 +62,10 @@ class Outcome:
         columns = self.chosen[rows]
         if columns.shape[1] == 1:
             return columns[:, 0]
-        epoch = np.maximum(np.searchsorted(self.epochs, minute, side="right") - 1, 0)
-        return np.asarray(columns[np.arange(len(columns)), epoch])
+        location = columns[:, 0].copy()
+        for epoch, start in enumerate(self.epochs[1:].tolist(), start=1):
+            np.copyto(location, columns[:, epoch], where=minute >= start)
+        return location
 
     @cached_property
     def first_choice(self) -> Int16Array:
@@ -102,21 +104,3 @@ class Cells:
     #: Number of the stretch of days between the changes the treatments were told apart by.
     stretch: Int64Array
     number: Int64Array
-
-
-def count_cells(dataset: Dataset, treated: Treated, changes: Int64Array) -> Cells:
-    """Count treatments; `changes` int64[S] are the days at which a stretch starts, the first 0."""
-    shape = (len(changes), len(dataset.areas), len(dataset.locations), len(dataset.profiles))
-    stretch = np.searchsorted(changes * MINUTES_PER_DAY, treated.minute, side="right") - 1
-    places: tuple[npt.NDArray[np.integer], ...] = (
-        stretch,
-        treated.column("area"),
-        treated.location,
-        treated.column("profile"),
-    )
-    code = np.zeros(len(treated.minute), np.int64)
-    for place, size in zip(places, shape, strict=True):
-        code = code * size + place
-    unique, number = np.unique(code, return_counts=True)
-    stretches, area, location, profile = (np.asarray(part) for part in np.unravel_index(unique, shape))
-    return Cells(area, location, profile, stretches, number.astype(np.int64))

@@ -8,6 +8,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +18,7 @@ from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset_option import dataset_option
+from zorgstroom.planning.check import check_unfinished
 from zorgstroom.planning.plan import parse_region
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
@@ -74,7 +76,7 @@ def sweep_command(
     started = time.monotonic()
     check_compute(compute, "--compute")
     data = load_dataset(dataset)
-    file = load_sweep(sweep)
+    file = load_sweep(sweep, partial(check_unfinished, dataset=data))
     found = make_variants(file, data, parse_region(region, data) if region else None)
     store = ResultStore(out or Path(f"{sweep.stem}-sweep"))
     settings = Settings(seed, chosen_engine(engine, lang), "all" if indicators == "all" else "headline")

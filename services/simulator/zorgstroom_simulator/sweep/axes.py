@@ -55,44 +55,47 @@ class Axis:
     settings: Sequence[Setting]
 
 
-def field_axes(file: SweepFile) -> list[Axis]:
-    """Return an axis per field of the grid, and one for the Latin hypercube."""
-    document, sweep = document_of(file.base), file.sweep
-    problems: list[Problem] = []
-    paths: dict[str, Path] = {}
-    places: list[str] = []
+def field_axes(file: SweepFile) -> tuple[list[Axis], list[Problem]]:
+    """Return an axis per field of the grid and one for the Latin hypercube, of the fields that exist; and mistakes."""
+    sweep = file.sweep
     grid, cube = sweep.grid or {}, sweep.latin_hypercube
-    names = [(name, pointer_to("/grid", name)) for name in grid]
-    names += [(name, pointer_to("/latin_hypercube/fields", name)) for name in (cube.fields if cube else ())]
-    for name, pointer in names:
+    places = {pointer_to("/grid", name): name for name in grid}
+    places |= {pointer_to("/latin_hypercube/fields", name): name for name in (cube.fields if cube else ())}
+    paths, problems = _paths(file, places)
+    for name, values in grid.items():
+        texts = [json.dumps(value, sort_keys=True) for value in values]
+        for position, text in enumerate(texts):
+            if text in texts[:position]:
+                pointer = pointer_to(pointer_to("/grid", name), position)
+                problems.append(file.problem(pointer, "sweep.value_twice", value=text, name=name))
+    if sweep.leave_out is not None or sweep.norm_steps is not None:
+        regions = [pointer for pointer, path in paths.items() if path[0] == "region"]
+        problems += [file.problem(pointer, "sweep.region_varies") for pointer in regions]
+    axes = [
+        _grid_axis(name, values, paths) for name, values in grid.items() if pointer_to("/grid", name) in paths
+    ]
+    if cube is not None and all(pointer_to("/latin_hypercube/fields", name) in paths for name in cube.fields):
+        axes.append(_cube_axis(cube, paths))
+    return axes, problems
+
+
+def _paths(file: SweepFile, places: Mapping[str, str]) -> tuple[dict[str, Path], list[Problem]]:
+    """Return the full path of every field by its place in the sweep file, and what is wrong with others."""
+    document = document_of(file.base)
+    problems, paths = [], {}
+    for pointer, name in places.items():
         try:
             path = full_path(document, parse_path(name))
         except BadPath as bad:
             problems.append(file.problem(pointer, bad.key, **bad.params))
             continue
-        paths[pointer] = path
-        places.append(pointer)
-    clash = overlap(list(paths.values()))
-    if clash:
-        first, second = (places[position] for position in clash)
-        line = file.document.line_of(first)
-        problems.append(file.problem(second, "sweep.paths_overlap", line=line))
-    for name, values in grid.items():
-        seen: list[str] = []
-        for position, value in enumerate(values):
-            text = json.dumps(value, sort_keys=True)
-            if text in seen:
-                pointer = pointer_to(pointer_to("/grid", name), position)
-                problems.append(file.problem(pointer, "sweep.value_twice", value=text, name=name))
-            seen.append(text)
-    varies_region = any(path[0] == "region" for path in paths.values())
-    if varies_region and (sweep.leave_out is not None or sweep.norm_steps is not None):
-        pointer = next(place for place, path in paths.items() if path[0] == "region")
-        problems.append(file.problem(pointer, "sweep.region_varies"))
-    if problems:
-        raise InvalidInput(problems)
-    axes = [_grid_axis(name, values, paths) for name, values in grid.items()]
-    return axes + ([_cube_axis(cube, paths)] if cube else [])
+        same = next((place for place, other in paths.items() if overlap(path, other)), None)
+        if same is None:
+            paths[pointer] = path
+        else:
+            line = file.document.line_of(same)
+            problems.append(file.problem(pointer, "sweep.paths_overlap", line=line))
+    return paths, problems
 
 
 def _grid_axis(name: str, values: Sequence[object], paths: Mapping[str, Path]) -> Axis:

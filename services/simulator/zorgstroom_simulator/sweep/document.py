@@ -29,6 +29,7 @@ from zorgstroom.document_shape import shaped
 from zorgstroom.domain.scenario import Id, Ids, Name, Scenario, SpreadRule, Strict, Text
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.scenario_file import ScenarioFile, parse_scenario_with_lines
+from zorgstroom.scenario_reading import AlsoCheck
 
 #: Most values of one field, most fields that vary, and most points of a Latin hypercube.
 MAX_VALUES, MAX_FIELDS, MAX_POINTS = 200, 20, 500
@@ -161,8 +162,11 @@ class SweepFile:
         return _placed(self.read.locate(problems), self.sweep, self.document)
 
 
-def load_sweep(path: Path) -> SweepFile:
-    """Return the sweep in a file, with the scenario it varies; raises InvalidInput with all mistakes."""
+def load_sweep(path: Path, also: AlsoCheck | None = None) -> SweepFile:
+    """Return the sweep in a file, with the scenario it varies; raises InvalidInput with all mistakes.
+
+    `also` looks at a scenario whose shape is not right, for mistakes of another kind: all are named at once.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -173,7 +177,7 @@ def load_sweep(path: Path) -> SweepFile:
         raise InvalidInput(
             sorted(document.problems, key=lambda problem: document.line_of(problem.pointer or ""))
         )
-    return SweepFile(sweep, document, _base(sweep, document, path))
+    return SweepFile(sweep, document, _base(sweep, document, path, also))
 
 
 @cache
@@ -190,7 +194,7 @@ def _unreadable(path: Path, error: OSError) -> Problem:
     return Problem(str(path), "scenario.cannot_read", {"reason": error.strerror or type(error).__name__})
 
 
-def _base(sweep: Sweep, document: Document, path: Path) -> ScenarioFile:
+def _base(sweep: Sweep, document: Document, path: Path, also: AlsoCheck | None) -> ScenarioFile:
     """Return the scenario that is varied, with what it is based on.
 
     Another file is read as what a scenario of its own would be based on: found and named in the same way.
@@ -198,7 +202,7 @@ def _base(sweep: Sweep, document: Document, path: Path) -> ScenarioFile:
     own = {"based_on": [sweep.base]} if sweep.scenario is None else sweep.scenario
     text = json.dumps({"zorgstroom": 1, "name": sweep.name, **own}, ensure_ascii=False)
     try:
-        return parse_scenario_with_lines(text, document.where, folder=path.parent)
+        return parse_scenario_with_lines(text, document.where, also, path.parent)
     except InvalidInput as error:
         raise InvalidInput(_placed(error.problems, sweep, document)) from None
 

@@ -116,14 +116,10 @@ def pointer_of(path: Path) -> str:
     return pointer
 
 
-def overlap(paths: Sequence[Path]) -> tuple[int, int] | None:
-    """Return the positions of two paths of which one lies in the other, if there are."""
-    for second, inner in enumerate(paths):
-        for first, outer in enumerate(paths[:second]):
-            shorter = min(len(inner), len(outer))
-            if inner[:shorter] == outer[:shorter]:
-                return first, second
-    return None
+def overlap(first: Path, second: Path) -> bool:
+    """Return whether two paths lead to the same field, or one into the other."""
+    shorter = min(len(first), len(second))
+    return first[:shorter] == second[:shorter]
 
 
 def with_values(document: dict[str, Any], values: Sequence[tuple[Path, object]]) -> dict[str, Any]:

@@ -14,10 +14,18 @@ from zorgstroom.reporting.views import Spread, shown
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
-from zorgstroom_simulator.precision import DEFAULT_INDICATORS
 from zorgstroom_simulator.sweep.variants import Variant, Variants
 
-#: Outcomes of one profile, where a sweep is about one.
+#: Outcomes of everybody together, and of one profile where a sweep is about one. Not the occupancy of beds: those of a
+#: location that closed would count as empty.
+OF_EVERYBODY = (
+    "travel_mean",
+    "travel_over_30",
+    "wait_first_visit",
+    "wait_treatment",
+    "list_treatment_end",
+    "diverted",
+)
 OF_PROFILE = (
     "volume_at_norm",
     "travel_mean",
@@ -80,7 +88,7 @@ def show(found: Variants, outcomes: Mapping[int, Outcomes], of: str | None, lang
     `outcomes`: of the variants that are possible, by their number; `of`: the profile they are about.
     """
     possible = found.possible
-    indicators = DEFAULT_INDICATORS if of is None else OF_PROFILE
+    indicators = OF_EVERYBODY if of is None else OF_PROFILE
     extremes = _extremes(outcomes, indicators)
     lines = possible
     if len(possible) > MOST_LINES:
@@ -159,7 +167,7 @@ def _standing_out(
                         values=_named(found, variants[number_of], lang),
                         difference=outcome.text(lang, interval=True),
                         unit=_unit(indicator, lang),
-                    ).replace(" ,", ",")
+                    ).rstrip()
                 )
     return lines or [translate("sweep.show.nothing", lang)]
 

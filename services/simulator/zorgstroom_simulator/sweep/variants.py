@@ -12,12 +12,13 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Count, InvalidInput, Phrase, Problem
-from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.check_names import check_horizon, check_names
 from zorgstroom.planning.findings import Findings, action_pointer
 from zorgstroom.planning.plan import calendar_of
@@ -72,19 +73,20 @@ def make_variants(file: SweepFile, dataset: Dataset, region: Region | None = Non
 
     Raises InvalidInput with every mistake, for too many variants, and if no variant at all is possible.
     """
-    problems = [
-        *file.locate(_name_mistakes(file.base, dataset, region)),
-        *unknown_names(file, dataset),
-    ]
-    if problems:
-        raise InvalidInput(problems)
-    axes = [*field_axes(file), *action_axes(file, dataset, region or region_of(file.base.region))]
+    unknown = [*file.locate(_name_mistakes(file.base, dataset, region)), *unknown_names(file, dataset)]
+    axes, problems = field_axes(file)
+    problems = [*unknown, *problems]
+    if not unknown:
+        axes += action_axes(file, dataset, region or region_of(file.base.region))
     number = math.prod(len(axis.settings) for axis in axes)
     if number > MAX_VARIANTS:
         params = {"count": Count(number), "limit": Count(MAX_VARIANTS)}
-        raise InvalidInput([file.problem("", "sweep.many_variants", **params)])
+        raise InvalidInput([*problems, file.problem("", "sweep.many_variants", **params)])
     combinations = list(itertools.product(*(axis.settings for axis in axes)))
-    scenarios = _scenarios(file, combinations, dataset, region)
+    scenarios, mistakes = _scenarios(file, combinations, dataset, region)
+    problems += [] if unknown else mistakes
+    if problems:
+        raise InvalidInput(sorted(problems, key=lambda item: file.document.line_of(item.pointer or "")))
     variants = [
         Variant(
             position,
@@ -108,9 +110,10 @@ def _scenarios(
     combinations: Sequence[tuple[Setting, ...]],
     dataset: Dataset,
     region: Region | None,
-) -> list[Scenario]:
-    """Return the scenario of every combination; raises InvalidInput with the mistakes of all, each once."""
+) -> tuple[list[Scenario], list[Problem]]:
+    """Return the scenario of every combination, and the mistakes of all, each once."""
     base = document_of(file.base)
+    also = partial(check_unfinished, dataset=dataset)
     scenarios: list[Scenario] = []
     mistakes: dict[tuple[str, str], Problem] = {}
     for settings in combinations:
@@ -119,7 +122,7 @@ def _scenarios(
         added = [setting.action for setting in settings if setting.action is not None]
         document["actions"] = [*document.get("actions", ()), *added]
         try:
-            scenario = read_scenario(json.dumps(document), "").scenario
+            scenario = read_scenario(json.dumps(document), "", also).scenario
         except InvalidInput as error:
             found: Iterable[Problem] = error.problems
         else:
@@ -128,11 +131,7 @@ def _scenarios(
         for problem in found:
             placed = _blamed(file, problem, settings)
             mistakes.setdefault((placed.where, placed.key), placed)
-    if mistakes:
-        raise InvalidInput(
-            sorted(mistakes.values(), key=lambda item: file.document.line_of(item.pointer or ""))
-        )
-    return scenarios
+    return scenarios, list(mistakes.values())
 
 
 def _blamed(file: SweepFile, problem: Problem, settings: Sequence[Setting]) -> Problem:

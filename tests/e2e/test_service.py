@@ -49,6 +49,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 REPLICATIONS = 3
 REGION = Region("roaz", "Euregio")
 WAIT_SECONDS = 240.0
+#: Long enough under way to be killed in the middle.
+SLOW = RunSettings(replications=REPLICATIONS, seed=7, region=f"{REGION.kind}:{REGION.name}", engine="simpy")
 Found = TypeVar("Found", bound=Payload)
 
 
@@ -140,7 +142,7 @@ class Bench:
         payload = RunRequested(
             scenario=scenario_document(self.dataset),
             dataset_digest=self.dataset.digest,
-            settings=RunSettings(replications=REPLICATIONS, seed=7, region=f"{REGION.kind}:{REGION.name}"),
+            settings=SLOW,
             attempt=attempt,
         ).model_copy(update=changes)
         event = make_event(run_id, "/test", payload)
@@ -237,15 +239,19 @@ def test_a_run_gives_the_tables_of_the_model_and_tells_how_far_it_is(
     bench: Bench, digests: dict[str, str]
 ) -> None:
     simulator = bench.start()
-    event = bench.request("run-1")
+    checked = SLOW.model_copy(update={"engine": "auto", "cross_check": 1})
+    event = bench.request("run-1", settings=checked)
     bench.queue.publish(event)  # the same command once more
     assert_results(bench, "run-1", digests)
+    [result] = bench.said(ResultPublished, "run-1")
+    assert result.manifest["settings"]["engine"] == "compiled"
+    assert result.manifest["cross_check"]["equal"] is True
     assert [accepted.attempt for accepted in bench.said(RunAccepted, "run-1")] == [1]
     done = [replication.replication for replication in bench.said(ReplicationCompleted, "run-1")]
     assert sorted(done) == list(range(REPLICATIONS))
     assert all(replication.indicators for replication in bench.said(ReplicationCompleted, "run-1"))
     progress = [(said.done, said.total) for said in bench.said(RunProgressed, "run-1")]
-    assert progress[0] == (0, REPLICATIONS)
+    assert progress[0] == (0, REPLICATIONS + 1)
     assert progress == sorted(progress)
     kinds = [event.type for event in bench.events if event.subject == "run-1" and ".run." in event.type]
     assert "accepted" in kinds[0]

@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.support import sample_result
-from tests.support.api import Api, running_api
+from tests.support.api import Api, running_api, wait_until
 
+from zorgstroom.events.schemas import HeadlineIndicator, ReplicationCompleted
+from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.tables import CONFIDENTIAL, SCHEMAS, table_digest, to_parquet
 from zorgstroom_api.results.tables import TableFile
@@ -45,6 +47,30 @@ def test_the_impact_is_the_document_that_was_made(api: Api, run_id: str) -> None
     assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", response.headers["etag"])
     other = api.client.get(f"/v1/runs/{run_id}/impact", headers={"If-None-Match": '"other"'})
     assert other.status_code == 200
+
+
+def test_headline_numbers_can_be_read_while_the_run_goes_on(api: Api) -> None:
+    run = api.request_run(seed=99)
+    address = f"/v1/runs/{run}/headline"
+    nothing = api.client.get(address).json()
+    assert (nothing["replications"], nothing["total"], nothing["indicators"]) == (0, 10, [])
+    scale = CATALOGUE["travel_mean"].scale
+    for replication, (today, plan) in enumerate(((10, 14), (12, 16), (14, 18))):
+        numbers = [
+            HeadlineIndicator(scenario=scenario, indicator="travel_mean", total=minutes * 5 * scale, count=5)
+            for scenario, minutes in (("baseline", today), ("plan", plan))
+        ]
+        # Of nothing observed there is no mean.
+        numbers.append(HeadlineIndicator(scenario="plan", indicator="wait_treatment", total=0, count=0))
+        api.say(run, ReplicationCompleted(attempt=1, replication=replication, indicators=numbers))
+    wait_until(lambda: api.client.get(address).json()["replications"] == 3)
+    [line] = api.client.get(address).json()["indicators"]
+    assert line["indicator"] == "travel_mean"
+    assert (line["baseline"]["mean"], line["plan"]["mean"]) == (12, 16)
+    # The same patients: every year differs by the same four minutes.
+    assert line["difference"] == {"mean": 4, "low": 4, "high": 4}
+    assert line["baseline"]["low"] < 12 < line["baseline"]["high"]
+    assert api.client.get(f"/v1/runs/{'0' * 32}/headline").status_code == 404
 
 
 def test_the_list_leads_to_every_table_and_to_how_it_was_made(api: Api, run_id: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
 from zorgstroom_api.runs.repository import RunRepository
-from zorgstroom_api.store.models import ArtefactRow, ResultRow
+from zorgstroom_api.store.models import ArtefactRow, HeadlineRow, ResultRow
 
 
 class ResultRepository:
@@ -25,6 +25,10 @@ class ResultRepository:
         if run.state != "completed" or result is None:
             raise NotFound("api.no_result_yet", id=run_id)
         return result
+
+    def headline(self, run_id: str) -> Sequence[HeadlineRow]:
+        """Return the headline numbers of the replications that are done."""
+        return self._session.scalars(select(HeadlineRow).where(HeadlineRow.run_id == run_id)).all()
 
     def artefacts(self, run_id: str) -> Sequence[ArtefactRow]:
         """Return where the parts of a result are."""

@@ -21,7 +21,7 @@ from zorgstroom_api.negotiation import (
 )
 from zorgstroom_api.pagination import decode_cursor, encode_cursor, link_next
 from zorgstroom_api.problems import invalid
-from zorgstroom_api.results.schemas import Results, Rows, TableName, TableQuery
+from zorgstroom_api.results.schemas import Headline, Results, Rows, TableName, TableQuery
 from zorgstroom_api.results.service import IMPACT
 from zorgstroom_api.results.tables import TableFile
 
@@ -49,6 +49,12 @@ def get_impact(run_id: str, request: Request, service: Service) -> Response:
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, headers=headers, media_type=JSON)
+
+
+@router.get("/headline")
+def get_headline(run_id: str, service: Service) -> Headline:
+    """The headline numbers so far, also while the run is computed: means, and from three years on their intervals."""
+    return service.results.headline(run_id)
 
 
 @router.get("/results")

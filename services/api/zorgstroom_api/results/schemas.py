@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zorgstroom.reporting.impact import Estimate
 from zorgstroom.text import Language
 
 TableName = Literal["indicators", "flows", "comparison", "conservation"]
@@ -58,6 +59,27 @@ class Results(BaseModel):
     published: dt.datetime
     manifest: dict[str, Any]
     artefacts: list[ArtefactInfo]
+
+
+class HeadlineLine(BaseModel):
+    """One indicator of everybody together; an interval from three simulated years on."""
+
+    indicator: str
+    unit: str
+    baseline: Estimate
+    plan: Estimate
+    #: Of the same patients.
+    difference: Estimate
+
+
+class Headline(BaseModel):
+    """What is known of a run so far."""
+
+    run_id: str
+    #: Simulated years that are done, and asked for.
+    replications: int
+    total: int
+    indicators: list[HeadlineLine]
 
 
 class Rows(BaseModel):

@@ -8,8 +8,10 @@ from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.errors import NotFound
 from zorgstroom.reporting.impact import Impact
 from zorgstroom_api import PREFIX
+from zorgstroom_api.results.headline import headline
 from zorgstroom_api.results.repository import ResultRepository
-from zorgstroom_api.results.schemas import ArtefactInfo, Results
+from zorgstroom_api.results.schemas import ArtefactInfo, Headline, Results
+from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import ArtefactRow
 
@@ -46,6 +48,12 @@ class ResultService:
                 for row in rows
             ],
         )
+
+    def headline(self, run_id: str) -> Headline:
+        """Return the headline numbers so far. Raises `NotFound`."""
+        with self._database.read() as session:
+            run = RunRepository(session).get(run_id)
+            return headline(run_id, run.settings["replications"], ResultRepository(session).headline(run_id))
 
     def find(self, run_id: str, name: str) -> tuple[ArtefactRow, Path]:
         """Return one part of a result and its file. Raises `NotFound`."""

@@ -18,7 +18,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
 from zorgstroom.planning.ability import has_ic
 from zorgstroom.planning.expected import utility
 from zorgstroom.planning.plan import Move, Plan
-from zorgstroom_simulator.demand import ACUTE, Int16Array, Patients
+from zorgstroom_simulator.demand import ACUTE, Int16Array, Patients, by_profile, rows_of_profiles
 from zorgstroom_simulator.randomness import UInt64Array, mix, name_hashes, words
 from zorgstroom_simulator.ranking import LAST_PLACE, PLACE_BITS, rank
 
@@ -188,7 +188,7 @@ def first_choices(
 def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: BoolArray) -> Int16Array:
     """Return the location each patient of `rows` prefers among `offering` bool[L, P]; -1 if nobody can treat him."""
     chosen = np.full(len(rows), -1, np.int16)
-    for profile, places in _by_profile(patients, rows):
+    for profile, places in by_profile(patients, rows):
         mine = rows[places]
         chosen[places] = first_choices(
             dataset,
@@ -201,28 +201,12 @@ def choose(dataset: Dataset, patients: Patients, rows: Int64Array, offering: Boo
     return chosen
 
 
-def _by_profile(patients: Patients, rows: Int64Array) -> list[tuple[int, Int64Array]]:
-    """Return each profile that occurs, and its places in `rows`; who live in one area together, which is fastest."""
-    profiles = patients.profile[rows]
-    order = np.lexsort((patients.area[rows], profiles))
-    number = np.bincount(profiles)
-    ends = np.cumsum(number)
-    return [(int(p), order[ends[p] - number[p] : ends[p]]) for p in np.flatnonzero(number)]
-
-
 def apply_moves(
     dataset: Dataset, patients: Patients, location: Int16Array, moves: Sequence[Move]
 ) -> Int16Array:
     """Return where each patient goes after these moves, in their order; `location` is left as it is."""
-    return _moved(dataset, patients, location, moves, _rows_that_may_move(patients, moves))
-
-
-def _rows_that_may_move(patients: Patients, moves: Sequence[Move]) -> dict[int, Int64Array]:
-    """Return the rows of each profile that any move is about: all patients are looked at once, not once per move."""
-    about = np.zeros(int(patients.profile.max(initial=0)) + 1, np.bool_)
-    about[[move.profile for move in moves if move.profile < len(about)]] = True
-    rows = np.flatnonzero(about[patients.profile])
-    return {profile: rows[places] for profile, places in _by_profile(patients, rows)}
+    rows_of = rows_of_profiles(patients, [move.profile for move in moves])
+    return _moved(dataset, patients, location, moves, rows_of)
 
 
 def _moved(
@@ -234,7 +218,7 @@ def _moved(
 ) -> Int16Array:
     now = location.copy()
     for move in moves:
-        rows = rows_of.get(move.profile, np.zeros(0, np.int64))
+        rows = rows_of[move.profile]
         rows = rows[now[rows] >= 0]
         rows = rows[move.leaving[now[rows]]]
         found = _destinations(dataset, patients, rows, move)
@@ -362,7 +346,7 @@ def choose_under_plan(
 ) -> tuple[Int64Array, npt.NDArray[np.int16]]:
     """Return the days on which who-goes-where changes, int64[E] (first 0), and the location in each: int16[n, E]."""
     days = sorted({0, *(move.start_day for move in plan.moves)})
-    rows_of = _rows_that_may_move(patients, plan.moves)
+    rows_of = rows_of_profiles(patients, [move.profile for move in plan.moves])
     chosen = np.empty((len(baseline), len(days)), np.int16)
     location = baseline
     for column, day in enumerate(days):
@@ -383,7 +367,7 @@ def diversion_lists(
     most = int(dataset.parameter("diversion_max_candidates"))
     made = preferences(dataset)
     lists = np.full((len(rows), most), -1, np.int16)
-    for profile, places in _by_profile(patients, rows):
+    for profile, places in by_profile(patients, rows):
         mine = rows[places]
         lists[places] = made.ranked(
             made.nearby(profile, offering[:, profile]),

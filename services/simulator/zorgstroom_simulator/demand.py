@@ -9,7 +9,7 @@ ages of waiting.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -643,6 +643,26 @@ def joined(parts: Iterable[Patients]) -> tuple[Patients, Int64Array]:
         column.clear()
         give_back(after=len(order))
     return Patients(**made), order
+
+
+def by_profile(patients: Patients, rows: Int64Array) -> list[tuple[int, Int64Array]]:
+    """Return each profile that occurs, and its places in `rows`; who live in one area together, which is fastest."""
+    profiles = patients.profile[rows]
+    order = np.lexsort((patients.area[rows], profiles))
+    number = np.bincount(profiles)
+    ends = np.cumsum(number)
+    return [(int(p), order[ends[p] - number[p] : ends[p]]) for p in np.flatnonzero(number)]
+
+
+def rows_of_profiles(patients: Patients, profiles: Sequence[int]) -> Mapping[int, Int64Array]:
+    """Return the rows of each of these profiles: everybody is looked at once, however many profiles there are."""
+    rows_of = {profile: np.zeros(0, np.int64) for profile in profiles}
+    if rows_of:
+        about = np.zeros(max(int(patients.profile.max(initial=0)), *profiles) + 1, np.bool_)
+        about[list(profiles)] = True
+        rows = np.flatnonzero(about[patients.profile])
+        rows_of |= {profile: rows[places] for profile, places in by_profile(patients, rows)}
+    return rows_of
 
 
 def with_case_mix(dataset: Dataset, patients: Patients, baseline_location: Int16Array) -> Patients:

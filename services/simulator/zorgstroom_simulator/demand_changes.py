@@ -16,7 +16,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.planning.plan import DemandChange
-from zorgstroom_simulator.demand import Patients, Sampler, describe
+from zorgstroom_simulator.demand import Patients, Sampler, describe, rows_of_profiles
 from zorgstroom_simulator.randomness import below_permillion
 
 
@@ -47,14 +47,12 @@ def leave(
     """
     gone = np.zeros(len(patients), np.bool_)
     replaced = np.zeros(len(patients), np.bool_)
+    rows_of = rows_of_profiles(patients, [change.profile for change in changes])
     for change, name in zip(changes, stream_names(dataset, changes), strict=True):
         if change.kind == "grow":
             continue
-        about = np.flatnonzero(
-            (patients.profile == change.profile)
-            & (patients.minute >= max(0, change.start_day) * MINUTES_PER_DAY)
-            & ~gone
-        )
+        about = rows_of[change.profile]
+        about = about[(patients.minute[about] >= max(0, change.start_day) * MINUTES_PER_DAY) & ~gone[about]]
         about = about[change.areas[patients.area[about]] & change.ages[patients.age_band[about]]]
         taken = about[below_permillion(patients.key[about], name, change.permille * 1000)]
         gone[taken] = True

@@ -90,6 +90,23 @@ class RunInfo(Answer):
         return self.state in FINAL_STATES
 
 
+class HeadlineLine(Answer):
+    """One indicator of everybody together, over the simulated years that are done."""
+
+    indicator: str
+    baseline: Estimate
+    plan: Estimate
+    difference: Estimate
+
+
+class Headline(Answer):
+    """What is known of a run so far."""
+
+    replications: int
+    total: int
+    indicators: list[HeadlineLine]
+
+
 class ComparisonCell(Answer):
     """One indicator of one run: the plan, and its paired difference with today."""
 
@@ -256,6 +273,10 @@ class Client:
         return run
 
     # -- results ---------------------------------------------------------------------------------------
+
+    def headline(self, run_id: str) -> Headline:
+        """Return the headline numbers so far, also while the run is computed."""
+        return Headline.model_validate(_object(self._get(f"/runs/{run_id}/headline")))
 
     def impact(self, run_id: str) -> Impact:
         """Return the impact analysis of a completed run."""

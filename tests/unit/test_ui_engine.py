@@ -1,4 +1,4 @@
-"""The screen says which engine computed a result, and computes it again with another one."""
+"""The screen says how a result is computed: with which engine, once more with another, and what is known so far."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from streamlit.testing.v1 import AppTest
 from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
-from zorgstroom.client import RunInfo
+from zorgstroom.client import Headline, HeadlineLine, RunInfo
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.reporting.build import build_impact
-from zorgstroom.reporting.impact import CrossCheck
+from zorgstroom.reporting.impact import CrossCheck, Estimate
+from zorgstroom.text import LANGUAGES, Language
 from zorgstroom_ui import session
 from zorgstroom_ui.components import engine_choice
+from zorgstroom_ui.components.so_far import so_far
 
 pytestmark = pytest.mark.unit
 
@@ -66,3 +68,17 @@ def test_a_result_is_computed_again_with_the_engine_that_is_chosen(monkeypatch: 
     expected = RunSettings(replications=7, seed=3, region="roaz:Noord", engine="simpy", cross_check=1)
     assert asked.settings == [expected]
     assert screen.query_params["run"] == "n" * 32
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headline_figures_are_shown_while_a_plan_is_computed(language: Language) -> None:
+    line = HeadlineLine(
+        indicator="travel_mean",
+        baseline=Estimate(mean=20.0, low=19.0, high=21.0),
+        plan=Estimate(mean=24.0, low=23.0, high=25.0),
+        difference=Estimate(mean=4.0, low=3.5, high=4.5),
+    )
+    page = so_far(Headline(replications=3, total=10, indicators=[line]), language)
+    assert {"nl": "na 3 van 10 doorgerekende jaren", "en": "after 3 of 10 simulated years"}[language] in page
+    assert {"nl": "+4,0", "en": "+4.0"}[language] in page
+    assert so_far(Headline(replications=0, total=10, indicators=[]), language) == ""

@@ -7,14 +7,15 @@ from contextlib import suppress
 import streamlit as st
 
 from zorgstroom.client import RunInfo
-from zorgstroom.errors import Unavailable
+from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import Html, box, element, join, paragraph, show
+from zorgstroom_ui.components.so_far import so_far
 from zorgstroom_ui.components.wording import capital
 
-#: Seconds between two looks; only who waits looks.
-POLL_SECONDS = 2.0
+#: Seconds between two looks; only who waits looks, and a region is done in seconds.
+POLL_SECONDS = 0.5
 
 
 def state_text(run: RunInfo | None) -> str:
@@ -54,9 +55,19 @@ def wait_for(run_ids: list[str]) -> None:
         title = element("h2", session.text("ui.progress.title", name=run.name))
         content = join(title, progress_bar(run), paragraph(session.text("ui.progress.help")))
         show(element("div", box(content, "zs-info"), role="status"))
+        if run.done:
+            show(_so_far(run))
         if not run.cancellation_requested:
             stop = session.text("ui.progress.stop")
             st.button(stop, key=f"stop-{run.id}", on_click=_stop, args=(run.id,))
+
+
+def _so_far(run: RunInfo) -> Html:
+    # Who cannot be told what is known so far is told all of it at the end.
+    try:
+        return so_far(session.client().headline(run.id), session.language())
+    except ZorgstroomError:
+        return Html("")
 
 
 def _stop(run_id: str) -> None:

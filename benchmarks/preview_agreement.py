@@ -1,6 +1,6 @@
 """How well the preview agrees with the simulation, on the examples: one row per example and kind of figure.
 
-    python -m benchmarks.preview_agreement [--replications 10] [--examples 02 05] [--out docs/validation/preview.csv]
+    python -m benchmarks.preview_agreement [--replications 10] [--examples 02 05] [--out docs/preview.csv]
 
 A figure counts where the simulated paired interval of its difference excludes zero, the difference is not small, and
 the preview says that something changes. Clear differences about which the preview says nothing are counted apart. All
@@ -10,7 +10,7 @@ regional examples take some minutes, the national one longer.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -192,7 +192,7 @@ COLUMNS = ("example", "kind", "clear", "said", "agree", "median_error", "replica
 @click.option(
     "--examples", multiple=True, help="Numbers such as 05; all examples that change something by default."
 )
-@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/validation/preview.csv"))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/preview.csv"))
 def main(replications: int, examples: Sequence[str], out: Path) -> None:
     """Simulate the examples and write how well their previews agree; rows of other examples stay."""
     dataset = load_dataset()
@@ -221,6 +221,41 @@ def read_agreement(path: Path) -> list[dict[str, str]]:
     """Return the rows that `main` wrote."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the rows of `main` say together."""
+
+    said: int
+    agree: int
+    #: Tables with a heading: per kind of figure and per example.
+    kinds: list[list[str]]
+    examples: list[list[str]]
+
+
+def agreement(rows: Sequence[Mapping[str, str]]) -> Agreement:
+    """Return the tables of the page about the preview."""
+
+    def total(these: Sequence[Mapping[str, str]], column: str) -> int:
+        return sum(int(row[column]) for row in these)
+
+    def table(by: str, names: Iterable[str]) -> list[list[str]]:
+        lines = [[by, "clear differences", "of which said", "same sign", "median error"]]
+        for name in names:
+            these = [row for row in rows if row[by] == name]
+            errors = [float(row["median_error"]) for row in these if row["median_error"]]
+            counts = [f"{total(these, column):,}" for column in ("clear", "said", "agree")]
+            error = f"{median(errors):.0%} ({min(errors):.0%} – {max(errors):.0%})" if errors else "–"
+            lines.append([f"`{name}`", *counts, error])
+        return lines
+
+    return Agreement(
+        said=total(rows, "said"),
+        agree=total(rows, "agree"),
+        kinds=table("kind", [kind for kind in KINDS if any(row["kind"] == kind for row in rows)]),
+        examples=table("example", sorted({row["example"] for row in rows})),
+    )
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from benchmarks.preview_agreement import agreement, read_agreement
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import zorgstroom
@@ -43,7 +44,7 @@ TEMPLATES = DOCS / "templates"
 VALIDATION = DOCS / "validation"
 LANGUAGE: Language = "en"
 #: Documents made of a template of the same name.
-DOCUMENTS = ("model.md", "trace.md", "limitations.md", "validation/README.md")
+DOCUMENTS = ("model.md", "trace.md", "limitations.md", "preview.md", "validation/README.md")
 
 
 def documents() -> dict[str, bytes]:
@@ -97,6 +98,7 @@ def vocabulary() -> Mapping[str, Any]:
         "model_version": zorgstroom.MODEL_VERSION,
         "targets": _target_count,
         "v": VerificationViews(verification, LANGUAGE),
+        "agreement": agreement(read_agreement(DOCS / "preview.csv")),
         "verification": verification,
         "figure": _checked_figure,
         "clock": lambda name: "{:d}:{:02d}".format(*divmod(round(dataset.parameter(name)), 60)),

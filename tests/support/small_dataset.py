@@ -509,3 +509,9 @@ def make_dataset(
     )
     assert all(len(row) == len(AGE_BANDS) for row in INHABITANTS.values())
     return dataclasses.replace(dataset, **changes)  # type: ignore[arg-type]
+
+
+def in_persons(dataset: Dataset) -> Dataset:
+    """Return the dataset with volumes in simulated persons, as the shipped one has them: one for ten visits."""
+    each = [profile.weight * profile.sessions_per_person for profile in dataset.profiles]
+    return dataclasses.replace(dataset, expected_volume=dataset.expected_volume // np.array(each))

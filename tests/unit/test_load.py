@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
-from tests.support.small_dataset import WORKING_DAYS, make_dataset, make_profile
+from tests.support.small_dataset import WORKING_DAYS, in_persons, make_dataset, make_profile
 
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
@@ -28,12 +27,6 @@ from zorgstroom.scenario_file import example_scenarios, parse_scenario
 from zorgstroom_simulator.experiment import Experiment, combine, simulate_replication
 
 pytestmark = pytest.mark.unit
-
-
-def in_persons(dataset: Dataset) -> Dataset:
-    """Return the dataset with volumes in simulated persons, as the shipped one has them: one for ten visits."""
-    each = [profile.weight * profile.sessions_per_person for profile in dataset.profiles]
-    return dataclasses.replace(dataset, expected_volume=dataset.expected_volume // np.array(each))
 
 
 DATASET = in_persons(make_dataset())

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.domain.calendar import Calendar, public_holidays
-from zorgstroom_simulator.demand import Pattern, in_time, make_pattern
+from zorgstroom_simulator.demand import in_time
 from zorgstroom_simulator.drawing import draw
+from zorgstroom_simulator.patterns import Pattern, make_pattern
 from zorgstroom_simulator.randomness import name_hash, patient_keys, words
 
 pytestmark = pytest.mark.unit

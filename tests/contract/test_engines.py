@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom_simulator.engines import (
     NEVER,
@@ -25,7 +26,7 @@ from zorgstroom_simulator.engines import (
     WhenFull,
 )
 from zorgstroom_simulator.engines.registry import ENGINES
-from zorgstroom_simulator.experiment import Experiment, simulate_replication
+from zorgstroom_simulator.experiment import Experiment, simulate_baseline, simulate_replication
 
 pytestmark = pytest.mark.contract
 
@@ -158,6 +159,38 @@ def test_engines_agree_on_every_journey_to_the_bit(seed: int, number: int, days:
         assert different(reference, journeys) == [], name
         assert journeys.equals(reference)
         assert journeys.events == reference.events
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**63 - 1))
+def test_engines_agree_on_long_lists(seed: int) -> None:
+    """Hundreds wait for one room, dozens join between two plannings, and lists move from one location to another."""
+    rng = np.random.default_rng(seed)
+    few = random_network(rng, 30)
+    network = dataclasses.replace(
+        few,
+        queued=np.ones_like(few.queued),
+        list_capacity=np.full_like(few.list_capacity, 200_000),
+        clinic_capacity=np.full_like(few.clinic_capacity, 40_000),
+    )
+    patients = random_patients(rng, network, 3000)
+    reference, journeys = ENGINES["simpy"](patients, network), ENGINES["compiled"](patients, network)
+    assert reference.census.lists.max() > 100
+    assert different(reference, journeys) == []
+    assert journeys.events == reference.events
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_engines_agree_on_the_whole_country() -> None:
+    """Every patient of a year as it is today: 10 million events, minutes in SimPy."""
+    dataset = load_dataset()
+    scenario = Scenario(zorgstroom=1, name="Nederland nu")
+    sides = [
+        simulate_baseline(Experiment(dataset, scenario, None, 1, name), 0) for name in ("compiled", "simpy")
+    ]
+    assert different(sides[0].journeys, sides[1].journeys) == []
+    assert sides[0].journeys.events == sides[1].journeys.events > 10_000_000
 
 
 def test_the_random_networks_reach_every_rule() -> None:

@@ -5,7 +5,8 @@
 #   make verify         the model against theory, invariants and published national figures; about ten minutes
 #   make validation     the same, kept in docs/validation, and the documents that quote it
 #   make documents      documents with numbers, from dataset, code and the last verification
-#   make bench          how fast one simulated year is on this machine
+#   make bench          how fast it is on this machine, beside other simulators; about six minutes
+#   make bench-full     the same for the whole country, and how it grows; three quarters of an hour
 #   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started, validation
 #   make lint | lock | clean
@@ -20,7 +21,7 @@ LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
 CODE   := shared services tests benchmarks docs
 
-.PHONY: run test lint national verify validation documents bench nightly compose-check lock clean
+.PHONY: run test lint national verify validation documents bench bench-full nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -50,8 +51,11 @@ validation: $(VENV)/.run
 documents: $(VENV)/.run
 	$(BIN)/python -m docs.make
 
-bench: $(VENV)/.run
-	$(BIN)/python -m benchmarks.regional $(ARGS)
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: $(VENV)/.bench
+	$(BIN)/python -m benchmarks --full $(ARGS)
 
 compose-check: $(TOOLS)/.tools
 	deploy/compose-check $(TOOLS)/bin
@@ -71,6 +75,7 @@ lock:
 	@mkdir -p requirements
 	$(LOCK) --extra all --group build pyproject.toml -o requirements.lock
 	$(LOCK) --extra all --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(LOCK) --extra all --group build --group bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
 	for service in simulator api ui; do \
 	  $(LOCK) --extra $$service -c requirements.lock pyproject.toml -o requirements/$$service.lock || exit 1; done
 	$(LOCK) --group pyproject.toml:build -c requirements.lock -o requirements/build.lock
@@ -96,6 +101,10 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python $(PIP) $(EDITABLE)
 	@$(BIN)/python $(COMPILE) || true
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	@$(BIN)/python $(PIP) $(LOCKED) -r requirements-bench.lock
+	@touch $@
 
 # The compose checker is published as source only, hence no --only-binary here; every hash is checked.
 $(TOOLS)/.tools: requirements/tools.lock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -18,7 +19,7 @@ from tests.support.processes import gone
 from zorgstroom.errors import InvalidInput
 from zorgstroom_simulator.compute import MAX_ATTEMPTS, Compute, ComputeLost, WorkFailed
 from zorgstroom_simulator.compute_choice import check_compute, open_compute
-from zorgstroom_simulator.compute_dask import ClusterUnreachable
+from zorgstroom_simulator.compute_dask import ClusterUnreachable, NoDask
 
 pytestmark = pytest.mark.contract
 
@@ -81,7 +82,7 @@ def eventually(condition: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("name", COMPUTES)
-def test_every_block_gets_its_own_answer_and_the_work_is_prepared_once_per_process(
+def test_every_block_gets_its_own_answer_or_error_and_the_work_is_prepared_once_per_process(
     name: str, opened: Opening, tmp_path: Path
 ) -> None:
     compute = opened(name)
@@ -93,18 +94,10 @@ def test_every_block_gets_its_own_answer_and_the_work_is_prepared_once_per_proce
     assert 1 <= len(list(tmp_path.glob("started-*"))) <= (1 if name == "threads" else 2)
     assert (tmp_path / f"started-{os.getpid()}").exists() == (name == "threads")
 
-
-@pytest.mark.parametrize("name", COMPUTES)
-def test_large_results_come_whole(name: str, opened: Opening) -> None:
-    answer = submit(opened(name), "echo", text="é", times=2_000_000).result(WAIT_SECONDS)
+    # A large result comes whole.
+    answer = submit(compute, "echo", text="é", times=2_000_000).result(WAIT_SECONDS)
     assert answer == "é".encode() * 2_000_000
-
-
-@pytest.mark.parametrize("name", COMPUTES)
-def test_errors_come_back_as_data_and_the_next_block_is_done(
-    name: str, opened: Opening, tmp_path: Path
-) -> None:
-    compute = opened(name)
+    # Errors come back as data, and the next block is done.
     with pytest.raises(WorkFailed) as found:
         submit(compute, "not found").result(WAIT_SECONDS)
     assert (found.value.text_key, found.value.params) == ("error.not_found", {"what": "bed", "name": "12"})
@@ -118,7 +111,9 @@ def test_errors_come_back_as_data_and_the_next_block_is_done(
 
 
 @pytest.mark.parametrize("name", WITH_PROCESSES)
-def test_a_worker_killed_in_mid_block_loses_nothing(name: str, opened: Opening) -> None:
+def test_a_worker_killed_in_mid_block_loses_nothing_unless_the_block_is_to_blame(
+    name: str, opened: Opening
+) -> None:
     compute = opened(name)
     others = [submit(compute, "echo", text=str(number)) for number in range(5)]
     assert submit(compute, "die", times=2).result(WAIT_SECONDS) == b"alive at last"
@@ -126,13 +121,9 @@ def test_a_worker_killed_in_mid_block_loses_nothing(name: str, opened: Opening) 
     assert [future.result(WAIT_SECONDS) for future in [*others, *more]] == [
         str(number).encode() for number in range(8)
     ]
-
-
-@pytest.mark.parametrize("name", WITH_PROCESSES)
-def test_a_block_that_kills_three_workers_is_lost_and_the_others_go_on(name: str, opened: Opening) -> None:
-    compute = opened(name)
+    # One that kills three workers is lost; it began to count where the last one ended.
     with pytest.raises(ComputeLost) as found:
-        submit(compute, "die", times=3).result(WAIT_SECONDS)
+        submit(compute, "die", times=6).result(WAIT_SECONDS)
     assert found.value.retriable
     assert submit(compute, "echo", text="on").result(WAIT_SECONDS) == b"on"
 
@@ -219,3 +210,10 @@ def test_what_is_no_compute_is_refused(bad: str, said: str) -> None:
     with pytest.raises(InvalidInput) as found:
         check_compute(bad, "--compute")
     assert said in found.value.message("en")
+
+
+def test_without_the_part_for_clusters_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(NoDask) as found:
+        open_compute("dask", PREPARE, "", jobs=1)
+    assert "pip install 'zorgstroom[cluster]'" in found.value.message("en")

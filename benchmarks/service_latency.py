@@ -26,6 +26,7 @@ from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import open_event_log
 from zorgstroom.events.ports import RESULTS, RUNS
 from zorgstroom.events.schemas import RunSettings
+from zorgstroom.planning.comparison import MIN_REPLICATIONS
 from zorgstroom.scenario_file import example_scenarios, load_scenario
 from zorgstroom.settings import Settings
 
@@ -33,7 +34,7 @@ READY_SECONDS, DONE_SECONDS = 120.0, 300.0
 #: The plan computed first, and the one that is changed.
 FIRST, CHANGED = "02-", "04-"
 #: From so many simulated years on there is an interval.
-INTERVAL = 2
+INTERVAL = MIN_REPLICATIONS
 
 
 @dataclass(frozen=True)

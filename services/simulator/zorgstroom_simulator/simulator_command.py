@@ -23,6 +23,7 @@ from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language
 from zorgstroom_simulator.compute import Compute, LocalCompute
+from zorgstroom_simulator.outcome import packages
 from zorgstroom_simulator.resources import jobs_for_any_run
 from zorgstroom_simulator.service import GROUP, SimulatorService
 from zorgstroom_simulator.warm_up import NOTHING, PREPARE, warm_up
@@ -76,6 +77,8 @@ def serve(settings: SimulatorSettings, jobs: int | None, stop: threading.Event) 
     dataset = load_dataset(settings.dataset)
     # Runs that are waiting keep waiting; once it is kept, this takes a second.
     warm_up(dataset)
+    # Named in every manifest; finding them out takes longer than the rest of it.
+    packages()
     jobs = jobs or jobs_for_any_run(dataset)
     with ExitStack() as opened:
         queue = opened.enter_context(closing(open_command_queue(settings, GROUP)))

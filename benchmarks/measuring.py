@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
-#: How much longer than a second measurement may take in all before it is not repeated.
+#: A run that takes so long is not repeated.
 ENOUGH_SECONDS = 5.0
+#: Runs of which the median is taken; more than the least while all of them take less than so many seconds.
+LEAST, MOST, SHORT_SECONDS = 3, 9, 1.0
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,15 @@ def timed(work: Callable[[], Result]) -> tuple[Result, Seconds]:
     return result, Seconds(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def repeated(work: Callable[[], Result], times: int = 3) -> tuple[Result, Seconds]:
-    """Return the last result and the medians of so many runs; of fewer when one takes longer than `ENOUGH_SECONDS`."""
+def repeated(work: Callable[[], Result]) -> tuple[Result, Seconds]:
+    """Return the last result and the medians of three runs; of more while that takes no second, of one that is long."""
     taken: list[Seconds] = []
     while True:
         result, seconds = timed(work)
         taken.append(seconds)
-        if len(taken) >= times or seconds.wall > ENOUGH_SECONDS:
+        spent = sum(each.wall for each in taken)
+        enough = len(taken) >= LEAST and (spent > SHORT_SECONDS or len(taken) >= MOST)
+        if enough or seconds.wall > ENOUGH_SECONDS:
             return result, median(taken)
         del result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
-from functools import partial
+from dataclasses import replace
 from time import perf_counter, sleep
 from typing import Any
 
@@ -66,7 +66,13 @@ def both(size: str) -> dict[str, Any]:
     """Today and a plan: another plan on patients that are kept, and a replication from nothing."""
     experiment = example(EXAMPLES[size])
     simulate_replication(example(EXAMPLES["region"]), 0)
-    _, plan = repeated(partial(simulate_under, experiment, simulate_today(experiment, 0)))
+    kept = simulate_today(experiment, 0)
+
+    def another_plan() -> ReplicationTables:
+        # A new experiment has compiled nothing of its scenario yet.
+        return simulate_under(replace(experiment), kept)
+
+    _, plan = repeated(another_plan)
     made, whole = repeated(lambda: simulate_replication(experiment, 0))
     return {"patients": made.patients, "events": made.events, "plan": vars(plan), "whole": vars(whole)}
 

@@ -43,7 +43,7 @@ def engine_at(file: str, share: float) -> dict[str, Any]:
     given = given if share == 1 else part_of(given, share)
     engine = ENGINES["compiled"]
     engine(given.patients, given.network)
-    journeys, seconds = repeated(lambda: engine(given.patients, given.network), 5)
+    journeys, seconds = repeated(lambda: engine(given.patients, given.network))
     return {"patients": len(given.patients), "events": journeys.events, "seconds": vars(seconds)}
 
 

@@ -28,7 +28,8 @@ from zorgstroom.tables import SCHEMAS, table_digest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 WAIT_SECONDS = 120.0
-SETTINGS = {"replications": 2, "seed": 11}
+#: The engine that takes long enough to be killed in the middle.
+SETTINGS = {"replications": 2, "seed": 11, "engine": "simpy"}
 SCENARIO: dict[str, Any] = {
     "zorgstroom": 1,
     "name": "Winterswijk dicht",

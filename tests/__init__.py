@@ -1,0 +1,1 @@
+"""Tests. A package, because some libraries install one of the same name."""

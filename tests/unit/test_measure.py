@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support.experiments import under
 from tests.support.small_dataset import make_dataset, make_profiles
@@ -52,6 +52,7 @@ def test_daily_peak_with_a_change_at_one_minute() -> None:
         st.tuples(st.integers(0, 2), st.integers(0, 50_500), st.integers(0, 9_000)), min_size=1, max_size=40
     )
 )
+@example([(0, 40_000, 10_398), (0, 50_399, 100)])
 def test_beds_in_use_are_those_of_a_minute_by_minute_count(stays: list[tuple[int, int, int]]) -> None:
     pool, start, length = (np.array(column) for column in zip(*stays, strict=True))
     end = start + length

@@ -43,7 +43,8 @@ class Treatments:
 def count_treatments(scope: Scope, outcome: Outcome, changes: Int64Array) -> Treatments:
     """Count treatments; `changes` int64[S] are the days at which a stretch of the cells starts, the first 0."""
     dataset = scope.dataset
-    places = len(dataset.areas), len(dataset.locations), len(dataset.profiles)
+    areas, home = _homes(scope, outcome)
+    places = len(areas), len(dataset.locations), len(dataset.profiles)
     sums = np.zeros((*places[1:], len(FLOWS), len(SETTINGS), AMOUNTS), np.int64)
     stretches = []
     bounds = np.clip([*(changes * MINUTES_PER_DAY).tolist(), scope.end], scope.start, scope.end).tolist()
@@ -52,7 +53,7 @@ def count_treatments(scope: Scope, outcome: Outcome, changes: Int64Array) -> Tre
         for rows, minute, treated_at in _treated(outcome):
             patients = outcome.patients.take(rows)
             add_treated(
-                start, end, minute, treated_at, patients.area, patients.profile, patients.flow, patients.setting,
+                start, end, minute, treated_at, home[rows], patients.profile, patients.flow, patients.setting,
                 patients.nights, patients.procedure_minutes, patients.needs_ic, patients.ic_minutes, homes, sums,
             )  # fmt: skip
         here = np.flatnonzero(homes)
@@ -66,8 +67,20 @@ def count_treatments(scope: Scope, outcome: Outcome, changes: Int64Array) -> Tre
         procedure_minutes=sums[..., PROCEDURE],
         ic_number=sums[..., IC_NUMBER],
         ic_minutes=sums[..., IC_MINUTES],
-        cells=Cells(area, location, profile, stretch, number),
+        cells=Cells(areas[area], location, profile, stretch, number),
     )
+
+
+def _homes(scope: Scope, outcome: Outcome) -> tuple[Int64Array, Int16Array]:
+    """Return the areas where patients live, and of every patient which of these is his."""
+    area = outcome.patients.area
+    if scope.areas.all():
+        return np.arange(len(scope.areas)), area
+    # Of thousands of postcodes only those of a region.
+    occurs = np.zeros(len(scope.areas), np.bool_)
+    occurs[area] = True
+    number = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs), number[area].astype(np.int16)
 
 
 def _treated(outcome: Outcome) -> Iterator[tuple[slice, Minutes, Int16Array]]:

@@ -14,6 +14,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TOOLS  := .venv-tools
+BENCH  := .venv-bench
 # pip compiles on one core; compiling afterwards on all cores is faster.
 PIP    := -m pip install --quiet --disable-pip-version-check --no-compile
 COMPILE := -m compileall -q -j 0 $(VENV)/lib
@@ -51,11 +52,11 @@ validation: $(VENV)/.run
 documents: $(VENV)/.run
 	$(BIN)/python -m docs.make
 
-bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(BENCH)/.bench
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
 
-bench-full: $(VENV)/.bench
-	$(BIN)/python -m benchmarks --full $(ARGS)
+bench-full: $(BENCH)/.bench
+	$(BENCH)/bin/python -m benchmarks --full $(ARGS)
 
 compose-check: $(TOOLS)/.tools
 	deploy/compose-check $(TOOLS)/bin
@@ -75,14 +76,14 @@ lock:
 	@mkdir -p requirements
 	$(LOCK) --extra all --group build pyproject.toml -o requirements.lock
 	$(LOCK) --extra all --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	$(LOCK) --extra all --group build --group bench -c requirements-dev.lock pyproject.toml -o requirements-bench.lock
+	$(LOCK) --extra all --group build --group bench -c requirements-dev.lock pyproject.toml -o requirements/bench.lock
 	for service in simulator api ui; do \
 	  $(LOCK) --extra $$service -c requirements.lock pyproject.toml -o requirements/$$service.lock || exit 1; done
 	$(LOCK) --group pyproject.toml:build -c requirements.lock -o requirements/build.lock
 	$(LOCK) requirements/tools.in -o requirements/tools.lock
 
 clean:
-	rm -rf $(VENV) $(TOOLS) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) $(BENCH) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -102,8 +103,11 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python $(COMPILE) || true
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
-	@$(BIN)/python $(PIP) $(LOCKED) -r requirements-bench.lock
+# A venv of its own: Ciw brings a package named tests.
+$(BENCH)/.bench: requirements/bench.lock pyproject.toml
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python $(PIP) $(LOCKED) -r requirements/bench.lock
+	@$(BENCH)/bin/python $(PIP) $(EDITABLE)
 	@touch $@
 
 # The compose checker is published as source only, hence no --only-binary here; every hash is checked.

@@ -9,11 +9,9 @@ need no IC, and who need one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from zorgstroom.dataset.model import BoolArray, Int32Array
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
@@ -54,18 +52,23 @@ def redistribution(
     pairs = np.zeros((before.shape[2], before.shape[2]))
     bands = np.zeros(len(TRAVEL_BANDS))
     movers = extra = 0.0
-    for group, rows, source in _leavers(leaving):
-        shares = arriving[group][rows]
-        shares = shares / shares.sum(axis=1, keepdims=True)
-        going = leaving[group][rows, source][:, None] * shares
-        pairs[source] += going.sum(axis=0)
-        counted = areas[rows]
-        going, travel = going[counted], travel_hundredths[rows[counted]]
-        further = travel - travel[:, source][:, None]
-        movers += float(going.sum())
-        extra += float((going * further).sum()) / 100
-        band = _BAND_OF[np.clip(further, -1, _LONGEST) + 1]
-        bands += np.bincount(band.ravel(), going.ravel(), minlength=len(bands))
+    for gone, came in zip(leaving, arriving, strict=True):
+        sources = np.flatnonzero((gone > NEGLIGIBLE).any(axis=0))
+        if not len(sources):
+            continue
+        total = came.sum(axis=1, keepdims=True)
+        shares = np.divide(came, total, out=np.zeros(came.shape), where=total > 0)
+        pairs[sources] += gone[:, sources].T @ shares
+        counted, shares, travel = gone[areas], shares[areas], travel_hundredths[areas]
+        minutes = np.einsum("al,al->a", shares, travel) / 100
+        for source in sources.tolist():
+            rows = np.flatnonzero(counted[:, source] > NEGLIGIBLE)
+            mine, here = counted[rows, source], travel[rows, source]
+            movers += float(mine.sum())
+            extra += float((mine * (minutes[rows] - here / 100)).sum())
+            further = np.clip(travel[rows] - here[:, None], -1, _LONGEST)
+            band = _BAND_OF[further + 1]
+            bands += np.bincount(band.ravel(), (mine[:, None] * shares[rows]).ravel(), minlength=len(bands))
     return Redistribution(pairs, movers, extra, bands)
 
 
@@ -80,9 +83,3 @@ def _who_come_in_both(before: FloatArray, after: FloatArray) -> tuple[FloatArray
         for flows, total in zip((before, after), totals, strict=True)
     )
     return first, second
-
-
-def _leavers(leaving: FloatArray) -> Iterator[tuple[int, npt.NDArray[np.intp], int]]:
-    """Yield (need, areas, location) of who leaves a location."""
-    for group, source in np.argwhere((leaving > NEGLIGIBLE).any(axis=1)).tolist():
-        yield group, np.flatnonzero(leaving[group][:, source] > NEGLIGIBLE), source

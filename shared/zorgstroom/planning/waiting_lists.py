@@ -45,7 +45,10 @@ class WaitingList:
 def waiting_lists(
     dataset: Dataset, loads: Loads, lists: Side[Lists], locations: BoolArray
 ) -> tuple[WaitingList, ...]:
-    """Return the lists of these locations bool[L]: together, per location, and of every pool whose list changes."""
+    """Return the lists of these locations bool[L]: together, per location, and of every pool whose list changes.
+
+    Those together come first, then what changes most.
+    """
     there = np.flatnonzero(locations)
     names = [*(dataset.locations[row].id for row in there.tolist()), ""]
     found = []
@@ -67,10 +70,18 @@ def waiting_lists(
             )
             for side in lists
         )
-        shown = _worth_a_row(today, plan)
-        for column, row in np.argwhere(shown.T).tolist():
+        for row, column in np.argwhere(_worth_a_row(today, plan)).tolist():
             cell = Side(today[:, row, column].tolist(), plan[:, row, column].tolist())
             found.append(_waiting_list(names[column], kind, pools[row], cell))
+    found.sort(
+        key=lambda item: (
+            bool(item.location),
+            bool(item.pool),
+            -round(abs(item.after_year.plan - item.after_year.today), 6),
+            item.location,
+            item.pool,
+        )
+    )
     return tuple(found)
 
 

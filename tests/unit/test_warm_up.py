@@ -82,6 +82,7 @@ def test_code_that_came_with_an_image_is_copied_to_where_it_can_be_added_to(
     (shipped / "engines").mkdir(parents=True)
     (shipped / "engines" / "run.nbc").write_bytes(b"code")
     (shipped / "engines" / "old.nbc").write_bytes(b"other code")
+    (shipped / "engines").chmod(0o555)
     (wanted / "engines").mkdir(parents=True)
     (wanted / "engines" / "old.nbc").write_bytes(b"made here")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(wanted))
@@ -89,6 +90,7 @@ def test_code_that_came_with_an_image_is_copied_to_where_it_can_be_added_to(
     warm_up.fetch_shipped()
     assert (wanted / "engines" / "run.nbc").read_bytes() == b"code"
     assert (wanted / "engines" / "old.nbc").read_bytes() == b"made here"
+    assert (wanted / "engines").stat().st_mode & 0o200
     # Without room nothing is copied, and nobody stops.
     (tmp_path / "file").touch()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))

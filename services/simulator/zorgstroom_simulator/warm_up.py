@@ -15,7 +15,6 @@ import hashlib
 import importlib
 import logging
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from zorgstroom.domain.scenario import (
     Scenario,
 )
 from zorgstroom.errors import ZorgstroomError
+from zorgstroom.tables import write_atomically
 from zorgstroom_simulator import blocks
 from zorgstroom_simulator.engines.registry import FASTEST, can_compile
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
@@ -139,16 +139,10 @@ def fetch_shipped() -> None:
         return
     # A full or unwritable disk: it is made again.
     with contextlib.suppress(OSError):
-        shutil.copytree(shipped, wanted, copy_function=_copy_once, dirs_exist_ok=True)
-
-
-def _copy_once(source: str, target: str) -> None:
-    """Copy a file so that nobody ever reads half of it."""
-    if Path(target).exists():
-        return
-    unfinished = f"{target}.{os.getpid()}"
-    shutil.copyfile(source, unfinished)
-    Path(unfinished).replace(target)
+        for source in Path(shipped).rglob("*"):
+            target = Path(wanted) / source.relative_to(shipped)
+            if source.is_file() and not target.exists():
+                write_atomically(target, source.read_bytes())
 
 
 def _note_kept() -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.text import Language, translate
@@ -34,12 +35,15 @@ def chosen_engine(choice: str, lang: Language) -> str:
     return engine
 
 
-def ready(dataset: Dataset, lang: Language) -> None:
-    """Have the machine code made where it is not kept yet, saying so: the processes that compute then read it."""
+def ready(dataset: Dataset | str, lang: Language) -> None:
+    """Have the machine code made where it is not kept yet, saying so: the processes that compute then read it.
+
+    A dataset is loaded by its name only where that is needed.
+    """
     if not can_compile() or is_kept():
         return
     if kept_in() is None:
         click.echo(translate("engine.not_kept", lang), err=True)
         return
     click.echo(translate("engine.compiling", lang, seconds=COMPILE_SECONDS), err=True)
-    warm_up(dataset)
+    warm_up(load_dataset(dataset) if isinstance(dataset, str) else dataset)

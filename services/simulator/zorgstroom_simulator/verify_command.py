@@ -32,7 +32,7 @@ from zorgstroom.reporting.views import TableView, shown
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
-from zorgstroom_simulator.engine_option import chosen_engine, engine_option
+from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
 from zorgstroom_simulator.engines.registry import AUTO
 from zorgstroom_simulator.verification.baseline_command import verify_baseline
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR
@@ -165,6 +165,7 @@ def _verify(
     effort = _effort(quick, numbers)
     folder = dataset_folder(dataset).resolve()
     engine = chosen_engine(engine, lang)
+    ready(dataset, lang)
     document = verify(
         folder, parts, effort, seed=seed, engine=engine, year=year, jobs=jobs, progress=_progress(lang)
     )

@@ -69,12 +69,14 @@ def drawn(pattern: Pattern, first_day: int, until: int, number: np.ndarray) -> t
 )
 def test_a_minute_is_the_inverse_of_the_cumulative_intensity(name: str, before: int, first_day: int) -> None:
     dataset = make_dataset()
-    hours = {
+    patterns = {
         **dataset.demand_patterns,
-        # Quiet nights, busy days and everything between.
-        ("acute", "hour"): np.array([0, 1, 0, 0, 7, 300, 10_000, 5] * 3, np.int64),
+        # Quiet nights, busy days and everything between, in so few units that many come exactly when an hour begins.
+        ("acute", "month"): np.full(12, 100, np.int64),
+        ("acute", "weekday"): np.full(7, 100, np.int64),
+        ("acute", "hour"): np.array([0, 1, 0, 0, 2, 9, 200, 1] * 3, np.int64),
     }
-    dataset = dataclasses.replace(dataset, demand_patterns=hours)
+    dataset = dataclasses.replace(dataset, demand_patterns=patterns)
     pattern = make_pattern(dataset, name, CALENDAR, before)
     number = np.array([300, 0, 700], np.int64)
     cells, keys, areas, minutes = drawn(pattern, first_day, 30, number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.small_dataset import make_dataset
-from tests.support.small_sweep import DIE, DIED, PREPARE, work_on
+from tests.support.small_sweep import DIE, DIED, PREPARE
 
 from zorgstroom_simulator.compute import Compute
 from zorgstroom_simulator.compute_choice import open_compute
@@ -17,7 +17,7 @@ from zorgstroom_simulator.sweep.output import CSV, PARQUET, VARIANTS, Identity, 
 from zorgstroom_simulator.sweep.run import carry_out, missing
 from zorgstroom_simulator.sweep.store import ResultStore
 from zorgstroom_simulator.sweep.variants import make_variants
-from zorgstroom_simulator.sweep.work import Job, Settings, blocks_of, files_in, jobs_of
+from zorgstroom_simulator.sweep.work import Job, Settings, blocks_of, files_in, jobs_of, work_on
 
 pytestmark = pytest.mark.contract
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.support.small_dataset import make_dataset
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.errors import InvalidInput
 from zorgstroom.planning.plan import take_steps
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.unit
 DATASET = make_dataset()
 HEAD = "zorgstroom: 1\nname: Proef\n"
 TODAY = "scenario: {horizon: {weeks: 4}}\n"
+#: An example in the documentation.
+FENCE = r"```yaml\n(.*?)```"
 SPREADING = """scenario:
   actions:
     - spread: {profiles: [hip], from: {types: [umc, topklinisch]}, to: {types: [algemeen]}, share: 0.1}
@@ -130,8 +134,7 @@ def test_every_norm_step_stops_one_location_more_until_one_is_left(variants_of) 
     [(first,), _] = values(found)
     assert isinstance(first, int)
     below = variants_of(TODAY + f"norm_steps: {{hip: [{first - 1}, {first}]}}\n")
-    assert [variant.possible for variant in below.variants] == [False, True]
-    assert "changes nothing" in below.variants[0].reason["en"]
+    assert [len(variant.scenario.actions) for variant in below.variants] == [0, 1]
 
 
 def test_an_impossible_variant_stays_with_its_reason(variants_of) -> None:  # type: ignore[no-untyped-def]
@@ -143,17 +146,31 @@ leave_out: {profile: oesophagus}
     found = variants_of(text)
     assert [(variant.values, variant.possible) for variant in found.variants] == [
         ((None,), True),
-        (("NOORD",), False),
+        (("NOORD",), True),
         (("MIDDEN",), False),
     ]
-    assert "oesophagus" in found.variants[2].reason["en"]
-    assert "Niemand" in found.variants[2].reason["nl"]
+    assert "oesophagus" in found.variants[2].note["en"]
+    assert "Niemand" in found.variants[2].note["nl"]
+
+
+def test_an_action_that_changes_nothing_is_left_out_and_said(variants_of) -> None:  # type: ignore[no-untyped-def]
+    found = variants_of(SPREADING + "grid:\n  actions[1].percent: [0, 10]\n")
+    assert [variant.possible for variant in found.variants] == [True, True]
+    assert [len(variant.scenario.actions) for variant in found.variants] == [1, 2]
+    assert "changes nothing" in found.variants[0].note["en"]
+    assert found.variants[1].note == {}
 
 
 def test_nothing_possible_is_a_mistake_with_the_reasons(mistakes_of) -> None:  # type: ignore[no-untyped-def]
-    said = mistakes_of(TODAY + "norm_steps: {hip: [1, 2]}\n")
+    said = mistakes_of("""scenario:
+  actions:
+    - close: {location: NOORD, profiles: [oesophagus]}
+    - close: {location: MIDDEN, profiles: [oesophagus]}
+grid:
+  horizon.weeks: [4, 5]
+""")
     assert said[0] == "sweep.yaml:1: None of the 2 variants can be carried out."
-    assert "changes nothing" in said[1]
+    assert said[1] == "sweep.yaml:1: Variant 1: Nobody in the Netherlands would still provide 'oesophagus'."
 
 
 def test_all_mistakes_come_at_once_with_their_lines(mistakes_of) -> None:  # type: ignore[no-untyped-def]
@@ -272,6 +289,22 @@ def test_paths_through_a_document() -> None:
         full_path(document, parse_path("actions[0].share.by_type.umc.x"))
 
 
-@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "examples" / "sweeps").glob("*.yaml")))
-def test_the_examples_can_be_read(file: Path) -> None:
-    assert load_sweep(file).sweep.name
+def written() -> dict[str, str]:
+    """Return the sweeps in the documentation and among the examples, by where they stand."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "sweep.md").read_text(encoding="utf-8")
+    found = {f"docs/sweep-{number}.yaml": text for number, text in enumerate(re.findall(FENCE, page, re.S))}
+    files = sorted((root / "examples" / "sweeps").glob("*.yaml"))
+    return found | {str(file.relative_to(root)): file.read_text(encoding="utf-8") for file in files}
+
+
+@pytest.mark.parametrize("name", written())
+def test_what_is_documented_works(name: str, tmp_path: Path) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    (tmp_path / "docs").mkdir()
+    path = (examples.parent if name.startswith("examples") else tmp_path) / name
+    if not path.exists():
+        path.write_text(written()[name], encoding="utf-8")
+    found = make_variants(load_sweep(path), load_dataset("nl2025"))
+    assert len(found.variants) >= 2
+    assert found.possible == list(found.variants)

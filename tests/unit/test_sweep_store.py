@@ -13,6 +13,7 @@ import pytest
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput
 from zorgstroom.tables import CONFIDENTIAL, INDICATORS
+from zorgstroom.text import Language
 from zorgstroom_simulator.sweep.results import NOT_POSSIBLE, sweep_tables, variants_table, write_tables
 from zorgstroom_simulator.sweep.store import MARK, ResultStore
 from zorgstroom_simulator.sweep.variants import Variant, Variants
@@ -122,12 +123,12 @@ def test_a_folder_that_cannot_be_written_in_is_said_to_be_so(tmp_path: Path) -> 
 
 def variants() -> Variants:
     scenario = Scenario(zorgstroom=1, name="x")
-    why = {"nl": "Kan niet.", "en": "Not possible."}
+    why: dict[Language, str] = {"nl": "Kan niet.", "en": "Not possible."}
     return Variants(
         ("actions[0].share", "leave_out", "horizon.weeks", "actions[1]"),
         (
             Variant(1, (0.1, None, 4, {"b": 1, "a": 2}), scenario, None),
-            Variant(2, (1, "SKB", 5, None), scenario, None, why),
+            Variant(2, (1, "SKB", 5, None), scenario, None, False, why),
             Variant(3, (0.3, "MST", 6, "x"), scenario, None),
         ),
     )
@@ -160,6 +161,6 @@ def test_the_tables_have_a_row_per_variant_and_outcome(tmp_path: Path) -> None:
 
 def test_the_table_of_variants_says_why_one_is_not_possible() -> None:
     rows = variants_table(variants()).to_pylist()
-    assert [row["reason_en"] for row in rows] == ["", "Not possible.", ""]
-    assert [row["reason_nl"] for row in rows] == ["", "Kan niet.", ""]
+    assert [row["note_en"] for row in rows] == ["", "Not possible.", ""]
+    assert [row["note_nl"] for row in rows] == ["", "Kan niet.", ""]
     assert [row["status"] for row in rows] == ["ok", NOT_POSSIBLE, "ok"]

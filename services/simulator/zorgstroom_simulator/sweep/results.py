@@ -33,12 +33,12 @@ _WHOLE = 2**63
 
 
 def variants_table(found: Variants) -> pa.Table:
-    """Return one row per variant: its values, whether it is possible, and why not."""
-    reasons = {
-        f"reason_{language}": [variant.reason.get(language, "") for variant in found.variants]
+    """Return one row per variant: its values, whether it is possible, why not, or what in it changes nothing."""
+    notes = {
+        f"note_{language}": [variant.note.get(language, "") for variant in found.variants]
         for language in LANGUAGES
     }
-    return pa.table({**_columns(found, range(len(found.variants))), **reasons})
+    return pa.table({**_columns(found), **notes})
 
 
 def sweep_tables(found: Variants, indicators_of: Callable[[int], pa.Table]) -> Iterator[pa.Table]:
@@ -46,7 +46,7 @@ def sweep_tables(found: Variants, indicators_of: Callable[[int], pa.Table]) -> I
 
     A variant that is not possible has one row without an outcome.
     """
-    columns = _columns(found, range(len(found.variants)))
+    columns = _columns(found)
     for position, variant in enumerate(found.variants):
         lines = compare(indicators_of(position)) if variant.possible else None
         count = 1 if lines is None else lines.num_rows
@@ -95,9 +95,9 @@ def _write(tables: Sequence[pa.Table], schema: pa.Schema, parquet_writer: Any, c
         csv_writer.write_table(table)
 
 
-def _columns(found: Variants, positions: Sequence[int]) -> dict[str, pa.Array]:
+def _columns(found: Variants) -> dict[str, pa.Array]:
     """Return the columns that say which variant it is."""
-    variants = [found.variants[position] for position in positions]
+    variants = found.variants
     columns = {
         "variant": pa.array([variant.number for variant in variants], pa.int32()),
         "status": pa.array([OK if variant.possible else NOT_POSSIBLE for variant in variants], pa.string()),

@@ -100,7 +100,7 @@ def show(found: Variants, outcomes: Mapping[int, Outcomes], of: str | None, lang
     click.echo(translate("sweep.show.legend", lang, whose=whose))
     for variant in [variant for variant in found.variants if not variant.possible][:MOST_LINES]:
         values = _named(found, variant, lang)
-        reason = variant.reason[lang]
+        reason = variant.note[lang]
         click.echo(
             translate("sweep.show.not_possible", lang, number=variant.number, values=values, reason=reason)
         )

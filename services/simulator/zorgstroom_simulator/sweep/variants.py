@@ -11,7 +11,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from zorgstroom.dataset.model import Dataset
@@ -45,13 +45,10 @@ class Variant:
     scenario: Scenario
     #: Region of the run.
     region: Region | None
-    #: Why it cannot be carried out, in both languages; empty if it can.
-    reason: Mapping[Language, str] = field(default_factory=dict)
-
-    @property
-    def possible(self) -> bool:
-        """Whether it can be carried out."""
-        return not self.reason
+    #: Whether it can be carried out.
+    possible: bool = True
+    #: In both languages why it cannot, or which action of it changes nothing; empty if there is nothing to say.
+    note: Mapping[Language, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,12 +85,15 @@ def make_variants(file: SweepFile, dataset: Dataset, region: Region | None = Non
     if problems:
         raise InvalidInput(sorted(problems, key=lambda item: file.document.line_of(item.pointer or "")))
     variants = [
-        Variant(
-            position,
-            tuple(value for setting in settings for value in setting.values),
-            scenario,
-            region or region_of(scenario.region),
-            _reason(scenario, dataset, region),
+        _judged(
+            Variant(
+                position,
+                tuple(value for setting in settings for value in setting.values),
+                scenario,
+                region or region_of(scenario.region),
+            ),
+            dataset,
+            region,
         )
         for position, (settings, scenario) in enumerate(zip(combinations, scenarios, strict=True), start=1)
     ]
@@ -166,14 +166,33 @@ def _name_mistakes(scenario: Scenario, dataset: Dataset, region: Region | None) 
 # Whether they are possible
 
 
-def _reason(scenario: Scenario, dataset: Dataset, region: Region | None) -> dict[Language, str]:
-    errors = check_scenario(scenario, dataset, region).errors
-    return {language: errors[0].message(language) for language in LANGUAGES} if errors else {}
+def _judged(variant: Variant, dataset: Dataset, region: Region | None) -> Variant:
+    """Return a variant with whether it is possible.
+
+    An action that changes nothing, such as no beds more, is a mistake in a plan but a sound value in a sweep: the
+    variant goes without it.
+    """
+    errors = check_scenario(variant.scenario, dataset, region).errors
+    idle = [error for error in errors if error.key.startswith("scenario.changes_nothing.")]
+    others = [error for error in errors if error not in idle]
+    if idle and not others:
+        gone = {int((error.pointer or "").split("/")[2]) for error in idle}
+        left = [item for index, item in enumerate(variant.scenario.actions) if index not in gone]
+        scenario = variant.scenario.model_copy(update={"actions": left})
+        without = _judged(replace(variant, scenario=scenario), dataset, region)
+        return replace(without, note=_texts(idle[0])) if without.possible else without
+    return replace(variant, possible=False, note=_texts(others[0])) if others else variant
+
+
+def _texts(problem: Problem) -> dict[Language, str]:
+    return {language: problem.message(language) for language in LANGUAGES}
 
 
 def _all_impossible(file: SweepFile, variants: Sequence[Variant]) -> list[Problem]:
     """Return that nothing can be carried out, with the reasons."""
-    reasons = {tuple(variant.reason[language] for language in LANGUAGES): variant for variant in variants}
+    reasons: dict[tuple[str, ...], Variant] = {}
+    for variant in variants:
+        reasons.setdefault(tuple(variant.note[language] for language in LANGUAGES), variant)
     problems = [file.problem("", "sweep.none_possible", count=Count(len(variants)))]
     for texts, variant in list(reasons.items())[:MAX_REASONS]:
         reason = Phrase(dict(zip(LANGUAGES, texts, strict=True)))

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -23,11 +24,18 @@ from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.planning.plan import Plan, compile_plan
 from zorgstroom.tables import INDICATORS
-from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_under, today_key
+from zorgstroom_simulator.experiment import (
+    Experiment,
+    ReplicationTables,
+    simulate_under,
+    today_key,
+    with_plan,
+)
 from zorgstroom_simulator.kept_today import KEPT_BYTES, KeptToday
 from zorgstroom_simulator.resources import expected_patients
-from zorgstroom_simulator.sweep.variants import Variant
+from zorgstroom_simulator.sweep.variants import MAX_VARIANTS, Variant
 
 #: For a `Compute`.
 PREPARE = f"{__name__}:prepare"
@@ -36,7 +44,7 @@ Detail = Literal["headline", "all"]
 #: A worker should answer about so often: what is lost when it dies, and how long stopping may take.
 SECONDS_PER_BLOCK = 5.0
 #: About what one side of a simulated year takes per patient (`benchmarks/README.md`): for the size of blocks only.
-_SECONDS_PER_PATIENT = {"compiled": 2e-6, "simpy": 4e-5}
+_SECONDS_PER_PATIENT = {"compiled": 1e-6, "simpy": 4e-5}
 #: What the kept patients of a simulated year take, with room to spare.
 _BYTES_PER_PATIENT = 72
 #: In the metadata of a result.
@@ -155,9 +163,31 @@ def prepare(setup: str) -> Callable[[bytes], bytes]:
 
 
 def work_on(dataset: Dataset, kept_bytes: int = KEPT_BYTES) -> Callable[[bytes], bytes]:
-    """Return what computes blocks on a dataset; it keeps patients for the next block."""
+    """Return what computes blocks on a dataset; it keeps patients and plans for the next block."""
     kept = KeptToday(kept_bytes)
-    return lambda content: _compute(dataset, SweepBlock.model_validate_json(content), kept)
+
+    @lru_cache(maxsize=MAX_VARIANTS)
+    def plan_of(scenario: str, region: Region | None) -> Plan:
+        return compile_plan(Scenario.model_validate_json(scenario), dataset, region)
+
+    def experiment_of_part(part: Part, block: SweepBlock) -> Experiment:
+        region = None if part.region is None else Region(*part.region)
+        scenario = Scenario.model_validate(part.scenario)
+        experiment = Experiment(dataset, scenario, region, block.seed, block.engine)
+        return with_plan(experiment, plan_of(json.dumps(part.scenario), region))
+
+    def work(content: bytes) -> bytes:
+        block = SweepBlock.model_validate_json(content)
+        _check_worker(block, dataset)
+        files = []
+        for part in block.parts:
+            experiment = experiment_of_part(part, block)
+            tables = simulate_under(experiment, kept.of(experiment, block.replication))
+            files.append(_file(part.key, _rows(tables.indicators, block.detail), tables))
+        lengths = [len(file).to_bytes(8, "little") for file in files]
+        return b"".join([len(files).to_bytes(4, "little"), *lengths, *files])
+
+    return work
 
 
 def files_in(content: bytes) -> list[bytes]:
@@ -219,27 +249,14 @@ def _block(jobs: Sequence[Job], replication: int, dataset: Dataset, settings: Se
     return block.model_dump_json().encode()
 
 
-def _compute(dataset: Dataset, block: SweepBlock, kept: KeptToday) -> bytes:
-    """Simulate the variants of a block; return how many files, their lengths, and the files."""
+def _check_worker(block: SweepBlock, dataset: Dataset) -> None:
+    """Refuse a block of another version or another dataset; raises OtherWorker."""
     for what, asked, here in (
         ("version", block.model_version, MODEL_VERSION),
         ("dataset", block.dataset_digest, dataset.digest),
     ):
         if asked != here:
             raise OtherWorker(f"sweep.other_worker.{what}", asked=asked, here=here)
-    files = []
-    for part in block.parts:
-        experiment = Experiment(
-            dataset=dataset,
-            scenario=Scenario.model_validate(part.scenario),
-            region=None if part.region is None else Region(*part.region),
-            seed=block.seed,
-            engine=block.engine,
-        )
-        tables = simulate_under(experiment, kept.of(experiment, block.replication))
-        files.append(_file(part.key, _rows(tables.indicators, block.detail), tables))
-    lengths = [len(file).to_bytes(8, "little") for file in files]
-    return b"".join([len(files).to_bytes(4, "little"), *lengths, *files])
 
 
 def _rows(indicators: pa.Table, detail: Detail) -> pa.Table:

@@ -30,7 +30,8 @@ from zorgstroom_simulator.sweep.variants import Variants
 from zorgstroom_simulator.sweep.work import EVENTS, PATIENTS, Settings, keys_of
 
 MANIFEST, ASKED = "manifest.json", "sweep.json"
-PARQUET, CSV, VARIANTS = "sweep.parquet", "sweep.csv", "variants.csv"
+TABLE = "sweep"
+PARQUET, CSV, VARIANTS = f"{TABLE}.parquet", f"{TABLE}.csv", "variants.csv"
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def sort_rows(packed: Int64Array, spare: Int64Array, keys: UInt64Array, bits: in
     count = np.empty((1 << digit) + 1, np.int64)
     last = (1 << digit) - 1
     for shift in range(_ROW_BITS, _ROW_BITS + bits, digit):
-        count[:] = 0
+        for value in range(last + 2):
+            count[value] = 0
         for item in packed:
             count[((item >> shift) & last) + 1] += 1
         for value in range(last):

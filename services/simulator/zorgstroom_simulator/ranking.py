@@ -33,7 +33,7 @@ def rank(
 
     A patient with key `keys[i]` has the candidates from `first[row]` to `first[row + 1]` of his row `rows[i]`, in two
     parts, each in descending order of utility without taste; the second part, `rivals[row]` and after, are those that
-    do not count: who likes one of them better than all of the first part gets none.
+    do not count: who likes one of them better than all of the first part gets none (for K = 1).
 
     His taste for a place comes from the hash of his key and `noise_keys[place]`. `gumbel` is ascending, so that
     nobody further behind than its last value needs to be looked at. `left_out[i]` is not a candidate; `locations` are
@@ -67,9 +67,9 @@ def rank(
                 _insert(best, value)
                 worst = best[most - 1]
         if best[0] != _NONE and _beaten(
-            best[0], key, candidates[rivals[row] : first[row + 1]], noise_keys, gumbel
+            best[0], key, candidates, rivals[row], first[row + 1], noise_keys, gumbel
         ):
-            best[:] = _NONE
+            best[0] = _NONE
         for place in range(most):
             found[patient, place] = -1
             if best[place] != _NONE:
@@ -88,10 +88,17 @@ def _insert(best: Int64Array, value: int) -> None:
 
 @compiled
 def _beaten(
-    best: int, key: np.uint64, candidates: Int64Array, noise_keys: UInt64Array, gumbel: Int32Array
+    best: int,
+    key: np.uint64,
+    candidates: Int64Array,
+    start: int,
+    end: int,
+    noise_keys: UInt64Array,
+    gumbel: Int32Array,
 ) -> bool:
-    """Return whether a patient likes any of the candidates better than `best`."""
-    for base in candidates:
+    """Return whether a patient likes any of the candidates from `start` to `end` better than `best`."""
+    for rival in range(start, end):
+        base = candidates[rival]
         if base + (np.int64(gumbel[-1]) << PLACE_BITS) < best:
             return False
         taste = splitmix(key ^ noise_keys[LAST_PLACE - (base & LAST_PLACE)]) >> np.uint64(48)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 import pytest
@@ -19,6 +20,7 @@ from zorgstroom_simulator.resources import (
     PATIENT_BYTES,
     PROCESS_BYTES,
     USABLE,
+    bytes_of_year,
     expected_patients,
     jobs_for_any_run,
     jobs_that_fit,
@@ -67,22 +69,26 @@ def test_no_more_processes_than_cores_or_years(monkeypatch: pytest.MonkeyPatch) 
 
 def test_service_starts_processes_that_can_each_hold_the_country(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 16)
-    each = jobs_that_fit(experiment(), 1).bytes_each
+    country = dataclasses.replace(experiment(), engine="compiled")
+    each = jobs_that_fit(country, 1).bytes_each
     monkeypatch.setattr(resources, "free_memory", lambda: int((3.5 * each + OWN_BYTES) / USABLE))
     assert jobs_for_any_run(load_dataset()) == 3
 
 
 def test_a_run_of_which_no_year_fits_is_refused_with_what_would() -> None:
     country = experiment()
-    each = jobs_that_fit(country, 1, free=64 * GB).bytes_each
-    require_memory(country, free=each)
+    require_memory(country, free=bytes_of_year(country))
     with pytest.raises(InvalidInput) as refused:
         require_memory(country, free=GB)
     said = refused.value.message("en")
-    most = (GB - PROCESS_BYTES) // PATIENT_BYTES
+    most = (GB - PROCESS_BYTES) // PATIENT_BYTES["simpy"]
     assert f"{expected_patients(country):,} patients" in said
     assert f"1 GB is free, enough for about {most:,} patients" in said
     require_memory(experiment(Region("roaz", "Euregio")), free=GB)
+    # The compiled engine takes less.
+    faster = dataclasses.replace(country, engine="compiled")
+    assert bytes_of_year(faster) < bytes_of_year(country)
+    require_memory(faster, free=bytes_of_year(country) - 1)
 
 
 def test_machine_says_how_much_memory_is_free_and_was_used() -> None:

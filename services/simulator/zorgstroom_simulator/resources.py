@@ -16,12 +16,15 @@ from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Amount, Count, InvalidInput, Problem
 from zorgstroom.planning.plan import calendar_of
+from zorgstroom_simulator.engines.registry import AUTO, FASTEST, REFERENCE, engine_named
 from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.kept_today import KEPT_BYTES
 from zorgstroom_simulator.machine import free_memory
 
-#: Measured on ROAZ Euregio and on the whole country (`benchmarks/README.md`), with room to spare: a process
-#: with the dataset, and per patient of a simulated year.
-PROCESS_BYTES, PATIENT_BYTES = 250 * 2**20, 320
+#: Measured on ROAZ Euregio and on the whole country, with a fifth to spare: a process with the dataset and the machine
+#: code (335 MB with the region), and per patient of a simulated year by each engine (1,174 MB with the country).
+PROCESS_BYTES = 300 * 2**20
+PATIENT_BYTES = {FASTEST: 200, REFERENCE: 320}
 #: What this process keeps for itself, for the tables and the report.
 OWN_BYTES = 500 * 2**20
 #: Part of the free memory that may be used.
@@ -53,9 +56,14 @@ def expected_patients(experiment: Experiment) -> int:
     return round(yearly * (1.5 if experiment.region else 1.2) * calendar.days / _DAYS_PER_YEAR)
 
 
+def bytes_of_year(experiment: Experiment) -> int:
+    """Return about how much memory a process takes that simulates and measures a year, and keeps nothing of it."""
+    return PROCESS_BYTES + PATIENT_BYTES[experiment.engine] * expected_patients(experiment)
+
+
 def jobs_that_fit(experiment: Experiment, replications: int, free: int | None = None) -> Jobs:
     """Return how many processes to use: one per core and simulated year, as far as memory allows."""
-    each = PROCESS_BYTES + PATIENT_BYTES * expected_patients(experiment)
+    each = bytes_of_year(experiment) + KEPT_BYTES
     available = free_memory() if free is None else free
     wanted = max(1, min(replications, os.cpu_count() or 1))
     fit = int((available * USABLE - OWN_BYTES) // each)
@@ -65,7 +73,7 @@ def jobs_that_fit(experiment: Experiment, replications: int, free: int | None = 
 def require_memory(experiment: Experiment, free: int | None = None) -> None:
     """Raise InvalidInput if not even one simulated year of the experiment fits in memory: it would be killed."""
     patients = expected_patients(experiment)
-    needed = PROCESS_BYTES + PATIENT_BYTES * patients
+    needed = bytes_of_year(experiment)
     available = free_memory() if free is None else free
     if needed <= available:
         return
@@ -73,14 +81,15 @@ def require_memory(experiment: Experiment, free: int | None = None) -> None:
         "patients": Count(patients),
         "needed": Amount(round(needed / 2**30, 1)),
         "free": Amount(round(available / 2**30, 1)),
-        "most": Count(max(0, (available - PROCESS_BYTES) // PATIENT_BYTES)),
+        "most": Count(max(0, (available - PROCESS_BYTES) // PATIENT_BYTES[experiment.engine])),
     }
     raise InvalidInput([Problem("", "engine.run_memory", params)])
 
 
 def jobs_for_any_run(dataset: Dataset) -> int:
     """Return how many processes fit in memory when each computes the largest run: the whole country."""
-    country = Experiment(dataset, Scenario(zorgstroom=1, name="country"), None, seed=0)
+    scenario = Scenario(zorgstroom=1, name="country")
+    country = Experiment(dataset, scenario, None, seed=0, engine=engine_named(AUTO))
     return jobs_that_fit(country, os.cpu_count() or 1).count
 
 

@@ -40,6 +40,8 @@ def main() -> None:
     command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
     date = dt.datetime.now(dt.UTC).date().isoformat()
     file = asked.results / f"{date}-{machine.words()}.json"
+    # Before anything is written: what is measured is what is there now.
+    commit = machine.commit()
     results = report.read(file, machine.described())
     with tempfile.TemporaryDirectory(prefix="zorgstroom-bench-") as folder:
         bench = Bench(asked.full, Path(folder))
@@ -50,12 +52,12 @@ def main() -> None:
             measured = report.Measured(
                 part=part,
                 when=date,
-                commit=machine.commit(),
+                commit=commit,
                 command=command,
                 seconds=round(time.perf_counter() - started, 1),
                 load_before=load,
             )
-            results = results.with_part(measured)
+            results = results.with_part(measured, [*PARTS])
             report.write(results, file, asked.page)
             print(
                 f"{part.title}, {measured.seconds:.0f} s\n{report.table(part.columns, part.rows)}\n",

@@ -23,10 +23,9 @@ def described() -> dict[str, str]:
     lines = _CPUINFO.read_text().splitlines() if _CPUINFO.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "cores and memory": words().replace("-", " "),
-        "processor": models[0] if models else platform.machine(),
-        "system": f"{platform.system()} {platform.release().split('-')[0]}",
-        "python": platform.python_version(),
+        "Machine:": f"{words().replace('-', ' ')}, {models[0] if models else platform.machine()}",
+        platform.system(): platform.release().split("-")[0],
+        "Python": platform.python_version(),
         **{name: version(name) for name in _LIBRARIES},
     }
 

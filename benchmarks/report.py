@@ -68,14 +68,11 @@ class Results(BaseModel):
     machine: dict[str, str]
     parts: tuple[Measured, ...]
 
-    def with_part(self, measured: Measured) -> Results:
-        """Return the results with this part in the place of an older one, or at the end."""
-        names = [old.part.name for old in self.parts]
-        if measured.part.name not in names:
-            return self.model_copy(update={"parts": (*self.parts, measured)})
-        place = names.index(measured.part.name)
-        parts = (*self.parts[:place], measured, *self.parts[place + 1 :])
-        return self.model_copy(update={"parts": parts})
+    def with_part(self, measured: Measured, order: Sequence[str]) -> Results:
+        """Return the results with this part in the place of an older one; parts in this order of names."""
+        others = [old for old in self.parts if old.part.name != measured.part.name and old.part.name in order]
+        parts = sorted([*others, measured], key=lambda one: order.index(one.part.name))
+        return self.model_copy(update={"parts": tuple(parts)})
 
 
 def number(value: Cell) -> str:
@@ -106,9 +103,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 def shown(results: Results) -> str:
     """Return what goes between the lines of the README."""
-    machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
+    machine = "; ".join(f"{name} {value}" for name, value in results.machine.items())
     targets = [target for measured in results.parts for target in measured.part.targets]
-    pieces = [f"Machine: {machine}."]
+    pieces = [f"{machine}."]
     if targets:
         judged = [
             (

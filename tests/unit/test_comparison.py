@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare, interval, student_t
 from zorgstroom.tables import INDICATORS, canonical, table_digest
 
@@ -56,6 +59,30 @@ def test_a_missing_count_is_zero_and_a_missing_mean_is_left_out() -> None:
     assert by_name["volume"]["difference"] == pytest.approx(-5)
     assert by_name["travel_mean"]["baseline"] == 4
     assert by_name["travel_mean"]["difference"] == 2
+
+
+@given(
+    st.lists(
+        st.none() | st.tuples(st.integers(-(10**9), 10**9), st.integers(1, 10**6)), min_size=1, max_size=45
+    )
+)
+def test_a_row_has_the_interval_of_its_values_to_the_bit(years: list[tuple[int, int] | None]) -> None:
+    lines = [("baseline", number, "volume", "A", 1, 1) for number in range(len(years))]
+    lines += [
+        ("baseline", number, "travel_mean", "X", *year)
+        for number, year in enumerate(years)
+        if year is not None
+    ]
+    found = [line for line in compare(rows(*lines)).to_pylist() if line["indicator"] == "travel_mean"]
+    values = np.array(
+        [total / count / CATALOGUE["travel_mean"].scale for total, count in filter(None, years)]
+    )
+    mean, low, high = interval(values)
+    lowest = CATALOGUE["travel_mean"].bounds[0]
+    expected = (mean, low if low is None else max(low, lowest), high)
+    assert [(line["baseline"], line["baseline_low"], line["baseline_high"]) for line in found] == (
+        [expected] if len(values) else []
+    )
 
 
 def test_order_of_rows_changes_nothing() -> None:

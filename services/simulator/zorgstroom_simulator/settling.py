@@ -113,5 +113,6 @@ def filled(in_use: Int64Array, came: Int64Array, midnights: Int64Array) -> Float
         there = midnights[group][::-1].cumsum()[::-1][1:] / number
         before = came[group][(np.arange(-LONGEST, 0) + shift) % days]
         all_days = np.concatenate([before, came[group]])
-        usual += np.array([(all_days[day : day + LONGEST][::-1] * there).sum() for day in range(days)])
+        recent = np.lib.stride_tricks.sliding_window_view(all_days, LONGEST)[:days, ::-1]
+        usual += (recent * there).sum(axis=1)
     return np.divide(in_use[:days], usual, out=np.ones(days), where=usual > 0)

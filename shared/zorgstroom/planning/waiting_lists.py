@@ -77,6 +77,7 @@ def waiting_lists(
         key=lambda item: (
             bool(item.location),
             bool(item.pool),
+            "" if item.pool else item.kind,
             -round(abs(item.after_year.plan - item.after_year.today), 6),
             item.location,
             item.pool,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,12 +44,19 @@ def main() -> None:
     # Before anything is written: what is measured is what is there now.
     commit = machine.commit()
     results = report.read(file, machine.described())
+    failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="zorgstroom-bench-") as folder:
         bench = Bench(asked.full, Path(folder))
         for name in asked.parts or PARTS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             load, started = machine.load(), time.perf_counter()
-            part = PARTS[name](bench)
+            try:
+                part = PARTS[name](bench)
+            except subprocess.CalledProcessError as error:
+                # It said why on stderr; the other parts may well work.
+                print(f"{name}: {error}", file=sys.stderr)
+                failed.append(name)
+                continue
             measured = report.Measured(
                 part=part,
                 when=date,
@@ -63,6 +71,8 @@ def main() -> None:
                 f"{part.title}, {measured.seconds:.0f} s\n{report.table(part.columns, part.rows)}\n",
                 flush=True,
             )
+    if failed:
+        sys.exit(f"Not measured: {', '.join(failed)}")
     print(f"Written: {file} and {asked.page}", file=sys.stderr)
 
 

@@ -56,6 +56,9 @@ class DaskCompute:
         except ModuleNotFoundError as error:
             raise NoDask(module=error.name) from error
         self._killed_worker: type[Exception] = distributed.KilledWorker
+        # It would tell in its own words, with tracebacks, what we tell in ours.
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._prepare = prepare
         self._setup = setup
         self._lock = threading.Lock()
@@ -119,8 +122,7 @@ class DaskCompute:
             future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
         except (asyncio.CancelledError, Exception):
             # Nobody here cancelled it: the scheduler is gone, or has forgotten it.
-            logging.getLogger(__name__).warning("a block was lost", exc_info=True)
-            future.set_exception(ComputeLost(attempts=1))
+            future.set_exception(ComputeLost("compute.cluster_lost"))
         else:
             settle(future, answer)
 

@@ -76,6 +76,9 @@ def sweep_command(
     started = time.monotonic()
     check_compute(compute, "--compute")
     data = load_dataset(dataset)
+    if Path(dataset).is_dir():
+        # A worker of a cluster starts somewhere else.
+        dataset = str(Path(dataset).resolve())
     file = load_sweep(sweep, partial(check_unfinished, dataset=data))
     found = make_variants(file, data, parse_region(region, data) if region else None)
     store = ResultStore(out or Path(f"{sweep.stem}-sweep"))
@@ -104,7 +107,8 @@ def sweep_command(
         _kept(wanted, store, lang)
         ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
     except Exception:
-        _kept(wanted, store, lang)
+        if len(missing(wanted, store)) < len(wanted):
+            _kept(wanted, store, lang)
         raise
     if as_json:
         click.echo(json.dumps({"folder": str(store.folder), **manifest}, ensure_ascii=False, indent=2))

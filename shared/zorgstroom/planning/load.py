@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -104,11 +105,20 @@ def expected_course(scenario: Scenario, dataset: Dataset, region: Region | None)
     return Course(today, loads, changed)
 
 
+@lru_cache(maxsize=2048)
+def _unit_arrivals(
+    dataset: Dataset, profile: int, in_need: bool, working_days: int, acute_share: float
+) -> dict[str, FloatArray]:
+    """Return `arrivals_of_profile` of one person a year at every location; kept, and so not to be written to."""
+    one = np.ones(len(dataset.locations))
+    return arrivals_of_profile(dataset, profile, one, one * in_need, working_days, acute_share)
+
+
 def _changed(places: Places, step: Step, flows: BaselineFlows, working_days: int) -> FloatArray:
     """Return what a step changes: float64[M, Q + S x T, L]."""
     dataset = places.dataset
     change = places.zeros()
-    leaving, arriving = moving_work(dataset, step, working_days, arrivals_of_profile)
+    leaving, arriving = moving_work(dataset, step, working_days, _unit_arrivals)
     places.add(change, arriving)
     places.add(change, leaving, -1.0)
     for profile in dict.fromkeys(item.profile for item in step.demand):

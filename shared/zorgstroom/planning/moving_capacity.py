@@ -18,8 +18,8 @@ from zorgstroom.planning.work import work_of_profile
 
 #: Work of a pool per location: {pool: float64[L]}.
 Work = Mapping[str, FloatArray]
-#: Dataset, profile, persons and those in need of an IC float64[L], working days, acute share -> work.
-WorkOfProfile = Callable[[Dataset, int, FloatArray, FloatArray, int, float | None], Work]
+#: Dataset, profile, whether in need of an IC, working days, acute share -> the work of one person a year.
+UnitWork = Callable[[Dataset, int, bool, int, float], Work]
 
 
 def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -> Step:
@@ -64,22 +64,26 @@ def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, 
     return changes
 
 
+def unit_work(dataset: Dataset, profile: int, in_need: bool, working_days: int, acute_share: float) -> Work:
+    """Return `planning.work.work_of_profile` of one person a year at every location."""
+    one = np.ones(len(dataset.locations))
+    return work_of_profile(dataset, profile, one, one * in_need, working_days, acute_share)
+
+
 def moving_work(
-    dataset: Dataset, step: Step, working_days: int, work_of: WorkOfProfile = work_of_profile
+    dataset: Dataset, step: Step, working_days: int, work_of: UnitWork = unit_work
 ) -> tuple[Work, Work]:
     """Return the work that leaves each location and the work that arrives, with the case mix patients bring along.
 
-    `work_of` says what the patients of a profile bring to each pool; the last axis of its arrays is L.
+    `work_of` says what one patient of a profile brings to each pool; the last axis of its arrays is L.
     """
     leaving: dict[str, FloatArray] = {}
     arriving: dict[str, FloatArray] = {}
-    everybody, nobody = np.ones(len(dataset.locations)), np.zeros(len(dataset.locations))
     for move, pairs in zip(step.moves, step.pairs, strict=True):
         acute = acute_among_movers(dataset.profiles[move.profile], move)
         # Work is proportional to persons: of one without an IC, and of one with.
         without, within = (
-            work_of(dataset, move.profile, everybody, in_need, working_days, acute)
-            for in_need in (nobody, everybody)
+            work_of(dataset, move.profile, in_need, working_days, acute) for in_need in (False, True)
         )
         # Few locations send patients; the others would only cost time.
         source = np.flatnonzero(pairs.any(axis=(0, 2)))

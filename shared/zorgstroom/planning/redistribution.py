@@ -19,6 +19,8 @@ from zorgstroom.planning.expected import FloatArray
 
 #: Fewer persons a year than this are what rounding leaves of a difference.
 NEGLIGIBLE = 1e-6
+#: Locations that get a smaller part of those who move are left out of the bands of extra travel.
+_HARDLY = 1e-4
 #: Bands of extra travel begin at these hundredths of minutes, and the band of each of -1 (shorter) to the last.
 _BOUNDS = [low for _, low in TRAVEL_BANDS[1:]]
 _LONGEST = _BOUNDS[-1]
@@ -56,19 +58,22 @@ def redistribution(
         sources = np.flatnonzero((gone > NEGLIGIBLE).any(axis=0))
         if not len(sources):
             continue
-        total = came.sum(axis=1, keepdims=True)
-        shares = np.divide(came, total, out=np.zeros(came.shape), where=total > 0)
+        shares = came * _ratio(np.ones(len(came)), came.sum(axis=1))[:, None]
         pairs[sources] += gone[:, sources].T @ shares
         counted, shares, travel = gone[areas], shares[areas], travel_hundredths[areas]
         minutes = np.einsum("al,al->a", shares, travel) / 100
+        # Where hardly anybody goes makes no difference to the bands, and takes most of the time.
+        chosen = np.flatnonzero(came.sum(axis=0) >= _HARDLY * came.sum())
+        near = shares[:, chosen]
+        near *= _ratio(shares.sum(axis=1), near.sum(axis=1))[:, None]
         for source in sources.tolist():
             rows = np.flatnonzero(counted[:, source] > NEGLIGIBLE)
             mine, here = counted[rows, source], travel[rows, source]
             movers += float(mine.sum())
             extra += float((mine * (minutes[rows] - here / 100)).sum())
-            further = np.clip(travel[rows] - here[:, None], -1, _LONGEST)
+            further = np.clip(travel[np.ix_(rows, chosen)] - here[:, None], -1, _LONGEST)
             band = _BAND_OF[further + 1]
-            bands += np.bincount(band.ravel(), (mine[:, None] * shares[rows]).ravel(), minlength=len(bands))
+            bands += np.bincount(band.ravel(), (mine[:, None] * near[rows]).ravel(), minlength=len(bands))
     return Redistribution(pairs, movers, extra, bands)
 
 
@@ -83,3 +88,8 @@ def _who_come_in_both(before: FloatArray, after: FloatArray) -> tuple[FloatArray
         for flows, total in zip((before, after), totals, strict=True)
     )
     return first, second
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Return a quotient, 0 where nothing is below."""
+    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)

@@ -16,7 +16,7 @@ from zorgstroom.planning.redistribution import redistribution
 from zorgstroom.planning.sides import Side
 
 #: Fewer patients a year than this are not worth a line.
-NOTICEABLE_PATIENTS = 0.05
+NOTICEABLE_PATIENTS = 0.1
 
 
 @dataclass(frozen=True)

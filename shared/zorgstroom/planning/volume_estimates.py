@@ -13,7 +13,7 @@ from zorgstroom.planning.norms import chance_of_at_least, norm_in_force
 from zorgstroom.planning.sides import Side
 
 #: Smallest change, in patients a year, worth a line.
-NOTICEABLE_PATIENTS = 0.05
+NOTICEABLE_PATIENTS = 0.1
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from zorgstroom.planning.queue_estimate import ListKind
 from zorgstroom.planning.sides import Side
 
 #: Patients by which the list of a pool must change to have a row.
-NOTICEABLE_LIST = 0.5
+NOTICEABLE_LIST = 1.0
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,8 @@ import pytest
 
 from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
-from zorgstroom.errors import InvalidInput
 from zorgstroom.planning.check import check_scenario
 from zorgstroom_simulator import engine_option, machine_code, warm_up
-from zorgstroom_simulator.engines import registry
 
 pytestmark = pytest.mark.unit
 
@@ -114,22 +112,6 @@ def test_the_first_use_says_that_the_code_is_made_and_where_it_cannot_be_kept(
     monkeypatch.setattr(engine_option, "is_kept", lambda: True)
     engine_option.ready(dataset, "en")
     assert capsys.readouterr().err == ""
-
-
-def test_without_the_compiler_simpy_computes_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert engine_option.chosen_engine("auto", "en") == "compiled"
-    assert capsys.readouterr().err == ""
-    for module in (registry, engine_option):
-        monkeypatch.setattr(module, "can_compile", lambda: False)
-    assert engine_option.chosen_engine("auto", "en") == "simpy"
-    assert "Numba does not work here: simpy computes" in capsys.readouterr().err
-    assert engine_option.chosen_engine("simpy", "en") == "simpy"
-    assert capsys.readouterr().err == ""
-    with pytest.raises(InvalidInput) as refused:
-        engine_option.chosen_engine("compiled", "en")
-    assert "Choose simpy or auto" in refused.value.message("en")
 
 
 @pytest.mark.nightly

@@ -9,30 +9,19 @@ import click
 
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.text import Language, translate
-from zorgstroom_simulator.engines.registry import AUTO, CHOICES, FASTEST, can_compile, engine_named
+from zorgstroom_simulator.engines.registry import AUTO, CHOICES
 from zorgstroom_simulator.warm_up import COMPILE_SECONDS, is_kept, kept_in, warm_up
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def engine_option(function: _Function) -> _Function:
-    """Add ``--engine``; the command receives what was asked as ``engine`` and gives it to `chosen_engine`."""
+    """Add ``--engine``; the command receives what was asked as ``engine`` and gives it to `engine_named`."""
     option = click.option(
         "--engine", type=click.Choice(CHOICES), default=AUTO, show_default=True, help="cli.option.engine"
     )
     return option(function)
-
-
-def chosen_engine(choice: str, lang: Language) -> str:
-    """Return the engine to use, saying so when that is not the fastest. Raises InvalidInput if it cannot be used."""
-    if choice == FASTEST and not can_compile():
-        raise InvalidInput([Problem("--engine", "engine.unavailable")])
-    engine = engine_named(choice)
-    if choice == AUTO and engine != FASTEST:
-        click.echo(translate("engine.fallback", lang), err=True)
-    return engine
 
 
 def ready(dataset: Dataset | str, lang: Language) -> None:
@@ -40,7 +29,7 @@ def ready(dataset: Dataset | str, lang: Language) -> None:
 
     A dataset is loaded by its name only where that is needed.
     """
-    if not can_compile() or is_kept():
+    if is_kept():
         return
     if kept_in() is None:
         click.echo(translate("engine.not_kept", lang), err=True)

@@ -25,7 +25,8 @@ from zorgstroom.reporting.cross_check import sentence
 from zorgstroom.reporting.rendering import render
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
-from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
+from zorgstroom_simulator.engine_option import engine_option, ready
+from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import make_outcome
 from zorgstroom_simulator.precision import DEFAULT_INDICATORS, INDICATORS, MOST, Target, parse_precision
@@ -92,7 +93,7 @@ def run_command(
     check_folder(folder)
     # Stopping from outside cleans up like Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    engine = chosen_engine(engine, lang)
+    engine = engine_named(engine)
     started = time.monotonic()
     experiment = Experiment(data, file.scenario, chosen, seed, engine)
     require_memory(experiment)

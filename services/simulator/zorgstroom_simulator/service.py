@@ -121,7 +121,7 @@ class SimulatorService:
         self._to_accept: deque[Delivery] = deque()
         self._commands_seen: str | None = None
         self._touched = 0.0
-        self._finisher = ThreadPoolExecutor(1, thread_name_prefix="outcome")
+        self._finisher = ThreadPoolExecutor(MAX_RUNS, thread_name_prefix="outcome")
         #: Something is computed, or put together.
         self._news = threading.Event()
 

@@ -23,7 +23,8 @@ from zorgstroom.planning.plan import parse_region
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 from zorgstroom_simulator.compute_choice import NAMES, check_compute, open_compute, workers_of
-from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
+from zorgstroom_simulator.engine_option import engine_option, ready
+from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.resources import expected_patients
 from zorgstroom_simulator.run_work import processes, progress
 from zorgstroom_simulator.sweep.document import load_sweep
@@ -82,7 +83,7 @@ def sweep_command(
     file = load_sweep(sweep, partial(check_unfinished, dataset=data))
     found = make_variants(file, data, parse_region(region, data) if region else None)
     store = ResultStore(out or Path(f"{sweep.stem}-sweep"))
-    settings = Settings(seed, chosen_engine(engine, lang), "all" if indicators == "all" else "headline")
+    settings = Settings(seed, engine_named(engine), "all" if indicators == "all" else "headline")
     ready(data, lang)
     wanted = jobs_of(found.possible, replications, data, settings)
     todo = missing(wanted, store)

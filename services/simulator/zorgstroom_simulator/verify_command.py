@@ -32,8 +32,8 @@ from zorgstroom.reporting.views import TableView, shown
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
-from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
-from zorgstroom_simulator.engines.registry import AUTO
+from zorgstroom_simulator.engine_option import engine_option, ready
+from zorgstroom_simulator.engines.registry import AUTO, engine_named
 from zorgstroom_simulator.verification.baseline_command import verify_baseline
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR
 from zorgstroom_simulator.verification.parts import FULL, QUICK, Effort, verify
@@ -164,7 +164,7 @@ def _verify(
 ) -> None:
     effort = _effort(quick, numbers)
     folder = dataset_folder(dataset).resolve()
-    engine = chosen_engine(engine, lang)
+    engine = engine_named(engine)
     ready(dataset, lang)
     document = verify(
         folder, parts, effort, seed=seed, engine=engine, year=year, jobs=jobs, progress=_progress(lang)

@@ -35,7 +35,7 @@ from zorgstroom.domain.scenario import (
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.tables import write_atomically
 from zorgstroom_simulator import blocks
-from zorgstroom_simulator.engines.registry import FASTEST, can_compile
+from zorgstroom_simulator.engines.registry import FASTEST
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,6 @@ _WEEKS = 4
 
 def warm_up(dataset: Dataset) -> None:
     """Have all machine code made, or read from where it is kept. A dataset that cannot be used is only noted."""
-    if not can_compile():
-        return
     fetch_shipped()
     try:
         simulate_replication(everything(dataset), 0)

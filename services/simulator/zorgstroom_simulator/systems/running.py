@@ -12,7 +12,7 @@ import pyarrow as pa
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom_simulator.engines import NEVER, Care, Journeys, PatientTable, State
-from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.engines.registry import CHOICES, ENGINES, engine_named
 from zorgstroom_simulator.systems.building import Layout, lay_out, make_network, make_patients
 from zorgstroom_simulator.systems.checking import check
 from zorgstroom_simulator.systems.description import Flow, System
@@ -100,15 +100,15 @@ class _Executed:
 def _execute(
     system: System, flows: Mapping[str, Flow], days: int, seed: int, replication: int, engine: str
 ) -> _Executed:
-    if not isinstance(engine, str) or engine not in ENGINES:
-        params = {"value": shown(engine), "known": ", ".join(ENGINES)}
+    if not isinstance(engine, str) or engine not in CHOICES:
+        params = {"value": shown(engine), "known": ", ".join(CHOICES)}
         raise InvalidInput([Problem("engine", "systems.choice", params)])
     check(system, flows, days, seed=seed, replication=replication)
     days = int(days)
     layout = lay_out(system, flows)
     network = make_network(system, layout, days)
     patients, of_flow = make_patients(system, flows, layout, days, seed, replication)
-    journeys = ENGINES[engine](patients, network)
+    journeys = ENGINES[engine_named(engine)](patients, network)
     return _Executed(patients, of_flow, layout, journeys, days * MINUTES_PER_DAY)
 
 

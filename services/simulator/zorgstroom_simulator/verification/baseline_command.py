@@ -20,7 +20,8 @@ from zorgstroom.tables import write_atomically
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.columns import aligned, markdown_table
 from zorgstroom.text.numbers import number, percent, signed
-from zorgstroom_simulator.engine_option import chosen_engine, engine_option, ready
+from zorgstroom_simulator.engine_option import engine_option, ready
+from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.verification.national import VALIDATION_YEAR, national
 
 
@@ -51,7 +52,7 @@ def verify_baseline(
     lang: Language,
 ) -> None:
     """Simulate the baseline, calibrated for the demand year, and print every deviation."""
-    engine = chosen_engine(engine, lang)
+    engine = engine_named(engine)
     ready(dataset, lang)
     label, hidden = translate("run.progress", lang), not sys.stderr.isatty()
     with click.progressbar(length=replications, label=label, file=sys.stderr, hidden=hidden) as bar:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
+
 from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
-
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_event_log

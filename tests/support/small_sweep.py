@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.small_dataset import make_dataset
-
 from zorgstroom_simulator.sweep.work import work_on
 
 PREPARE = f"{__name__}:prepare"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.support.small_dataset import make_dataset
-
 from zorgstroom_simulator.blocks import work_on
 
 PREPARE = f"{__name__}:prepare"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 from tests.support.small_dataset import make_dataset
-
 from zorgstroom.planning.fit import Fit, FitLine
 from zorgstroom.planning.targets import Deviation, Target
 from zorgstroom.reporting.verification import Verification

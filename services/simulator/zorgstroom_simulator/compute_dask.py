@@ -103,8 +103,8 @@ class DaskCompute:
     @property
     def workers(self) -> int:
         """How many blocks the cluster does at the same time, as it is now; at least one."""
-        info = self._client.scheduler_info(n_workers=-1)
-        return max(1, sum(worker["nthreads"] for worker in info["workers"].values()))
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, sum(int(worker["nthreads"]) for worker in workers))
 
     def _let_go(self, future: Future[bytes]) -> None:
         with self._lock:

@@ -25,7 +25,7 @@ from zorgstroom.text.numbers import number
 from zorgstroom_simulator.compute_choice import NAMES, check_compute, open_compute, workers_of
 from zorgstroom_simulator.engine_option import engine_option, ready
 from zorgstroom_simulator.engines.registry import engine_named
-from zorgstroom_simulator.resources import expected_patients
+from zorgstroom_simulator.resources import expected_patients, require_memory
 from zorgstroom_simulator.run_work import processes, progress
 from zorgstroom_simulator.sweep.document import load_sweep
 from zorgstroom_simulator.sweep.output import Identity, finish
@@ -158,6 +158,8 @@ def _simulate(
     variants = list({job.variant.number: job.variant for job in todo}.values())
     largest = max((experiment_of(variant, data, settings) for variant in variants), key=expected_patients)
     own = compute in NAMES
+    if own:
+        require_memory(largest)
     count = (jobs or processes(largest, len(todo), lang)) if own else 1
     opened = open_compute(compute, PREPARE, setup_of(dataset, largest), min(count, len(todo)))
     try:

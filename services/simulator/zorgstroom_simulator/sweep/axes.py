@@ -82,7 +82,8 @@ def field_axes(file: SweepFile) -> tuple[list[Axis], list[Problem]]:
 def _paths(file: SweepFile, places: Mapping[str, str]) -> tuple[dict[str, Path], list[Problem]]:
     """Return the full path of every field by its place in the sweep file, and what is wrong with others."""
     document = document_of(file.base)
-    problems, paths = [], {}
+    problems: list[Problem] = []
+    paths: dict[str, Path] = {}
     for pointer, name in places.items():
         try:
             path = full_path(document, parse_path(name))

@@ -202,7 +202,9 @@ def test_a_plan_that_is_not_ready_is_calculated_and_can_be_stopped(
     status = page.get_by_role("status").filter(has_text=name)
     expect(status).to_contain_text(re.compile("Bezig: 0 van|in de rij"))
     expect(page.get_by_role("heading", name="Vooruitblik")).to_be_visible()
-    expect(page.get_by_role("table").filter(has_text="Inwoners die langer dan 30 minuten reizen")).to_be_visible()
+    expect(
+        page.get_by_role("table").filter(has_text="Inwoners die langer dan 30 minuten reizen")
+    ).to_be_visible()
     visitor.screenshot("bezig-nl-1280")
     page.get_by_role("button", name="Stop").click()
     alert = page.get_by_role("alert").filter(has_text="gestopt")

@@ -15,7 +15,7 @@ from types import FrameType
 import click
 
 from zorgstroom.cli_options import language_option
-from zorgstroom.dataset import load_dataset
+from zorgstroom.dataset import load_dataset, shipped_datasets
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.planning.check import check_unfinished
@@ -77,7 +77,7 @@ def sweep_command(
     started = time.monotonic()
     check_compute(compute, "--compute")
     data = load_dataset(dataset)
-    if Path(dataset).is_dir():
+    if dataset not in shipped_datasets() and Path(dataset).exists():
         # A worker of a cluster starts somewhere else.
         dataset = str(Path(dataset).resolve())
     file = load_sweep(sweep, partial(check_unfinished, dataset=data))

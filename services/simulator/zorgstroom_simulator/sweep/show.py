@@ -98,12 +98,10 @@ def show(found: Variants, outcomes: Mapping[int, Outcomes], of: str | None, lang
     click.echo("\n" + "\n".join(aligned(_table(found, lines, outcomes, indicators, lang))) + "\n")
     whose = translate("sweep.show.everybody", lang) if of is None else of
     click.echo(translate("sweep.show.legend", lang, whose=whose))
-    for variant in [variant for variant in found.variants if not variant.possible][:MOST_LINES]:
+    for variant in [variant for variant in found.variants if variant.note][:MOST_LINES]:
+        key = "sweep.show.note" if variant.possible else "sweep.show.not_possible"
         values = _named(found, variant, lang)
-        reason = variant.note[lang]
-        click.echo(
-            translate("sweep.show.not_possible", lang, number=variant.number, values=values, reason=reason)
-        )
+        click.echo(translate(key, lang, number=variant.number, values=values, note=variant.note[lang]))
     click.echo(f"\n{translate('sweep.show.stands_out', lang)}")
     for line in _standing_out(found, outcomes, extremes, lang):
         click.echo(f"- {line}")

@@ -108,6 +108,7 @@ $(BENCH)/.bench: requirements/bench.lock pyproject.toml
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python $(PIP) $(LOCKED) -r requirements/bench.lock
 	@$(BENCH)/bin/python $(PIP) $(EDITABLE)
+	@$(BENCH)/bin/python -m compileall -q -j 0 $(BENCH)/lib || true
 	@touch $@
 
 # The compose checker is published as source only, hence no --only-binary here; every hash is checked.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,8 @@ def main() -> None:
     command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
     date = dt.datetime.now(dt.UTC).date().isoformat()
     file = asked.results / f"{date}-{machine.words()}.json"
+    # A developer may have forbidden what every user has: then each start would read its sources again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Before anything is written: what is measured is what is there now.
     commit = machine.commit()
     results = report.read(file, machine.described())

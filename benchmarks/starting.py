@@ -95,7 +95,6 @@ def _start(copy: Path) -> dict[str, Any]:
         "PYTHONPATH": os.pathsep.join([str(copy), str(here)]),
         # Beside the sources of the copy, not where this machine has its compiled code.
         "NUMBA_CACHE_DIR": "",
-        "PYTHONDONTWRITEBYTECODE": "",
     }
     done = subprocess.run(
         [sys.executable, "-c", _CODE], env=environment, check=True, stdout=subprocess.PIPE, text=True

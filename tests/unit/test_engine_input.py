@@ -13,8 +13,25 @@ from tests.support import engine_case
 
 from zorgstroom.errors import InvalidInput
 from zorgstroom.text import LANGUAGES
-from zorgstroom_simulator.engines import CapacityStep, Journeys, Network, PatientTable, compiled_engine, input
-from zorgstroom_simulator.engines.input import MOST_DAYS, MOST_PATIENTS, bytes_needed, check_input
+from zorgstroom_simulator.engines import (
+    NEVER,
+    CapacityStep,
+    Care,
+    Journeys,
+    Network,
+    PatientTable,
+    Stage,
+    compiled_engine,
+    input,
+)
+from zorgstroom_simulator.engines.input import (
+    EARLIEST,
+    LARGEST,
+    MOST_DAYS,
+    MOST_PATIENTS,
+    bytes_needed,
+    check_input,
+)
 from zorgstroom_simulator.engines.registry import ENGINES
 
 pytestmark = pytest.mark.unit
@@ -118,12 +135,67 @@ def test_a_table_that_cannot_be_is_refused(
             "network.rules.look_ahead",
             "-1 is not possible",
         ),
+        (
+            {"rules": dataclasses.replace(engine_case.RULES, clinic_minute=1440)},
+            "network.rules.clinic_minute",
+            "allowed is 0 to 1,439",
+        ),
+        (
+            {"rules": dataclasses.replace(engine_case.RULES, clinic_minute=419)},
+            "network.rules.clinic_minute",
+            "planning comes before the clinics",
+        ),
+        # Work-up after the last working day would end on it, in the past.
+        ({"working_days": np.arange(400) < 14}, "network.working_days", "a working day after them"),
+        # Mixing wards are known by number.
+        ({"ward_beds": np.full((2, 1), 5)}, "network.ward_beds", "2 rows are needed"),
+        (
+            {
+                "rules": dataclasses.replace(engine_case.RULES, day_turns_permille=2000),
+                "day_places": np.full(2, 10**15),
+            },
+            "network.day_places",
+            "allowed is 0 to 500,000,000,000,000",
+        ),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(change: dict[str, object], where: str, words: str) -> None:
     [line] = refusals(PATIENTS, dataclasses.replace(NETWORK, **change))  # type: ignore[arg-type]
     assert line.startswith(f"{where}: ")
     assert words in line
+
+
+BEFORE = engine_case.patients([-60], acute=False, stage=Stage.IN_WORK_UP, list_minute=0)
+ON_IC = engine_case.patients([60], care=Care.IC_THEN_BED, ic_type=0, ic_minutes=1440, nights=2)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "wrong", "right"),
+    [
+        # Who is in work-up at the start joins the list during the run; nobody joins at a minute without end.
+        (BEFORE, "list_minute", -1, 0),
+        (BEFORE, "list_minute", int(NEVER), LARGEST),
+        (dataclasses.replace(BEFORE, stage=np.array([3], np.int8)), "list_minute", int(NEVER), EARLIEST),
+        # Only planned patients come before the run.
+        (BEFORE, "acute", True, False),
+        # So late times another's wait does not fit 64 bits.
+        (BEFORE, "minute", EARLIEST - 1, EARLIEST),
+        (BEFORE, "visit_due", EARLIEST - 1, EARLIEST),
+        # Nobody leaves at the minute he comes, or before.
+        (ON_IC, "ic_minutes", 0, 1),
+        (ON_IC, "nights", 1, 2),
+        (ON_IC, "ic_minutes", 2 * 1440 - 779, 2 * 1440 - 780),
+        (engine_case.patients([60]), "nights", 0, 1),
+    ],
+)
+def test_times_that_no_engine_can_keep_are_refused_and_the_nearest_is_not(
+    table: PatientTable, column: str, wrong: int, right: int
+) -> None:
+    def with_value(value: int) -> PatientTable:
+        return dataclasses.replace(table, **{column: np.full_like(getattr(table, column), value)})
+
+    refusals(with_value(wrong), NETWORK)
+    check_input(with_value(right), NETWORK)
 
 
 def test_more_patients_than_can_be_numbered_are_refused_with_how_many_can() -> None:

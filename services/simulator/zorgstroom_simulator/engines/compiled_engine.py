@@ -110,12 +110,10 @@ class _Simulation:
     def _count(self, moment: int) -> None:
         census = self.journeys.census
         locations, groups = self.network.ward_beds.shape
+        units = groups + self.network.ic_beds.shape[1]
         lengths = self.columns[at.LENGTH]
-        lists, lines = (
-            lengths[: self.first_clinic_list],
-            lengths[self.first_bed_line :].reshape(locations, -1),
-        )
-        census.lists[moment] = lists.reshape(locations, -1)
+        lines = lengths[self.first_bed_line :].reshape(locations, units)
+        census.lists[moment] = lengths[: self.first_clinic_list].reshape(census.lists[moment].shape)
         census.clinics[moment] = self.columns[at.WAITING]
         census.wards[moment] = self.columns[at.BEDS_USED]
         census.ics[moment] = self.columns[at.IC_USED]
@@ -260,8 +258,9 @@ def _queues(patients: PatientTable, network: Network) -> Columns:
     number = locations * (lists + len(line_wait) + units)
     planned = len(patients) - int(np.count_nonzero(patients.acute))
     lines_for_beds = network.rules.when_full == WhenFull.WAIT or network.rules.next_full != NextFull.OVER
-    # A planned patient joins a clinic and a treatment list, once more in each epoch; anybody may wait twice for a bed.
-    joins = 2 * planned * len(patients.epochs) + (2 * len(patients) if lines_for_beds else 0)
+    # A planned patient joins a clinic and a treatment list, and one of them again when an epoch begins; anybody may
+    # wait twice for a bed.
+    joins = planned * (1 + len(patients.epochs)) + (2 * len(patients) if lines_for_beds else 0)
     # A list that is full doubles into a new block: its blocks together are less than eight times what it held at most.
     # Memory that is not used is never taken.
     pairs = 8 * joins + 2 * at.FIRST_ROOM * number

@@ -24,6 +24,10 @@ MOST_PATIENTS = LARGEST - 1
 MOST_DAYS = LARGEST // MINUTES_PER_DAY
 #: Most per mille a day: multiplied by the days of a horizon it still fits 64 bits.
 MOST_PERMILLE = 10**15
+#: Earliest minute, a thousand years before the run: how late somebody is times another's wait still fits 64 bits.
+EARLIEST = -(LARGEST // 4)
+#: Largest numbers of a unit, and of a place or specialty, that fit their columns.
+LAST_UNIT, LAST_PLACE = int(np.iinfo(np.int8).max), int(np.iinfo(np.int16).max)
 #: Beds may be without end: more than patients can be numbered.
 MOST_BEDS = 2**31
 #: What the journey of a patient and his places in lists and calendar take in the compiled engine, which takes least:
@@ -96,8 +100,10 @@ def _shapes(patients: PatientTable, network: Network) -> Iterator[Problem]:
     elif patients.location.ndim == 2 and patients.location.shape[1] != len(epochs):
         params = {"columns": patients.location.shape[1], "epochs": len(epochs)}
         yield Problem("patients.location", "engine.epoch_columns", params)
+    # A step names a unit, and mixing wards are known by their number.
+    mixes = network.rules.outlier_permille > 0
     for name, columns in (
-        ("ward_beds", len(WARD_GROUPS) if network.steps else None),
+        ("ward_beds", len(WARD_GROUPS) if network.steps or mixes else None),
         ("ic_beds", len(IC_TYPES) if network.steps else None),
         ("list_capacity", len(TREATMENT_LISTS)),
         ("clinic_capacity", None),
@@ -111,7 +117,8 @@ def _shapes(patients: PatientTable, network: Network) -> Iterator[Problem]:
     if network.day_places.shape != (places,):
         params = {"shape": "×".join(map(str, network.day_places.shape)), "rows": Count(places)}
         yield Problem("network.day_places", "engine.shape", params)
-    if len(network.working_days) < network.days or not network.working_days.any():
+    # What falls outside the calendar happens on its last working day: that must not be in the run.
+    if not network.working_days[network.days :].any():
         yield Problem("network.working_days", "engine.working_days", {"days": Count(network.days)})
 
 
@@ -119,16 +126,19 @@ def _network(network: Network) -> Iterator[Problem]:
     for name, least, most in (
         ("ward_beds", 0, MOST_BEDS),
         ("ic_beds", 0, MOST_BEDS),
-        ("day_places", 0, MOST_PERMILLE),
+        ("day_places", 0, _most_day_places(network)),
         ("list_capacity", 0, MOST_PERMILLE),
         ("clinic_capacity", -1, MOST_PERMILLE),
         ("transfer_minutes", 0, LARGEST),
     ):
         yield from _within(f"network.{name}", getattr(network, name), least, most)
     for name, value in vars(network.rules).items():
-        if not 0 <= value <= LARGEST:
-            params = {"value": int(value), "most": Count(LARGEST)}
+        most = MINUTES_PER_DAY - 1 if name in ("planning_minute", "clinic_minute") else LARGEST
+        if not 0 <= value <= most:
+            params = {"value": int(value), "most": Count(most)}
             yield Problem(f"network.rules.{name}", "engine.value", params)
+    if network.rules.clinic_minute < network.rules.planning_minute:
+        yield Problem("network.rules.clinic_minute", "engine.clinic_first")
     for number, step in enumerate(network.steps):
         yield from _step(f"network.steps[{number}]", step, network)
 
@@ -140,6 +150,8 @@ def _step(where: str, step: CapacityStep, network: Network) -> Iterator[Problem]
     if step.pool not in known:
         yield Problem(f"{where}.pool", "engine.pool", {"pool": step.pool, "known": ", ".join(known)})
     most = MOST_BEDS if step.pool in beds else MOST_PERMILLE
+    if step.pool == "day":
+        most = _most_day_places(network)
     for name, value, last in (
         ("day", step.day, LARGEST),
         ("location", step.location, len(network.queued) - 1),
@@ -147,6 +159,11 @@ def _step(where: str, step: CapacityStep, network: Network) -> Iterator[Problem]
     ):
         if not 0 <= value <= last:
             yield Problem(f"{where}.{name}", "engine.value", {"value": value, "most": Count(last)})
+
+
+def _most_day_places(network: Network) -> int:
+    """Return how many day places, used several times a day, still fit."""
+    return MOST_PERMILLE * 1000 // max(network.rules.day_turns_permille, 1000)
 
 
 def _patients(patients: PatientTable, network: Network) -> Iterator[Problem]:
@@ -159,19 +176,47 @@ def _patients(patients: PatientTable, network: Network) -> Iterator[Problem]:
     later = np.flatnonzero(patients.minute[1:] < patients.minute[:-1])
     if len(later):
         yield Problem("patients.minute", "engine.order", {"row": int(later[0]) + 1})
-    yield from _within("patients.minute", patients.minute, -LARGEST, LARGEST)
-    if found:
-        return
+    yield from _within("patients.minute", patients.minute, EARLIEST, LARGEST)
+    if not found and not len(later):
+        yield from _times(patients)
+        yield from _stays(patients, network)
+
+
+def _times(patients: PatientTable) -> Iterator[Problem]:
+    """When planned patients are due, and where those who come before the run are at its start."""
+    acute, stage = patients.acute, patients.stage
+    before = np.arange(len(patients)) < np.searchsorted(patients.minute, 0)
+    rows = np.flatnonzero(acute & before)
+    yield from _within("patients.minute", patients.minute[rows], 0, LARGEST, rows)
+    # Acute patients have no date at which they are due.
+    rows = np.flatnonzero(~acute)
+    yield from _within("patients.visit_due", patients.visit_due[rows], EARLIEST, LARGEST, rows)
+    works_up = before & (stage == Stage.IN_WORK_UP)
+    listed = (stage == Stage.ON_LIST) | (before & (stage != Stage.AWAITS_VISIT))
+    for who, least in ((works_up, 0), (listed & ~works_up, EARLIEST)):
+        rows = np.flatnonzero(who & ~acute)
+        yield from _within("patients.list_minute", patients.list_minute[rows], least, LARGEST, rows)
+
+
+def _stays(patients: PatientTable, network: Network) -> Iterator[Problem]:
+    """Who needs a unit says which, and leaves it after he came: no engine goes back in time."""
     care = patients.care
-    for name, needs in (("ward_group", care == Care.BED), ("ic_type", care == Care.IC_THEN_BED)):
+    ic = care == Care.IC_THEN_BED
+    for name, needs in (("ward_group", care == Care.BED), ("ic_type", ic)):
         without = np.flatnonzero(needs & (getattr(patients, name) < 0))
         if len(without):
             yield Problem(f"patients.{name}", "engine.no_unit", {"row": int(without[0])})
-    # Acute patients have no date at which they are due.
-    planned = np.flatnonzero(~patients.acute)
-    due = patients.visit_due[planned]
-    if len(due) and (int(due.min()) < -LARGEST or int(due.max()) > LARGEST):
-        yield from _within("patients.visit_due", due, -LARGEST, LARGEST, planned)
+    rows = np.flatnonzero(ic)
+    yield from _within("patients.ic_minutes", patients.ic_minutes[rows], 1, LARGEST, rows)
+    rows = np.flatnonzero((care >= Care.BED) & (patients.ward_group >= 0) & (patients.stay_minutes == 0))
+    # Whatever the minute of admission, the hour of discharge after the last night is after it and after the IC.
+    longest = np.where(ic[rows], patients.ic_minutes[rows].astype(np.int64), 0) + MINUTES_PER_DAY
+    least = -(-(longest - network.rules.discharge_minute) // MINUTES_PER_DAY)
+    short = np.flatnonzero(patients.nights[rows] < least)
+    if len(short):
+        row, needed = int(rows[short[0]]), int(least[short[0]])
+        params = {"row": row, "value": int(patients.nights[row]), "least": needed, "most": Count(MOST_DAYS)}
+        yield Problem("patients.nights", "engine.range", params)
 
 
 def _ranges(network: Network) -> dict[str, tuple[int, int]]:
@@ -179,15 +224,15 @@ def _ranges(network: Network) -> dict[str, tuple[int, int]]:
     places = len(network.queued)
     return {
         "stage": (0, len(Stage) - 1),
-        "location": (0, places - 1),
-        "diversions": (-1, places - 1),
-        "specialty": (0, network.clinic_capacity.shape[1] - 1),
+        "location": (0, min(places - 1, LAST_PLACE)),
+        "diversions": (-1, min(places - 1, LAST_PLACE)),
+        "specialty": (0, min(network.clinic_capacity.shape[1] - 1, LAST_PLACE)),
         "weight": (0, LARGEST),
         "target_minutes": (0, LARGEST),
         "treatment_list": (0, len(TREATMENT_LISTS) - 1),
         "care": (0, len(Care) - 1),
-        "ward_group": (-1, network.ward_beds.shape[1] - 1),
-        "ic_type": (-1, network.ic_beds.shape[1] - 1),
+        "ward_group": (-1, min(network.ward_beds.shape[1] - 1, LAST_UNIT)),
+        "ic_type": (-1, min(network.ic_beds.shape[1] - 1, LAST_UNIT)),
         "urgency": (-128, 127),
         "stay_minutes": (0, LARGEST),
         # The night of the last discharge is a minute too.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom_simulator.engines import NEVER, Care, Journeys, PatientTable, State
-from zorgstroom_simulator.engines.registry import CHOICES, ENGINES, engine_named
+from zorgstroom_simulator.engines.registry import AUTO, ENGINES, engine_named
 from zorgstroom_simulator.systems.building import Layout, lay_out, make_network, make_patients
 from zorgstroom_simulator.systems.checking import check
 from zorgstroom_simulator.systems.description import Flow, System
@@ -100,8 +100,8 @@ class _Executed:
 def _execute(
     system: System, flows: Mapping[str, Flow], days: int, seed: int, replication: int, engine: str
 ) -> _Executed:
-    if not isinstance(engine, str) or engine not in CHOICES:
-        params = {"value": shown(engine), "known": ", ".join(CHOICES)}
+    if not isinstance(engine, str) or engine not in (AUTO, *ENGINES):
+        params = {"value": shown(engine), "known": ", ".join((AUTO, *ENGINES))}
         raise InvalidInput([Problem("engine", "systems.choice", params)])
     check(system, flows, days, seed=seed, replication=replication)
     days = int(days)

@@ -80,10 +80,13 @@ def test_code_is_not_used_when_a_function_it_calls_in_another_file_has_changed(
     sys.modules.pop("scale")
 
 
-def test_a_file_that_broke_off_is_not_used(compiled_with: Callable[..., Above], tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [0, 20, 200, -1])
+def test_a_file_that_broke_off_is_not_used(
+    compiled_with: Callable[..., Above], tmp_path: Path, left: int
+) -> None:
     compiled_with(5)(7)
     (kept,) = tmp_path.rglob("*.nbc")
-    kept.write_bytes(kept.read_bytes()[:20])
+    kept.write_bytes(kept.read_bytes()[:left])
     again = compiled_with(5)
     assert (again(7), hits(again)) == (True, 0)
 

@@ -24,6 +24,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Numba has no types for these.
 _caching: Any = caching
 _njit: Any = numba.njit
+#: Two hashes as text.
+_SEAL_BYTES = 128
 
 
 def compiled(function: F) -> F:
@@ -49,31 +51,33 @@ def _dispatcher(function: Callable[..., Any], **options: bool) -> Any:
 
 
 class _Files(_caching.IndexDataCacheFile):  # type: ignore[misc]
-    """One file per function, types and processor, which begins with the hash of all it was made of."""
+    """One file per function, types and processor: hashes of all it was made of and of the code, then the code."""
 
     def __init__(self, folder: str, stem: str, made_of: str) -> None:
         super().__init__(folder, stem, made_of)
         self._folder, self._stem, self._made_of = Path(folder), stem, made_of
 
     def load(self, key: object) -> object:
-        """Return what was kept for these types, or None if it was made of something else."""
+        """Return what was kept for these types, or None if it is damaged or was made of something else."""
         try:
             content = self._file(key).read_bytes()
         except OSError:
             return None
-        seal = self._seal(key)
-        return pickle.loads(content[len(seal) :]) if content.startswith(seal) else None  # noqa: S301
+        data = content[_SEAL_BYTES:]
+        return pickle.loads(data) if content.startswith(self._seal(key, data)) else None  # noqa: S301
 
     def save(self, key: object, data: object) -> None:
         """Keep something, unless the disk is full: then it is made again next time."""
         with contextlib.suppress(OSError), self._open_for_write(str(self._file(key))) as file:
-            file.write(self._seal(key) + self._dump(data))
+            content = self._dump(data)
+            file.write(self._seal(key, content) + content)
 
     def _file(self, key: object) -> Path:
         return self._folder / f"{self._stem}.{_hash(repr(key))[:16]}.nbc"
 
-    def _seal(self, key: object) -> bytes:
-        return _hash(repr((numba.__version__, self._made_of, key))).encode()
+    def _seal(self, key: object, content: bytes) -> bytes:
+        made_of = _hash(repr((numba.__version__, self._made_of, key)))
+        return made_of.encode() + hashlib.sha256(content).hexdigest().encode()
 
 
 class KeptCode(_caching.FunctionCache):  # type: ignore[misc]

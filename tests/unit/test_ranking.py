@@ -107,7 +107,7 @@ def test_everybody_goes_where_he_likes_it_best(
     countries(),
     mask(LOCATIONS),
     st.lists(st.integers(0, LOCATIONS - 1), min_size=len(PATIENTS), max_size=len(PATIENTS)),
-    st.integers(1, LOCATIONS + 1),
+    st.integers(0, LOCATIONS + 1),
 )
 def test_the_next_best_are_those_within_reach_in_order(
     dataset: Dataset, able: np.ndarray, first: list[int], most: int

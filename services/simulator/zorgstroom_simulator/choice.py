@@ -367,6 +367,9 @@ def diversion_lists(
     most = int(dataset.parameter("diversion_max_candidates"))
     made = preferences(dataset)
     lists = np.full((len(rows), most), -1, np.int16)
+    if not most:
+        # `rank` keeps the best there is, which takes a place.
+        return lists
     for profile, places in by_profile(patients, rows):
         mine = rows[places]
         lists[places] = made.ranked(

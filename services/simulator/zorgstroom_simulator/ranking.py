@@ -29,7 +29,8 @@ def rank(
     left_out: npt.NDArray[np.int16],
     found: npt.NDArray[np.int16],
 ) -> None:
-    """Write the best locations of each patient into `found` int16[n, K], best first, -1 where there are no more.
+    """Write the best locations of each patient into `found` int16[n, K], K >= 1, best first, -1 where there are
+    no more.
 
     A patient with key `keys[i]` has the candidates from `first[row]` to `first[row + 1]` of his row `rows[i]`, in two
     parts, each in descending order of utility without taste; the second part, `rivals[row]` and after, are those that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -89,6 +90,20 @@ def test_threads_that_ask_at_the_same_time_get_the_same(simulated: list[int]) ->
         found = list(threads.map(lambda plan: kept.of(experiment(plan), 0).patients, [1, 2, 1, 2]))
     assert simulated == [0]
     assert all(len(patients) == len(found[0]) for patients in found)
+
+
+def test_threads_may_let_go_what_another_has_just_made() -> None:
+    both_made = threading.Barrier(2, timeout=60)
+
+    class Crowded(KeptToday):
+        def _let_go(self) -> None:
+            both_made.wait()
+            super()._let_go()
+
+    kept = Crowded(most_bytes=1)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lambda replication: kept.of(experiment(1), replication), [0, 1]))
+    assert [today.replication for today in found] == [0, 1]
 
 
 def test_what_was_not_used_for_longest_is_let_go(simulated: list[int]) -> None:

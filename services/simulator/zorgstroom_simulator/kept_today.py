@@ -58,7 +58,8 @@ class KeptToday:
         with self._lock:
             sizes = {key: size_of(place.today) for key, place in self._places.items() if place.today}
             total = sum(sizes.values())
-            too_large = max(sizes.values()) > self._most_bytes
+            # Another thread may have let go what this one just kept.
+            too_large = max(sizes.values(), default=0) > self._most_bytes
             for key, size in sizes.items():
                 # What is too large by itself pushes nothing else out.
                 if size > self._most_bytes or (total > self._most_bytes and not too_large):

@@ -1,6 +1,6 @@
 """Blocks of replications as bytes: what a computing process gets, and what it gives back.
 
-A block names its dataset, which the process has loaded, and carries the scenario document; results are
+A block says of which dataset it is, which the process has loaded, and carries the scenario document; results are
 Arrow streams behind a short JSON header.
 """
 
@@ -17,6 +17,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import Conflict
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom_simulator.daily import from_lists
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_under
@@ -32,6 +33,7 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    dataset_digest: str
     scenario: dict[str, Any]
     #: (kind, name).
     region: tuple[str, str] | None
@@ -44,6 +46,7 @@ def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
     """Return the block that computes these replications of an experiment."""
     region = experiment.region
     block = Block(
+        dataset_digest=experiment.dataset.digest,
         scenario=json.loads(experiment.scenario.canonical_json()),
         region=None if region is None else (region.kind, region.name),
         seed=experiment.seed,
@@ -72,7 +75,13 @@ def _compute(dataset: Dataset, block: Block, kept: KeptToday) -> bytes:
 
 
 def experiment_of(dataset: Dataset, block: Block) -> Experiment:
-    """Return the experiment that a block is part of."""
+    """Return the experiment that a block is part of.
+
+    Raises Conflict if it is of another dataset: files may have changed between the start of one process and the next.
+    """
+    if block.dataset_digest != dataset.digest:
+        own, asked = dataset.digest[:12], block.dataset_digest[:12]
+        raise Conflict("simulator.other_dataset", dataset=dataset.id, own=own, asked=asked)
     return Experiment(
         dataset=dataset,
         scenario=Scenario.model_validate(block.scenario),

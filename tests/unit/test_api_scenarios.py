@@ -142,6 +142,7 @@ def test_load_of_what_cannot_be_is_refused_with_the_reason(api: Api) -> None:
         ("/v1/scenarios/load", unknown, "/actions/0/close/location"),
         ("/v1/scenarios/load?region=roaz:Nord", PLAN, "region"),
         ("/v1/scenarios/load?region=nergens", PLAN, None),
+        ("/v1/scenarios/load?regio=roaz:Noord", PLAN, None),
     ):
         response = api.client.post(path, content=content, headers=YAML)
         assert response.status_code == 400, response.text

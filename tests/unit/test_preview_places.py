@@ -85,6 +85,7 @@ def test_over_http_it_is_the_document_and_nothing_is_kept(api: Api) -> None:
         ("", b"zorgstroom: 1\nname: plan\nhorizon: {weeks: 1000000}\n", "/horizon/weeks"),
         ("?region=roaz:Nord", PLAN, "region"),
         ("?region=nergens", PLAN, None),
+        ("?regio=roaz:Noord", PLAN, None),
     ],
 )
 def test_over_http_mistakes_are_named(api: Api, path: str, body: bytes, pointer: str | None) -> None:

@@ -11,7 +11,13 @@ from zorgstroom.scenario_file import scenario_schema
 from zorgstroom_api.dependencies import Reader, Service
 from zorgstroom_api.pagination import Page, PageQuery, link_next
 from zorgstroom_api.problems import WrongMediaType
-from zorgstroom_api.scenarios.schemas import LoadPreview, ScenarioDetail, ScenarioInfo, Validation
+from zorgstroom_api.scenarios.schemas import (
+    LoadPreview,
+    RegionQuery,
+    ScenarioDetail,
+    ScenarioInfo,
+    Validation,
+)
 
 router = APIRouter(prefix="/scenarios", tags=["scenarios"])
 
@@ -40,8 +46,7 @@ async def document(request: Request) -> bytes:
 
 
 Document = Annotated[bytes, Depends(document)]
-#: Such as ``roaz:Limburg``: the region of a run; by default the document's own.
-RunRegion = Annotated[str | None, Query(max_length=120, pattern="^[a-z_]+:.+$")]
+RunRegion = Annotated[RegionQuery, Query()]
 
 
 @router.get("")
@@ -73,15 +78,15 @@ def validate_scenario(content: Document, reader: Reader, service: Service) -> Va
 
 
 @router.post("/load", openapi_extra=_BODY)
-def preview_load(content: Document, service: Service, region: RunRegion = None) -> LoadPreview:
+def preview_load(content: Document, service: Service, query: RunRegion) -> LoadPreview:
     """How full every pool becomes under a document, with an estimate of who waits: no simulation, nothing is kept."""
-    return service.scenarios.load(content, region)
+    return service.scenarios.load(content, query.region)
 
 
 @router.post("/preview", openapi_extra=_BODY)
-def preview_scenario(content: Document, service: Service, region: RunRegion = None) -> PreviewDocument:
+def preview_scenario(content: Document, service: Service, query: RunRegion) -> PreviewDocument:
     """What a document is expected to do, beside today: estimates within a moment, no simulation, nothing is kept."""
-    return service.scenarios.preview(content, region)
+    return service.scenarios.preview(content, query.region)
 
 
 @router.get("/{scenario_id}")

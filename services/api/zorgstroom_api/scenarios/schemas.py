@@ -5,11 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from zorgstroom.preview_document import PoolPreview
 from zorgstroom_api.problems import ProblemItem
 from zorgstroom_api.store.models import ScenarioRow, ScenarioStatus, Visibility
+
+
+class RegionQuery(BaseModel):
+    """Which region an estimate is about; unknown query parameters are mistakes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: Such as ``roaz:Limburg``: the region of a run; by default the document's own.
+    region: str | None = Field(default=None, max_length=120, pattern="^[a-z_]+:.+$")
 
 
 class ScenarioInfo(BaseModel):

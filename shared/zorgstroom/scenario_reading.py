@@ -20,6 +20,9 @@ from zorgstroom.errors import InvalidInput, Problem
 
 SCHEMA_ADDRESS = "https://zorgstroom.nl/schemas/scenario-1.json"
 
+#: Only a sweep has these: the file was handed to the wrong command.
+_SWEEP_FIELDS = {"grid", "latin_hypercube", "leave_out", "norm_steps"}
+
 #: Finds mistakes in a document as it was read.
 AlsoCheck = Callable[[object], list[Problem]]
 
@@ -44,6 +47,8 @@ def read_scenario(content: str | bytes, where: str, also: AlsoCheck | None = Non
     `also` looks at a document whose shape is not right, for mistakes of another kind: all are named at once.
     """
     document = read_document(content, where)
+    if isinstance(document.value, dict) and document.value.keys() & _SWEEP_FIELDS:
+        raise InvalidInput([Problem(document.place(""), "scenario.is_sweep")])
     scenario = shaped(document, Scenario, scenario_schema()) if document.complete else None
     if scenario is None and document.complete and also is not None:
         known = {problem.pointer for problem in document.problems}

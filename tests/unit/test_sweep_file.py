@@ -12,6 +12,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.errors import InvalidInput
 from zorgstroom.planning.plan import take_steps
+from zorgstroom.scenario_file import parse_scenario
 from zorgstroom_simulator.sweep.document import load_sweep
 from zorgstroom_simulator.sweep.paths import BadPath, full_path, parse_path, with_values
 from zorgstroom_simulator.sweep.variants import MAX_VARIANTS, Variants, make_variants
@@ -241,10 +242,22 @@ def test_all_mistakes_come_at_once_with_their_lines(mistakes_of) -> None:  # typ
             "scenario:\n  actions:\n    - close: {location: NORD}\nleave_out: locations\n",
             "sweep.yaml:5: Location 'NORD' is not known.",
         ),
+        (
+            "region: {roaz: Noord}\nactions:\n  - close: {location: NOORD}\n",
+            "sweep.yaml:1: This is a scenario",
+        ),
     ],
 )
 def test_what_is_said_about_a_mistake(mistakes_of, text: str, said: str) -> None:  # type: ignore[no-untyped-def]
     assert mistakes_of(text)[0].startswith(said)
+
+
+def test_a_sweep_that_is_handed_in_as_a_scenario_is_told_from_a_typing_mistake() -> None:
+    with pytest.raises(InvalidInput) as found:
+        parse_scenario(HEAD + TODAY + "leave_out: locations\n", "sweep.yaml")
+    assert found.value.message("en").splitlines() == [
+        "sweep.yaml:1: This is a sweep: many variants of a scenario. Simulate it with: zorgstroom sweep."
+    ]
 
 
 def test_too_many_variants_are_refused_before_they_are_made(mistakes_of) -> None:  # type: ignore[no-untyped-def]

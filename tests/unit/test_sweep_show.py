@@ -43,8 +43,8 @@ def test_it_says_what_rises_and_falls_most_beyond_chance(capsys: pytest.CaptureF
     show(found, outcomes, None, "en")
     said = capsys.readouterr().out
     table = [line.split() for line in said.splitlines()[1:5]]
-    # Of the second outcome, the interval contains zero; of the others nothing is known.
-    assert table[1] == ["1", "MST", "+2.0", "–", "–", "+0.4", "≈", "–", "–"]
+    # Of the second outcome, the interval contains zero; outcomes that no variant has are left out.
+    assert table[1] == ["1", "MST", "+2.0", "+0.4", "≈"]
     assert table[2][:3] == ["2", "SKB", "−1.0"]
     assert table[3][:3] == ["4", "-", "0.0"]
     assert "Variant 3 (leave_out = ZGT) is not possible: No way." in said
@@ -59,6 +59,16 @@ def test_outcomes_may_be_those_of_one_profile() -> None:
     assert outcomes_of(table, "hip")["travel_mean"].difference.mean == 9.0
     # Without an interval nothing is beyond chance.
     assert not outcomes_of(table, "hip")["travel_mean"].clear
+
+
+def test_with_too_few_years_it_does_not_say_that_it_may_be_chance(capsys: pytest.CaptureFixture[str]) -> None:
+    found = Variants(("leave_out",), (Variant(1, ("MST",), SCENARIO, None),))
+    show(found, {1: outcomes_of(rows(("list_treatment_end", "", 9_000.0, None, None)))}, None, "en")
+    said = capsys.readouterr().out
+    assert "Take --replications 3 or more" in said
+    assert "In no variant" not in said
+    show(found, {1: outcomes_of(rows(("list_treatment_end", "", 2.0, -1.0, 5.0)))}, None, "en")
+    assert "In no variant" in capsys.readouterr().out
 
 
 def test_of_many_variants_those_that_stand_out_are_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,6 +34,10 @@ from zorgstroom.scenario_reading import AlsoCheck
 #: Most values of one field, most fields that vary, and most points of a Latin hypercube.
 MAX_VALUES, MAX_FIELDS, MAX_POINTS = 200, 20, 500
 
+#: What tells a sweep file from the scenario that it varies.
+_SCENARIO_FIELDS = {"actions", "region", "horizon", "based_on"}
+_OWN_FIELDS = {"base", "scenario", "grid", "latin_hypercube", "leave_out", "norm_steps"}
+
 #: A field of a scenario, such as ``actions[0].share`` (see `paths`).
 FieldPath = Annotated[str, Field(min_length=1, max_length=200)]
 Values = Annotated[list[Any], Field(min_length=1, max_length=MAX_VALUES)]
@@ -172,6 +176,8 @@ def load_sweep(path: Path, also: AlsoCheck | None = None) -> SweepFile:
     except OSError as error:
         raise InvalidInput([_unreadable(path, error)]) from None
     document = read_document(content, str(path))
+    if _is_scenario(document.value):
+        raise InvalidInput([Problem(document.place(""), "sweep.is_scenario")])
     sweep = shaped(document, Sweep, sweep_schema()) if document.complete else None
     if sweep is None or document.problems:
         raise InvalidInput(
@@ -184,6 +190,13 @@ def load_sweep(path: Path, also: AlsoCheck | None = None) -> SweepFile:
 def sweep_schema() -> dict[str, Any]:
     """Return the JSON Schema of a sweep file."""
     return Sweep.model_json_schema()
+
+
+def _is_scenario(value: object) -> bool:
+    """Return whether somebody handed in the plan itself instead of what varies in it."""
+    return (
+        isinstance(value, dict) and not value.keys() & _OWN_FIELDS and bool(value.keys() & _SCENARIO_FIELDS)
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:

@@ -51,6 +51,11 @@ class Outcome:
         return round(self.difference.mean, CATALOGUE[self.indicator].decimals) != 0
 
     @property
+    def interval(self) -> bool:
+        """Whether there were years enough for an interval."""
+        return self.difference.low is not None
+
+    @property
     def clear(self) -> bool:
         """Whether it is more than chance: its interval leaves out zero."""
         low, high = self.difference.low, self.difference.high
@@ -88,7 +93,11 @@ def show(found: Variants, outcomes: Mapping[int, Outcomes], of: str | None, lang
     `outcomes`: of the variants that are possible, by their number; `of`: the profile they are about.
     """
     possible = found.possible
-    indicators = OF_EVERYBODY if of is None else OF_PROFILE
+    indicators = [
+        indicator
+        for indicator in (OF_EVERYBODY if of is None else OF_PROFILE)
+        if any(indicator in values for values in outcomes.values())
+    ]
     extremes = _extremes(outcomes, indicators)
     lines = possible
     if len(possible) > MOST_LINES:
@@ -167,7 +176,10 @@ def _standing_out(
                         unit=_unit(indicator, lang),
                     ).rstrip()
                 )
-    return lines or [translate("sweep.show.nothing", lang)]
+    if not lines:
+        known = any(values[name].interval for values in outcomes.values() for name in values)
+        lines.append(translate("sweep.show.nothing" if known else "sweep.show.too_few_years", lang))
+    return lines
 
 
 def _unit(indicator: str, lang: Language) -> str:

@@ -216,4 +216,8 @@ def test_without_the_part_for_clusters_it_says_what_to_install(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(NoDask) as found:
         open_compute("dask", PREPARE, "", jobs=1)
-    assert "pip install distributed" in found.value.message("en")
+    assert f"{sys.executable} -m pip install distributed" in found.value.message("en")
+    # And at once when it is asked for, before anything is made.
+    for name in ("dask", "tcp://127.0.0.1:8786"):
+        with pytest.raises(NoDask):
+            check_compute(name, "--compute")

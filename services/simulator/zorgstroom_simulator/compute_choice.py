@@ -6,7 +6,7 @@ import re
 
 from zorgstroom.errors import InvalidInput, Problem, nearest_known
 from zorgstroom_simulator.compute import Compute, LocalCompute
-from zorgstroom_simulator.compute_dask import DaskCompute
+from zorgstroom_simulator.compute_dask import DaskCompute, require_dask
 from zorgstroom_simulator.compute_threads import ThreadCompute
 
 NAMES = ("processes", "threads", "dask")
@@ -14,8 +14,11 @@ _ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:[0-9]{1,5}|(tcp|tls)://\[[0-9a-fA-F
 
 
 def check_compute(name: str, where: str) -> None:
-    """Refuse what names no compute; raises InvalidInput at `where`."""
+    """Refuse what names no compute, or one that is not installed; raises InvalidInput at `where`, or NoDask."""
+    if name in ("processes", "threads"):
+        return
     if name in NAMES or _ADDRESS.fullmatch(name):
+        require_dask()
         return
     if "://" in name:
         raise InvalidInput([Problem(where, "compute.bad_address", {"value": name})])

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import tempfile
 import threading
 from collections.abc import Hashable
 from concurrent.futures import Future
+from importlib.util import find_spec
 from typing import Any
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
@@ -37,6 +39,12 @@ class NoDask(ZorgstroomError):
     key = "compute.no_dask"
 
 
+def require_dask() -> None:
+    """Raise NoDask where the part for clusters is not installed; quick: loads nothing."""
+    if find_spec("distributed") is None:
+        raise NoDask(module="distributed", python=sys.executable)
+
+
 class ClusterUnreachable(Unavailable):
     """No scheduler answers at the address, or it has no workers."""
 
@@ -54,7 +62,7 @@ class DaskCompute:
         try:
             import distributed  # noqa: PLC0415 - an optional part, and slow to import
         except ModuleNotFoundError as error:
-            raise NoDask(module=error.name) from error
+            raise NoDask(module=error.name, python=sys.executable) from error
         self._killed_worker: type[Exception] = distributed.KilledWorker
         # It would tell in its own words, with tracebacks, what we tell in ours.
         for name in ("distributed", "distributed.client"):

@@ -107,7 +107,7 @@ class _Words:
                 [
                     f"{self._name(row.profile)}, {self._name(row.location)}",
                     *self._sides(row.patients, self._count),
-                    self._patients(row.treated.plan or 0.0),
+                    self._count(row.treated.plan or 0.0, False),
                     self._norm(row.norm, row.patients),
                 ]
                 for row in document.volumes
@@ -147,7 +147,7 @@ class _Words:
             lines.append(("at_norm", document.at_norm, self._share))
         for row in document.lists:
             if not row.location:
-                lines.append((f"list_{row.kind}", row.after_year, self._count))
+                lines.append((f"list_{row.kind}", row.after_year, self._whole))
         too_full = Numbers(today=full.today, plan=full.plan, difference=full.plan - full.today)
         lines.append(("too_full", too_full, self._count))
         return [
@@ -215,6 +215,9 @@ class _Words:
     def _count(self, value: float, is_change: bool) -> str:
         decimals = 0 if abs(value) >= 10 or value == round(value) else 1
         return (signed if is_change else number)(value, self._language, decimals)
+
+    def _whole(self, value: float, is_change: bool) -> str:
+        return (signed if is_change else number)(value, self._language, 0)
 
     def _tenths(self, value: float, is_change: bool) -> str:
         return (signed if is_change else number)(value, self._language, 1)

@@ -120,8 +120,18 @@ def table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow]) -> 
     )
 
 
-def cut_table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow], language: Language) -> Html:
-    """Return a table of the first rows, and all of them behind a line to open."""
+def cut_table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[TableRow],
+    language: Language,
+    *,
+    most: str = "ui.table.most",
+) -> Html:
+    """Return a table of the first rows, and all of them behind a line to open.
+
+    `most` is the text of that line where there are too many rows for a page; it says where the others are.
+    """
     # Folding away two or three rows costs more than it saves.
     if len(rows) <= ROWS_AT_ONCE + 3:
         return table(caption, columns, rows)
@@ -131,7 +141,7 @@ def cut_table(caption: str, columns: Sequence[Column], rows: Sequence[TableRow],
     count = number(len(rows), language)
     summary = translate("ui.table.all", language, count=count)
     if len(rows) > MOST_ROWS:
-        summary = translate("ui.table.most", language, shown=number(MOST_ROWS, language), count=count)
+        summary = translate(most, language, shown=number(MOST_ROWS, language), count=count)
     return join(table(caption, columns, rows[:ROWS_AT_ONCE]), folded(summary, everything))
 
 

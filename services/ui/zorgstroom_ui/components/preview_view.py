@@ -71,5 +71,6 @@ def _table(item: PreviewTable, language: Language) -> Html:
     rows = [TableRow(row) for row in item.rows]
     if item.name == "summary":
         return table(item.caption, columns, rows)
-    shown = cut_table(item.caption, columns, rows, language)
+    # There is no workbook yet in which the others could stand.
+    shown = cut_table(item.caption, columns, rows, language, most="ui.preview.most")
     return shown if item.name in OPEN else folded(item.caption, shown)

@@ -103,7 +103,7 @@ def test_the_first_use_says_that_the_code_is_made_and_where_it_cannot_be_kept(
     monkeypatch.setattr(engine_option, "is_kept", lambda: False)
     dataset = load_dataset()
     engine_option.ready(dataset, "en")
-    assert "translated for this machine, once; that takes about 10 seconds" in capsys.readouterr().err
+    assert "translated for this computer, once; that takes about 10 seconds" in capsys.readouterr().err
     assert made == [dataset]
     monkeypatch.setattr(engine_option, "kept_in", lambda: None)
     engine_option.ready(dataset, "en")

@@ -62,6 +62,8 @@ def test_headline_numbers_can_be_read_while_the_run_goes_on(api: Api) -> None:
         ]
         # Of nothing observed there is no mean.
         numbers.append(HeadlineIndicator(scenario="plan", indicator="wait_treatment", total=0, count=0))
+        # A simulator of another version may tell more.
+        numbers.append(HeadlineIndicator(scenario="plan", indicator="not_known_here", total=7, count=1))
         api.say(run, ReplicationCompleted(attempt=1, replication=replication, indicators=numbers))
     wait_until(lambda: api.client.get(address).json()["replications"] == 3)
     [line] = api.client.get(address).json()["indicators"]

@@ -13,14 +13,15 @@ from zorgstroom_api.store.models import HeadlineRow
 def headline(run_id: str, total: int, rows: Iterable[HeadlineRow]) -> Headline:
     """Return means and paired differences over the replications that are there, as the comparison table has them.
 
-    A count that is missing in a replication is zero; a mean without observations leaves its pair out.
+    A count that is missing in a replication is zero; a mean without observations leaves its pair out. What a simulator
+    of another version tells that is not in the catalogue here is left out.
     """
     found: dict[str, dict[int, dict[str, float]]] = {}
     replications: set[int] = set()
     for row in rows:
         replications.add(row.replication)
         sides = found.setdefault(row.indicator, {}).setdefault(row.replication, {})
-        if row.count:
+        if row.count and row.indicator in CATALOGUE:
             sides[row.scenario] = row.total / row.count / CATALOGUE[row.indicator].scale
     lines = [
         line

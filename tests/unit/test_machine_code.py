@@ -31,7 +31,7 @@ def compiled_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     (tmp_path / "rules.py").write_text(RULES)
 
-    def import_again(limit: int) -> Above:
+    def import_again(limit: int | str) -> Above:
         (tmp_path / "limits.py").write_text(f"LIMIT = {limit}")
         for name in ("limits", "rules"):
             sys.modules.pop(name, None)
@@ -58,6 +58,13 @@ def test_code_is_kept_and_not_used_with_another_number(compiled_with: Callable[.
     assert (changed(7.5), hits(changed)) == (False, 0)
     whole_and_real = compiled_with(50)
     assert (whole_and_real(70), whole_and_real(70.5), hits(whole_and_real)) == (True, True, 2)
+
+
+@pytest.mark.parametrize("number", ["{}.0", "__import__('numpy').int64({})"])
+def test_a_number_of_any_kind_counts(compiled_with: Callable[..., Above], number: str) -> None:
+    assert compiled_with(number.format(5))(7)
+    changed = compiled_with(number.format(50))
+    assert (changed(7), hits(changed)) == (False, 0)
 
 
 def test_code_is_not_used_when_a_function_it_calls_in_another_file_has_changed(

@@ -18,6 +18,7 @@ from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import caching, types
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -93,12 +94,16 @@ class KeptCode(_caching.FunctionCache):  # type: ignore[misc]
 
 def _made_of(function: Callable[..., Any]) -> str:
     """Return the hash of all that decides the code of a function: its file, those it takes functions from, numbers."""
-    numbers: list[tuple[str, int]] = []
+    numbers: set[tuple[str, str]] = set()
     files: set[Path] = set()
     for part in _parts(cast(FunctionType, function), set()):
         files.add(Path(inspect.getfile(part)))
-        numbers += [(name, value) for name, value in part.__globals__.items() if isinstance(value, int)]
-    return _hash(repr((sorted(set(numbers)), sorted((file.name, _source(file)) for file in files))))
+        numbers |= {
+            (name, repr(value))
+            for name, value in part.__globals__.items()
+            if isinstance(value, (int, float, np.generic))
+        }
+    return _hash(repr((sorted(numbers), sorted((file.name, _source(file)) for file in files))))
 
 
 def _parts(function: FunctionType, seen: set[str]) -> Iterator[FunctionType]:

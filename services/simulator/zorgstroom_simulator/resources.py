@@ -77,11 +77,13 @@ def require_memory(experiment: Experiment, free: int | None = None) -> None:
     available = free_memory() if free is None else free
     if needed <= available:
         return
+    most = max(0, (available - PROCESS_BYTES) // PATIENT_BYTES[experiment.engine])
     params = {
-        "patients": Count(patients),
+        # Expected numbers: not to the last patient.
+        "patients": Count(round(patients, -3)),
         "needed": Amount(round(needed / 2**30, 1)),
         "free": Amount(round(available / 2**30, 1)),
-        "most": Count(max(0, (available - PROCESS_BYTES) // PATIENT_BYTES[experiment.engine])),
+        "most": Count(most // 1000 * 1000),
     }
     raise InvalidInput([Problem("", "engine.run_memory", params)])
 

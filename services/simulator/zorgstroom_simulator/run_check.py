@@ -36,7 +36,9 @@ def announce_check(experiment: Experiment, replications: int, jobs: int | None, 
     computing = jobs or processes(other, replications, lang)
     seconds = expected_seconds(experiment, replications, computing)
     if seconds < _MINUTES:
-        time = translate("cross_check.seconds", lang, n=number(max(1, round(seconds)), lang))
+        whole = max(1, round(seconds))
+        one = ".one" if whole == 1 else ""
+        time = translate(f"cross_check.seconds{one}", lang, n=number(whole, lang))
     else:
         time = translate("cross_check.minutes", lang, n=number(round(seconds / 60), lang))
     years = "cross_check.years" if replications != 1 else "cross_check.years.one"

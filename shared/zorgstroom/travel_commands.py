@@ -17,7 +17,6 @@ from zorgstroom.dataset.checking import check_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset.own.numbers import parse_date
 from zorgstroom.dataset.own.sheets import MAX_TEXT
-from zorgstroom.dataset.own.store import harmless
 from zorgstroom.dataset.travel_file import read_travel
 from zorgstroom.dataset.travel_making import write_travel_tables
 from zorgstroom.errors import InvalidInput, Problem
@@ -25,6 +24,7 @@ from zorgstroom.new_dataset import calibrate_folder, new_folder
 from zorgstroom.planning.travel import patient_hundredths
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent
+from zorgstroom.text.spreadsheet import harmless
 
 #: Mean own minutes over those of the function: outside these another unit or scale is likely.
 USUAL_RATIO = (0.6, 1.7)

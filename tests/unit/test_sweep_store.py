@@ -14,7 +14,13 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput
 from zorgstroom.tables import CONFIDENTIAL, INDICATORS
 from zorgstroom.text import Language
-from zorgstroom_simulator.sweep.results import NOT_POSSIBLE, sweep_tables, variants_table, write_tables
+from zorgstroom_simulator.sweep.results import (
+    NOT_POSSIBLE,
+    csv_of,
+    sweep_tables,
+    variants_table,
+    write_tables,
+)
 from zorgstroom_simulator.sweep.store import MARK, ResultStore
 from zorgstroom_simulator.sweep.variants import Variant, Variants
 from zorgstroom_simulator.sweep.work import KEY
@@ -129,7 +135,7 @@ def variants() -> Variants:
         (
             Variant(1, (0.1, None, 4, {"b": 1, "a": 2}), scenario, None),
             Variant(2, (1, "SKB", 5, None), scenario, None, False, why),
-            Variant(3, (0.3, "MST", 6, "x"), scenario, None),
+            Variant(3, (0.3, "MST", 6, "=1+1"), scenario, None),
         ),
     )
 
@@ -153,10 +159,13 @@ def test_the_tables_have_a_row_per_variant_and_outcome(tmp_path: Path) -> None:
     assert [row["actions[0].share"] for row in rows] == [0.1, 1.0, 0.3]
     assert [row["horizon.weeks"] for row in rows] == [4, 5, 6]
     assert [row["leave_out"] for row in rows] == [None, "SKB", "MST"]
-    assert [row["actions[1]"] for row in rows] == [json.dumps({"a": 2, "b": 1}), None, "x"]
+    assert [row["actions[1]"] for row in rows] == [json.dumps({"a": 2, "b": 1}), None, "=1+1"]
     read = pacsv.read_csv(csv)
     assert read.column_names == table.column_names
     assert read["difference"].to_pylist() == table["difference"].to_pylist()
+    # In CSV no spreadsheet runs a text as a formula.
+    assert read["actions[1]"].to_pylist() == [json.dumps({"a": 2, "b": 1}), "", "'=1+1"]
+    assert csv_of(variants_table(found)).count(b"'=1+1") == 1
 
 
 def test_the_table_of_variants_says_why_one_is_not_possible() -> None:

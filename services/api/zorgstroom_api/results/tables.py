@@ -15,13 +15,12 @@ import pyarrow.parquet as pq
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.tables import CONFIDENTIAL
 from zorgstroom.text import Language, translate
+from zorgstroom.text.spreadsheet import harmless
 
 _BATCH_ROWS = 8_192
 _CHUNK_BYTES = 65_536
 #: Columns that a filter of another name means.
 _ALSO = {"location": ("from_location", "to_location")}
-#: A spreadsheet takes a text that begins with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class TableFile:
@@ -115,6 +114,4 @@ def _cell(value: object, dutch: bool) -> str:
         return ""
     if isinstance(value, float):
         return repr(value).replace(".", ",") if dutch else repr(value)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return str(value)
+    return harmless(value) if isinstance(value, str) else str(value)

@@ -20,6 +20,7 @@ from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
 from zorgstroom.tables import CONFIDENTIAL
 from zorgstroom.text import LANGUAGES
+from zorgstroom.text.spreadsheet import harmless
 from zorgstroom_simulator.sweep.variants import Variants
 
 OK, NOT_POSSIBLE = "ok", "not possible"
@@ -84,7 +85,7 @@ def write_tables(tables: Iterator[pa.Table], parquet: Path, csv: Path, *, confid
 def csv_of(table: pa.Table) -> bytes:
     """Return a table as CSV: UTF-8, commas, points as decimal signs."""
     sink = pa.BufferOutputStream()
-    pacsv.write_csv(table, sink)
+    pacsv.write_csv(_harmless(table), sink)
     return bytes(sink.getvalue().to_pybytes())
 
 
@@ -92,7 +93,17 @@ def _write(tables: Sequence[pa.Table], schema: pa.Schema, parquet_writer: Any, c
     if tables:
         table = pa.concat_tables(tables).combine_chunks()
         parquet_writer.write_table(table.cast(schema))
-        csv_writer.write_table(table)
+        csv_writer.write_table(_harmless(table))
+
+
+def _harmless(table: pa.Table) -> pa.Table:
+    """Return the table with texts that no spreadsheet runs as a formula."""
+    for place, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            codes = column.combine_chunks().dictionary_encode()
+            texts = pa.array([harmless(text) for text in codes.dictionary.to_pylist()], pa.string())
+            table = table.set_column(place, table.field(place), texts.take(codes.indices))
+    return table
 
 
 def _columns(found: Variants) -> dict[str, pa.Array]:

@@ -13,7 +13,6 @@ from zorgstroom.dataset.own.measures import maximum_of, measure_of, volume_of
 from zorgstroom.dataset.own.numbers import Ambiguous, NotANumber, parse_number, parse_yes
 from zorgstroom.dataset.own.reading import Entry, Filled
 from zorgstroom.dataset.own.sheets import MAX_TEXT, Cell
-from zorgstroom.dataset.own.store import harmless
 from zorgstroom.domain.hospital import Location
 from zorgstroom.domain.profile import Profile
 from zorgstroom.errors import Amount, Count, Named, Problem, nearest_known
@@ -22,6 +21,7 @@ from zorgstroom.planning.expected import persons_per_year
 from zorgstroom.planning.own import offers_with_own
 from zorgstroom.reporting.build import pool_names
 from zorgstroom.text import LANGUAGES, translate
+from zorgstroom.text.spreadsheet import harmless
 
 #: A figure so many times larger or smaller than the default may be in another unit.
 UNLIKELY_FACTOR = 5.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from zorgstroom.dataset.model import OWN_KINDS, OwnFigure, OwnKind
 from zorgstroom.dataset.reading import Row, read_rows
 from zorgstroom.dataset.writing import table_csv
+from zorgstroom.text.spreadsheet import harmless
 
 OWN_TABLE = "own_figures.csv"
 COLUMNS = (
@@ -16,8 +17,6 @@ COLUMNS = (
 )
 #: Basis and confidence of every own figure: the organisation knows it.
 BASIS, CONFIDENCE = "known", "high"
-#: A spreadsheet takes a text that begins with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_own(folder: Path, locations: Collection[str], subjects: Collection[str]) -> tuple[OwnFigure, ...]:
@@ -61,15 +60,6 @@ def capacity_marks(figures: Iterable[OwnFigure]) -> Callable[[str, str], tuple[s
     """Return a function that gives basis and confidence of the capacity of a location's pool."""
     own = places_of(figures, "beds", "rooms")
     return lambda location, pool: (BASIS, CONFIDENCE) if (location, pool) in own else ("derived", "low")
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula.
-
-    >>> harmless("=1+1")
-    "'=1+1"
-    """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def wait_permille(figures: Iterable[OwnFigure]) -> Mapping[tuple[str, str], int]:

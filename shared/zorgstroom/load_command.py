@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import click
@@ -12,12 +11,10 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
-from zorgstroom.errors import InvalidInput
 from zorgstroom.load_words import load_rows, pool_previews, table
-from zorgstroom.planning.check import check_scenario, check_unfinished
-from zorgstroom.planning.plan import calendar_of, parse_region
+from zorgstroom.planning.plan import calendar_of
 from zorgstroom.planning.pool_estimates import FULL_LOAD, PoolLoad
-from zorgstroom.scenario_file import load_scenario_file
+from zorgstroom.possible_plan import possible_plan
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
@@ -38,16 +35,12 @@ def load_command(
 ) -> None:
     """Say before a run how full every pool becomes."""
     data = load_dataset(dataset)
-    file = load_scenario_file(scenario, partial(check_unfinished, dataset=data))
-    chosen = parse_region(region, data) if region else None
-    found = check_scenario(file.scenario, data, chosen)
-    if found.errors:
-        raise InvalidInput(file.locate(found.errors))
-    loads, rows = load_rows(file.scenario, data, chosen)
+    plan, chosen = possible_plan(scenario, region, data)
+    loads, rows = load_rows(plan, data, chosen)
     if as_json:
-        start = calendar_of(file.scenario, data).start
+        start = calendar_of(plan, data).start
         document = {
-            "scenario": file.scenario.name,
+            "scenario": plan.name,
             "dataset": data.digest,
             "first_day": start.isoformat(),
             "days": [day.day for day in loads.days],
@@ -56,7 +49,7 @@ def load_command(
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     shown = rows if everything else _telling(rows)
-    click.echo(f"{file.scenario.name}\n")
+    click.echo(f"{plan.name}\n")
     if shown:
         click.echo("\n".join(aligned(table(shown, data, lang))))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import click
@@ -10,12 +9,9 @@ import click
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
-from zorgstroom.errors import InvalidInput
-from zorgstroom.planning.check import check_scenario, check_unfinished
-from zorgstroom.planning.plan import parse_region
+from zorgstroom.possible_plan import possible_plan
 from zorgstroom.preview_build import preview_document
 from zorgstroom.preview_words import PreviewTable, preview_notes, preview_tables
-from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
 from zorgstroom.text.columns import aligned
 from zorgstroom.text.numbers import number
@@ -36,12 +32,8 @@ def preview_command(
 ) -> None:
     """Say before a run what a plan is expected to do."""
     data = load_dataset(dataset)
-    file = load_scenario_file(scenario, partial(check_unfinished, dataset=data))
-    chosen = parse_region(region, data) if region else None
-    found = check_scenario(file.scenario, data, chosen)
-    if found.errors:
-        raise InvalidInput(file.locate(found.errors))
-    document = preview_document(data, file.scenario, chosen)
+    plan, chosen = possible_plan(scenario, region, data)
+    document = preview_document(data, plan, chosen)
     if as_json:
         click.echo(document.model_dump_json(indent=2))
         return

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.events.schemas import Artefact
 from zorgstroom.planning.check import check_scenario
 from zorgstroom.reporting import cross_check, wording
@@ -104,13 +105,7 @@ def make_outcome(
     manifest = {
         "run_id": run_id,
         "model_version": MODEL_VERSION,
-        "dataset": {
-            "id": dataset.id,
-            "version": dataset.version,
-            "digest": dataset.digest,
-            "based_on": dataset.based_on or None,
-            "own_figures": len(dataset.own),
-        },
+        "dataset": described(dataset),
         "confidential": dataset.confidential,
         "scenario_digest": scenario_digest(experiment.scenario),
         "settings": {
@@ -177,6 +172,17 @@ def keep(outcome: Outcome, store: ArtefactStore) -> list[Artefact]:
         )
     )
     return artefacts
+
+
+def described(dataset: Dataset) -> dict[str, Any]:
+    """Return what a manifest says of a dataset."""
+    return {
+        "id": dataset.id,
+        "version": dataset.version,
+        "digest": dataset.digest,
+        "based_on": dataset.based_on or None,
+        "own_figures": len(dataset.own),
+    }
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.scenario_file import scenario_digest
-from zorgstroom_simulator.outcome import packages
+from zorgstroom_simulator.outcome import described, packages
 from zorgstroom_simulator.resources import peak_memory_mb
 from zorgstroom_simulator.sweep.document import SweepFile
 from zorgstroom_simulator.sweep.results import csv_of, sweep_tables, variants_table, write_tables
@@ -131,13 +131,7 @@ def _manifest(
     return {
         "sweep": identity.file.sweep.name,
         "model_version": MODEL_VERSION,
-        "dataset": {
-            "id": dataset.id,
-            "version": dataset.version,
-            "digest": dataset.digest,
-            "based_on": dataset.based_on or None,
-            "own_figures": len(dataset.own),
-        },
+        "dataset": described(dataset),
         "confidential": dataset.confidential,
         "base_digest": scenario_digest(identity.file.base),
         "settings": {

@@ -43,6 +43,11 @@ def compiled_part(function: F) -> F:
     return cast(F, _dispatcher(function, no_cfunc_wrapper=True, no_cpython_wrapper=True))
 
 
+def written_out(function: F) -> F:
+    """A line or two that is written out wherever compiled code calls it: quicker to compile than a function."""
+    return cast(F, _njit(inline="always", error_model="numpy")(function))
+
+
 def _dispatcher(function: Callable[..., Any], **options: bool) -> Any:
     dispatcher = _njit(nogil=True, error_model="numpy", **options)(function)
     template = dispatcher.get_call_template

@@ -44,22 +44,22 @@ from zorgstroom_simulator.engines.layout import (
     put,
     put_cell,
 )
-from zorgstroom_simulator.machine_code import compiled_part
+from zorgstroom_simulator.machine_code import compiled_part, written_out
 
 
-@compiled_part
+@written_out
 def entry_of(due: int, patient: int) -> int:
     """Return the number that sorts by (due, patient)."""
     return (due << PATIENT_BITS) + patient
 
 
-@compiled_part
+@written_out
 def patient_of(entry: int) -> int:
     """Return the patient of an entry."""
     return entry & PATIENT_MASK
 
 
-@compiled_part
+@written_out
 def first_place(world: int, key: int) -> int:
     """Return where in the pool a list begins."""
     return get(world, BLOCK, key) + get(world, FIRST, key)
@@ -85,7 +85,7 @@ def place_of(world: int, key: int, entry: int) -> int:
     return _place_among(world, first_place(world, key), get(world, LENGTH, key), entry)
 
 
-@compiled_part
+@written_out
 def _set_pair(world: int, place: int, entry: int, wants: int) -> None:
     put(world, ENTRIES, 2 * place, entry)
     put(world, ENTRIES, 2 * place + 1, wants)

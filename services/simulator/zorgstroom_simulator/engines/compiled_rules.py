@@ -143,12 +143,12 @@ from zorgstroom_simulator.engines.layout import (
     put,
     put_cell,
 )
-from zorgstroom_simulator.machine_code import compiled, compiled_part
+from zorgstroom_simulator.machine_code import compiled, compiled_part, written_out
 
 # --- beds --------------------------------------------------------------------------------------------
 
 
-@compiled_part
+@written_out
 def _take_bed(world: int, patient: int, location: int, group: int) -> None:
     add_cell(world, BEDS_USED, location, group, 1)
     put(world, BED_GROUP, patient, group)
@@ -163,12 +163,12 @@ def _occupy(world: int, patient: int, location: int, care: int, kind: int) -> No
         _take_bed(world, patient, location, kind)
 
 
-@compiled_part
+@written_out
 def _free_beds(world: int, location: int, group: int) -> int:
     return cell(world, BEDS, location, group) - cell(world, BEDS_USED, location, group)
 
 
-@compiled_part
+@written_out
 def _free_ic(world: int, location: int, ic_type: int) -> int:
     return cell(world, IC_BEDS, location, ic_type) - cell(world, IC_USED, location, ic_type)
 
@@ -385,7 +385,7 @@ def _has_clinic_queue(world: int, location: int, specialty: int) -> bool:
     return bool(get(world, QUEUED, location) and cell(world, CLINIC_CAPACITY, location, specialty) >= 0)
 
 
-@compiled_part
+@written_out
 def _clinic_list(world: int, location: int, line: int) -> int:
     """Return the list of a line of a location."""
     return get(world, RULES, FIRST_CLINIC_LIST) + location * length(world, LINE_WAIT) + line
@@ -400,12 +400,12 @@ def _join_clinic(world: int, location: int, patient: int) -> None:
     add_cell(world, WAITING, location, get(world, SPECIALTY, patient), 1)
 
 
-@compiled_part
+@written_out
 def _visit_entry(world: int, patient: int) -> int:
     return entry_of(get(world, VISIT_DUE, patient), patient)
 
 
-@compiled_part
+@written_out
 def _list_entry(world: int, patient: int) -> int:
     return entry_of(get(world, LIST_MINUTE, patient) + get(world, TARGET, patient), patient)
 
@@ -520,7 +520,7 @@ def _has_place(world: int, location: int, care: int, kind: int) -> bool:
     return True
 
 
-@compiled_part
+@written_out
 def _admitted(world: int, patient: int, care: int, now: int) -> None:
     """A planned patient's admission, who holds what he needs."""
     put(world, BED_MINUTE, patient, now)

@@ -29,7 +29,7 @@ run: $(VENV)/.run
 	@$(BIN)/zorgstroom up $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)

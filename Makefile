@@ -1,7 +1,7 @@
 # Everything happens in .venv. A stamp file makes a target install only when the lock or pyproject changed.
 #   make run            from nothing to the first page: installs, starts every service, computes the example
 #   make test           style, types, import rules and all tests; ends with pytest's summary
-#   make national       the national example: whole country, three years with and without the plan; a quarter of an hour
+#   make national       the national example: whole country, three years with and without the plan; half a minute
 #   make verify         the model against theory, invariants and published national figures; about ten minutes
 #   make validation     the same, kept in docs/validation, and the documents that quote it
 #   make documents      documents with numbers, from dataset, code and the last verification

@@ -79,6 +79,7 @@ lock:
 	$(LOCK) --extra all --group build --group bench -c requirements-dev.lock pyproject.toml -o requirements/bench.lock
 	for service in simulator api ui; do \
 	  $(LOCK) --extra $$service -c requirements.lock pyproject.toml -o requirements/$$service.lock || exit 1; done
+	$(LOCK) --extra simulator --extra cluster -c requirements-dev.lock pyproject.toml -o requirements/cluster.lock
 	$(LOCK) --group pyproject.toml:build -c requirements.lock -o requirements/build.lock
 	$(LOCK) requirements/tools.in -o requirements/tools.lock
 

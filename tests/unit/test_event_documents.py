@@ -72,7 +72,7 @@ def test_what_breaks_readers_is_named(path: list[str], value: Any, change: str) 
 
 def test_an_optional_addition_and_another_description_break_nothing() -> None:
     kept = json_schemas()["nl.zorgstroom.run.requested.v1"]
-    new = changed(["properties", "priority"], {"type": "integer", "default": 0})
+    new = changed(["properties", "colour"], {"type": "integer", "default": 0})
     new["properties"]["attempt"]["description"] = "which try"
     assert list(breaking_changes(kept, new)) == []
 

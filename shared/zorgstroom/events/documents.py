@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import zorgstroom
-from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS
+from zorgstroom.events.ports import BATCH_COMMANDS, COMMANDS, RESULTS, RUNS
 from zorgstroom.events.schemas import PAYLOADS, Event
 from zorgstroom.tables import write_atomically
 
@@ -32,10 +32,12 @@ TOPIC_OF_TYPE: Mapping[str, str] = {
     "nl.zorgstroom.run.completed.v1": RUNS,
     "nl.zorgstroom.run.failed.v1": RUNS,
     "nl.zorgstroom.run.cancelled.v1": RUNS,
+    "nl.zorgstroom.run.removed.v1": RUNS,
     "nl.zorgstroom.result.published.v1": RESULTS,
 }
 _TOPIC_TEXTS = {
-    COMMANDS: "What the simulators are asked to do. The key is the run.",
+    COMMANDS: "What the simulators are asked to do while somebody waits, and every cancellation. The key is the run.",
+    BATCH_COMMANDS: "Runs that nobody waits for. The key is the run.",
     RUNS: "What happens to runs, in order per run. Never expires.",
     RESULTS: "Where the result tables of runs are. Never expires.",
 }

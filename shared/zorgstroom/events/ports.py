@@ -15,9 +15,13 @@ from zorgstroom.events.schemas import Event
 #: Topics of the log.
 RUNS = "zorgstroom.runs"
 RESULTS = "zorgstroom.results"
+#: Interactive runs, and every cancellation.
 COMMANDS = "zorgstroom.commands"
+#: Runs nobody waits for; a topic of their own, so that a simulator can leave them and still take the others.
+BATCH_COMMANDS = "zorgstroom.commands.batch"
 DEADLETTERS = "zorgstroom.deadletters"
-TOPICS = (COMMANDS, RUNS, RESULTS)
+COMMAND_TOPICS = (COMMANDS, BATCH_COMMANDS)
+TOPICS = (*COMMAND_TOPICS, RUNS, RESULTS)
 
 #: Largest event in bytes: below the 1 MiB that a Kafka broker accepts by default, with room for the envelope.
 MAX_EVENT_BYTES = 1_000_000
@@ -56,16 +60,24 @@ class DeadLetter:
 class CommandQueue(Protocol):
     """Commands to the simulators: each is delivered to one of them, at least once."""
 
-    def publish(self, event: Event) -> None:
-        """Store the command durably; returns when it is safe. Raises `Unavailable`, `MessageTooLarge`."""
+    def publish(self, event: Event, topic: str = COMMANDS) -> None:
+        """Store the command durably on a command topic; returns when it is safe.
 
-    def take(self, timeout_seconds: float) -> Delivery | None:
+        Raises `Unavailable`, `MessageTooLarge`.
+        """
+
+    def take(self, timeout_seconds: float, *, batch: bool = True) -> Delivery | None:
         """Return the next command for this member of the group, or None when none came in time.
+
+        Commands of `COMMANDS` go before those of `BATCH_COMMANDS`, which are left alone unless `batch`.
 
         Must be called every few seconds (or `keep_alive` instead): it also keeps the membership alive.
         A message that cannot be read goes to the dead letters with its reason and is not returned.
         Raises `Unavailable`.
         """
+
+    def reject(self, delivery: Delivery, reason: str) -> None:
+        """Put a command that can be read but not obeyed in the dead letters, and accept it. Raises `Unavailable`."""
 
     def keep_alive(self) -> None:
         """Stay a member without taking anything, with the hands full. Raises `Unavailable`."""
@@ -105,8 +117,20 @@ class EventLog(Protocol):
     def end(self, topic: str) -> str:
         """Return the cursor after the last entry, to read what comes from now on. Raises `Unavailable`."""
 
+    def bury(self, entry: LogEntry, reason: str) -> None:
+        """Put an entry that could be read but not used in the dead letters. Raises `Unavailable`."""
+
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
-        """Return the first messages that could not be read, each once. Raises `Unavailable`."""
+        """Return the first messages that could not be read or used, each once. Raises `Unavailable`."""
+
+    def resubmit(self, letter: DeadLetter) -> None:
+        """Publish a dead letter again on its topic, under its own key, and take it off the dead letters.
+
+        Raises `Unreadable` when it still cannot be read, and leaves it where it is; `Unavailable`.
+        """
+
+    def discard(self, letter: DeadLetter) -> None:
+        """Take a dead letter off the dead letters for good; its message stays where it was. Raises `Unavailable`."""
 
     def close(self) -> None:
         """Free everything."""

@@ -24,6 +24,8 @@ class Payload(BaseModel):
 
 #: ``auto``: the compiled one where it can be used. Every engine gives the same tables, to the byte.
 EngineChoice = Literal["auto", "compiled", "simpy"]
+#: Somebody waits for an interactive run; a batch of runs goes on when nobody does.
+Priority = Literal["interactive", "batch"]
 #: Most replications of a run that are done again with the other engine.
 MOST_CROSS_CHECKED = 100
 
@@ -38,6 +40,8 @@ class RunSettings(Payload):
     engine: EngineChoice = "auto"
     #: So many replications are done again with the other engine, and all tables compared.
     cross_check: Annotated[int, Field(ge=0, le=MOST_CROSS_CHECKED)] = 0
+    #: The journey of every patient of the first replication is kept as a table, under baseline and plan.
+    journeys: bool = False
 
 
 class RunRequested(Payload):
@@ -47,13 +51,17 @@ class RunRequested(Payload):
     dataset_digest: str
     settings: RunSettings
     attempt: int = 1
+    #: Who asked, for fairness: runs of one owner do not hold up those of another.
     owner: str = ""
+    priority: Priority = "interactive"
 
 
 class RunCancellationRequested(Payload):
     """The owner wants the run stopped."""
 
     reason: str = ""
+    #: This attempt and all before it; None (an older service): those asked for before this event.
+    attempt: int | None = None
 
 
 class RunAccepted(Payload):
@@ -132,6 +140,12 @@ class RunCancelled(Payload):
     attempt: int
 
 
+class RunRemoved(Payload):
+    """The run is no longer kept: nobody finds it or its results any more, until it is asked for again."""
+
+    reason: str = ""
+
+
 # Types as values, for `create_model`; mypy takes a string beside them for a type.
 _ONLY_SIMPY: Any = Literal["simpy"]
 #: The request of before there was a choice of engine: still read, no longer written.
@@ -153,6 +167,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "nl.zorgstroom.run.completed.v1": RunCompleted,
     "nl.zorgstroom.run.failed.v1": RunFailed,
     "nl.zorgstroom.run.cancelled.v1": RunCancelled,
+    "nl.zorgstroom.run.removed.v1": RunRemoved,
 }
 TYPE_OF: dict[type[Payload], str] = {payload: name for name, payload in PAYLOADS.items()}
 

@@ -40,6 +40,7 @@ class ScenarioRepository:
                     "visibility": "shared" if slug is None else "public",
                     "slug": slug,
                     "created": created,
+                    "series": identifier,
                 }
             ],
         )

@@ -1,7 +1,8 @@
 """The tables.
 
 Rebuilt by replaying the bus: runs, headline indicators, results and artefacts. Only here (back them up):
-scenarios that were never run, cancellation requests, the outbox and the audit log.
+scenarios that were never run and what people said of them (status, visibility, versions), keys, cancellation
+requests, the outbox and the audit log.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from zorgstroom.events.schemas import Priority
 from zorgstroom_api.store.types import UtcDateTime
 
 RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 ScenarioStatus = Literal["concept", "vastgesteld"]
+#: Who may read: the holders; whoever has the address; everybody, and it is in the lists.
 Visibility = Literal["private", "shared", "public"]
+Role = Literal["reader", "editor", "admin"]
 
 #: SQLite only numbers rows by itself in a column that is literally INTEGER.
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
@@ -40,6 +44,8 @@ class Base(DeclarativeBase):
         Literal["queued", "running", "completed", "failed", "cancelled"]: String(16),
         Literal["concept", "vastgesteld"]: String(16),
         Literal["private", "shared", "public"]: String(16),
+        Literal["reader", "editor", "admin"]: String(16),
+        Literal["interactive", "batch"]: String(16),
     }
 
 
@@ -62,6 +68,23 @@ class ScenarioRow(Base):
     #: Short name of a shipped example.
     slug: Mapped[str | None] = mapped_column(String(80))
     created: Mapped[dt.datetime]
+    #: Who handed it in first, and may change status and visibility.
+    owner: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    #: The version before this one; `series` is the id of the first and `version` counts from 1.
+    previous: Mapped[str | None] = mapped_column(String(64))
+    series: Mapped[str] = mapped_column(String(64), index=True, server_default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: Grows with every change of status or visibility: the document itself never changes.
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class HolderRow(Base):
+    """Somebody who handed in this very document, and so may read it whatever its visibility."""
+
+    __tablename__ = "scenario_holders"
+
+    scenario_id: Mapped[str] = mapped_column(ForeignKey("scenarios.id"), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(120), primary_key=True)
 
 
 class RunRow(Base):
@@ -72,6 +95,7 @@ class RunRow(Base):
         CheckConstraint("state IN ('queued', 'running', 'completed', 'failed', 'cancelled')", name="state"),
         Index(None, "created", "id"),
         Index(None, "state", "created"),
+        CheckConstraint("priority IN ('interactive', 'batch')", name="priority"),
     )
 
     #: Hash of everything that decides the numbers: the key of the result cache.
@@ -80,8 +104,11 @@ class RunRow(Base):
     dataset_digest: Mapped[str] = mapped_column(String(64))
     settings: Mapped[dict[str, Any]]
     owner: Mapped[str] = mapped_column(String(120))
+    priority: Mapped[Priority] = mapped_column(default="interactive", server_default="interactive")
     created: Mapped[dt.datetime]
 
+    #: When this attempt was given to the simulators; None: it waits here, for its turn.
+    dispatched: Mapped[dt.datetime | None]
     state: Mapped[RunState]
     attempt: Mapped[int]
     done: Mapped[int]
@@ -168,6 +195,22 @@ class CursorRow(Base):
 
     topic: Mapped[str] = mapped_column(String(80), primary_key=True)
     cursor: Mapped[str] = mapped_column(String(300))
+
+
+class ApiKeyRow(Base):
+    """A key that somebody writes with; only the hash of its secret is kept."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (CheckConstraint("role IN ('reader', 'editor', 'admin')", name="role"),)
+
+    #: Public part of the key.
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    role: Mapped[Role]
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    created: Mapped[dt.datetime]
+    expires: Mapped[dt.datetime | None]
+    revoked: Mapped[dt.datetime | None]
 
 
 class AuditRow(Base):

@@ -7,6 +7,7 @@
 #   make documents      documents with numbers, from dataset, code and the last verification
 #   make bench          how fast it is on this machine, beside other simulators; about six minutes
 #   make bench-full     the same for the whole country, and how it grows; three quarters of an hour
+#   make bench-services the services on a real Kafka and PostgreSQL, with many people at once; about ten minutes
 #   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started, validation
 #   make lint | lock | clean
@@ -22,7 +23,7 @@ LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
 CODE   := shared services tests benchmarks docs
 
-.PHONY: run test lint national verify validation documents bench bench-full nightly compose-check lock clean
+.PHONY: run test lint national verify validation documents bench bench-full bench-services nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -57,6 +58,10 @@ bench: $(BENCH)/.bench
 
 bench-full: $(BENCH)/.bench
 	$(BENCH)/bin/python -m benchmarks --full $(ARGS)
+
+# In the environment of the tests, which brings what starts a broker and a database.
+bench-services: $(VENV)/.dev
+	$(BIN)/python -m benchmarks services $(ARGS)
 
 compose-check: $(TOOLS)/.tools
 	deploy/compose-check $(TOOLS)/bin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import importlib
 import os
 import subprocess
 import sys
@@ -26,19 +27,34 @@ PARTS: dict[str, Callable[[Bench], report.Part]] = {
     "starting": starting.measure,
     "answers": answers.measure,
 }
+#: Of the services on Kafka and PostgreSQL: only when asked for by name, since they need what the tests need.
+SERVICES = ("accepting", "reading", "ingest", "overhead", "draining", "cluster")
+ORDER = (*PARTS, *SERVICES)
+
+
+def _measuring(name: str) -> Callable[[Bench], report.Part]:
+    if name in PARTS:
+        return PARTS[name]
+    measure: Callable[[Bench], report.Part] = importlib.import_module(f"benchmarks.backbone.{name}").measure
+    return measure
 
 
 def main() -> None:
     """Measure what is asked, and write after each part: who stops it keeps what is done."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"which tables (default: all): {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        help=f"which tables (default: the first {len(PARTS)}): {', '.join(ORDER)}, services",
+    )
     parser.add_argument("--full", action="store_true", help="also what takes minutes")
     parser.add_argument("--page", type=Path, default=HERE / "README.md", help="page with the tables")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder of the figures")
     asked = parser.parse_args()
-    unknown = [name for name in asked.parts if name not in PARTS]
+    parts = [part for name in asked.parts for part in (SERVICES if name == "services" else (name,))]
+    unknown = [name for name in parts if name not in ORDER]
     if unknown:
-        parser.error(f"there is no part {unknown[0]}; there are {', '.join(PARTS)}")
+        parser.error(f"there is no part {unknown[0]}; there are {', '.join(ORDER)}, services")
     command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
     date = dt.datetime.now(dt.UTC).date().isoformat()
     file = asked.results / f"{date}-{machine.words()}.json"
@@ -50,11 +66,11 @@ def main() -> None:
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="zorgstroom-bench-") as folder:
         bench = Bench(asked.full, Path(folder))
-        for name in asked.parts or PARTS:
+        for name in parts or PARTS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             load, started = machine.load(), time.perf_counter()
             try:
-                part = PARTS[name](bench)
+                part = _measuring(name)(bench)
             except subprocess.CalledProcessError as error:
                 # It said why on stderr; the other parts may well work.
                 print(f"{name}: {error}", file=sys.stderr)
@@ -68,7 +84,7 @@ def main() -> None:
                 seconds=round(time.perf_counter() - started, 1),
                 load_before=load,
             )
-            results = results.with_part(measured, [*PARTS])
+            results = results.with_part(measured, ORDER)
             report.write(results, file, asked.page)
             print(
                 f"{part.title}, {measured.seconds:.0f} s\n{report.table(part.columns, part.rows)}\n",

@@ -65,8 +65,8 @@ def measure(bench: Bench) -> Part:
     return Part(
         name="ingest",
         title="From Kafka into the database",
-        about="One projector, from the Kafka topic of runs into PostgreSQL (which syncs every commit). Lag: from the time "
-        "in an event to the moment another connection sees its effect.",
+        about="One projector, from the Kafka topic of runs into PostgreSQL (which syncs every commit). "
+        "Lag: from the time in an event to the moment another connection sees its effect.",
         columns=("events", "number", "events/s", "median lag ms", "longest lag ms"),
         rows=tuple(rows),
         targets=(

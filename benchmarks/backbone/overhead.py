@@ -46,8 +46,9 @@ def measure(bench: Bench) -> Part:
     return Part(
         name="overhead",
         title="What telling about a run costs",
-        about=f"{PLANS} changed plans of a region, {YEARS} paired simulated years each, {JOBS} processes, one plan after "
-        "the other, after a first one. Processor time of the simulator with its processes, per run; that of the API apart.",
+        about=f"{PLANS} changed plans of a region, {YEARS} paired simulated years each, {JOBS} processes, one plan "
+        "after the other, after a first one. Processor time of the simulator with its processes, per run; "
+        "that of the API apart.",
         columns=("how", "simulator CPU s", "more %", "API CPU s", "wall s"),
         rows=tuple(rows),
         targets=(

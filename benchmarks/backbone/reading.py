@@ -65,8 +65,8 @@ def measure(bench: Bench) -> Part:
     return Part(
         name="reading",
         title="Reading results while runs go on",
-        about=f"{CLIENTS} clients, each about one request a second, on Kafka and PostgreSQL; meanwhile {BUSY} runs of a "
-        "region are computed by one process. The machine has two cores for all of it, clients included.",
+        about=f"{CLIENTS} clients, each about one request a second, on Kafka and PostgreSQL; meanwhile {BUSY} runs of "
+        "a region are computed by one process. The machine has two cores for all of it, clients included.",
         columns=("what", *COLUMNS[1:-1], "other than 200"),
         rows=tuple(rows),
         targets=(

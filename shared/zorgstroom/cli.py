@@ -170,7 +170,7 @@ def _unexpected(error: Exception, debug: bool, language: Language) -> int:
 
     A setting in the environment that cannot be right is no defect: it is named.
     """
-    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+    if isinstance(error, ValidationError) and error.title.endswith(Settings.__name__):
         _say(_settings_message(error, language))
         return 2
     if debug:

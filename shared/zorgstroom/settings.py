@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -30,11 +31,18 @@ class Settings(BaseSettings):
     api_url: str | None = None
     #: Processes that compute; None: one per core.
     jobs: int | None = Field(default=None, ge=1, le=256)
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    #: Lines for people, or one JSON object per line for what collects them.
+    log_format: Literal["text", "json"] = "text"
     #: Language of the command line: nl or en.
     lang: str = "nl"
     #: Reading end of the supervisor's life-line pipe; set by `zorgstroom up` only.
     lifeline_fd: int | None = None
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
 
     @property
     def artefacts_dir(self) -> Path:

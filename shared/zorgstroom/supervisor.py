@@ -18,6 +18,7 @@ from types import FrameType
 
 import click
 
+from zorgstroom import logs
 from zorgstroom.cli_options import language_option
 from zorgstroom.client import Client, RunInfo, ScenarioDetail
 from zorgstroom.errors import InvalidInput, Problem, Unavailable, ZorgstroomError
@@ -68,6 +69,7 @@ def up(
     settings = Settings().model_copy(
         update={"api_url": None, **{k: v for k, v in given.items() if v is not None}}
     )
+    logs.setup(settings, "up")
     if settings.api_port == settings.ui_port:
         raise InvalidInput([Problem("--ui-port", "up.same_port", {"port": settings.ui_port})])
     check_port(settings.api_host, settings.api_port, "--api-port")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from contextlib import closing
 
 import click
 
+from zorgstroom import logs
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import quiet_kafka
@@ -42,8 +42,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     settings = ApiSettings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.setup(settings, "api")
     quiet_kafka()
     watch_lifeline()
     # Before anything listens, so that a database that is away or wrong is one line and no traceback.
@@ -54,7 +53,10 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     click.echo(translate("api.listening", lang, address=address))
     config = uvicorn.Config(
         create_app(settings),
-        log_level=settings.log_level.lower(),
+        # Its lines go the way of ours.
+        log_config=None,
+        # There is nothing to talk to this way, and it logs who tries.
+        ws="none",
         # Logs hold no network addresses.
         access_log=False,
         server_header=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 import click
 from pydantic import Field
 
+from zorgstroom import logs
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
@@ -58,9 +58,7 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
         _check(settings.alive_file)
         return
     watch_lifeline()
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.setup(settings, "simulator")
     quiet_kafka()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,6 +6,7 @@ import socket
 
 import click
 
+from zorgstroom import logs
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.lifeline import watch_lifeline
@@ -26,10 +27,11 @@ class CannotListen(ZorgstroomError):
 def ui(host: str | None, port: int | None, lang: Language) -> None:
     """Serve the screens; they ask the service at ZORGSTROOM_API_URL for everything."""
     del lang  # visitors choose their own; errors are shown by the root
-    # Streamlit takes a second to import; the other commands should not wait for it.
+    settings = Settings()
+    # Before Streamlit is imported, which takes a second that the other commands should not wait for.
+    logs.setup(settings, "ui")
     from zorgstroom_ui.server import create_app, streamlit_options  # noqa: PLC0415
 
-    settings = Settings()
     host, port = host or settings.ui_host, port or settings.ui_port
     watch_lifeline()
     require_free(host, port)

@@ -6,6 +6,7 @@ nothing, and replaying everything into an empty database gives the same rows.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -52,6 +53,16 @@ class Projector(Worker):
         self._patience_seconds = patience_seconds
         self._reading_since = 0.0
         self._on_change = on_change
+        #: Events applied since this projector was made.
+        self.applied = 0
+        #: Per topic the moment of the last event that was read while more waits to be read.
+        self._more_after: dict[str, dt.datetime] = {}
+
+    @property
+    def lag_seconds(self) -> float:
+        """How far behind the bus the store is: the age of the newest event in it, 0 when all is read."""
+        moments = list(self._more_after.values())
+        return max(0.0, (dt.datetime.now(dt.UTC) - min(moments)).total_seconds()) if moments else 0.0
 
     def step(self) -> bool:
         """Read and write one batch of each topic; return whether there was anything. Raises `Unavailable`."""
@@ -82,7 +93,12 @@ class Projector(Worker):
         if entries:
             with self._database.write() as session:
                 apply_batch(session, topic, after, entries)
+            self.applied += len(entries)
             self._on_change()
+        if len(entries) == BATCH:
+            self._more_after[topic] = entries[-1].event.time
+        else:
+            self._more_after.pop(topic, None)
         return len(entries)
 
 

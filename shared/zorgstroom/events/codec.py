@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import ValidationError
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.events.ports import MAX_EVENT_BYTES
-from zorgstroom.events.schemas import Event
+from zorgstroom.events.schemas import PAYLOADS, Event
+
+#: Longest reason of a dead letter, in characters.
+MAX_REASON = 2000
+_OUR_TYPE = re.compile(r"nl\.zorgstroom\.[a-z.-]+\.v[0-9]+")
 
 
 class BusUnavailable(Unavailable):
@@ -39,6 +45,11 @@ class Unreadable(Exception):
     """A message is not an event that this version can read; the text says why."""
 
 
+def as_reason(text: str) -> str:
+    """Return why a message is a dead letter as text that every bus can keep: bounded, and valid Unicode."""
+    return text[:MAX_REASON].encode(errors="backslashreplace").decode()
+
+
 def encode(event: Event) -> bytes:
     """Return the event as JSON; raises `MessageTooLarge`."""
     value = event.model_dump_json().encode()
@@ -53,10 +64,12 @@ def decode(value: bytes | None) -> Event:
         raise Unreadable("the message is empty")
     try:
         event = Event.model_validate_json(value)
-        event.payload()
+        if event.type in PAYLOADS:
+            event.payload()
+            return event
     except ValidationError as error:
         mistakes = (f"{'.'.join(map(str, item['loc']))} {item['msg']}".strip() for item in error.errors())
         raise Unreadable(f"not a valid event: {'; '.join(mistakes)}") from error
-    except KeyError as error:
-        raise Unreadable(f"unknown event type {error}") from error
-    return event
+    if _OUR_TYPE.fullmatch(event.type):
+        raise Unreadable(f"made by a newer version: update this service (event type {event.type})")
+    raise Unreadable(f"unknown event type {event.type[:200]!r}")

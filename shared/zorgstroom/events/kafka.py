@@ -7,6 +7,7 @@ runs and results never expire. A cursor spells the next offset of every partitio
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 import threading
 import time
@@ -28,8 +29,18 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 from pydantic import SecretStr
 
-from zorgstroom.events.codec import BusUnavailable, InvalidBusUrl, InvalidCursor, Unreadable, decode, encode
+from zorgstroom.events.codec import (
+    BusUnavailable,
+    InvalidBusUrl,
+    InvalidCursor,
+    Unreadable,
+    as_reason,
+    decode,
+    encode,
+)
 from zorgstroom.events.ports import (
+    BATCH_COMMANDS,
+    COMMAND_TOPICS,
     COMMANDS,
     DEADLETTERS,
     MAX_EVENT_BYTES,
@@ -53,14 +64,19 @@ SILENCE_SECONDS, ANSWER_SECONDS = 2.0, 5.0
 #: Fixed once topics exist: another number would send a run's next events to another partition.
 PARTITIONS = 6
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+_A_WEEK = {"retention.ms": str(7 * 24 * 3600 * 1000), "cleanup.policy": "delete"}
 TOPIC_SETTINGS: Mapping[str, Mapping[str, str]] = {
-    COMMANDS: {"retention.ms": str(7 * 24 * 3600 * 1000), "cleanup.policy": "delete"},
+    COMMANDS: _A_WEEK,
+    BATCH_COMMANDS: _A_WEEK,
     RUNS: _FOR_EVER,
     RESULTS: _FOR_EVER,
-    # The key of a dead letter is where the message was: compaction keeps one when several readers meet it.
+    # The key of a dead letter is where the message was: compaction keeps one when several readers meet it,
+    # and none once a message without a value says that it is settled.
     # It must take what the other topics take, and the headers.
     DEADLETTERS: {"cleanup.policy": "compact", "max.message.bytes": str(2 * MAX_EVENT_BYTES)},
 }
+#: A member reads so many commands ahead of what it takes, so that what came later can go first.
+READ_AHEAD = 50
 #: Answers to a commit by which the broker says that another member has the partition.
 _PARTITION_LOST = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
 _SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -165,6 +181,14 @@ def ensure_topics(address: KafkaAddress) -> None:
             admin.close()
 
 
+class _Message(NamedTuple):
+    """What is sent; without a value it takes what has the same key off a compacted topic."""
+
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
 class _Producer:
     """Publishes durably (all replicas, in order, without duplicates by retries).
 
@@ -177,8 +201,8 @@ class _Producer:
         self._lock = threading.Lock()
         self._producer: KafkaProducer | None = None
 
-    def send(self, topic: str, messages: Sequence[tuple[bytes, bytes, list[tuple[str, bytes]]]]) -> None:
-        """Send (key, value, headers) in order; returns when all are stored. Raises `BusUnavailable`."""
+    def send(self, topic: str, messages: Sequence[_Message]) -> None:
+        """Send messages in order; returns when all are stored. Raises `BusUnavailable`."""
         with self._lock, _guarded():
             if self._producer is None:
                 ensure_topics(self._address)
@@ -194,7 +218,9 @@ class _Producer:
                 )
             try:
                 pending = [
-                    self._producer.send(self._address.topic(topic), key=key, value=value, headers=headers)
+                    self._producer.send(
+                        self._address.topic(topic), key=key, value=value, headers=list(headers)
+                    )
                     for key, value, headers in messages
                 ]
                 for future in pending:
@@ -217,23 +243,29 @@ class _Producer:
 
 
 def _send_events(producer: _Producer, topic: str, events: Sequence[Event]) -> None:
-    producer.send(topic, [(event.subject.encode(), encode(event), []) for event in events])
+    producer.send(topic, [_Message(event.subject.encode(), encode(event)) for event in events])
 
 
 def _bury(producer: _Producer, topic: str, record: ConsumerRecord, reason: str) -> None:
-    """Send an unreadable message to the dead letters as it is, with where it was and why in the headers."""
+    """Send a message to the dead letters as it is, with its key, where it was and why in the headers."""
     place = f"{record.partition}/{record.offset}"
-    headers = {"topic": topic, "place": place, "reason": reason[:2000]}
-    logger.warning("unreadable message in %s at %s goes to the dead letters: %s", topic, place, reason)
-    producer.send(
-        DEADLETTERS,
-        [
-            (
-                f"{topic}/{place}".encode(),
-                record.value or b"",
-                [(name, value.encode()) for name, value in headers.items()],
-            )
-        ],
+    logger.warning("message in %s at %s goes to the dead letters: %s", topic, place, reason)
+    headers = [("topic", topic.encode()), ("place", place.encode()), ("reason", as_reason(reason).encode())]
+    if record.key is not None:
+        headers.append(("key", record.key))
+    producer.send(DEADLETTERS, [_Message(f"{topic}/{place}".encode(), record.value or b"", headers)])
+
+
+def _dead_letter(record: ConsumerRecord) -> DeadLetter:
+    """Read back what `_bury` sent."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    return DeadLetter(
+        headers["topic"],
+        headers["place"],
+        headers["reason"],
+        record.value,
+        headers.get("key"),
+        dt.datetime.fromtimestamp(record.timestamp / 1000, dt.UTC),
     )
 
 
@@ -242,7 +274,7 @@ class _Token(NamedTuple):
 
     generation: int
     partition: TopicPartition
-    offset: int
+    record: ConsumerRecord
 
 
 class _Partition:
@@ -286,39 +318,43 @@ class KafkaCommandQueue:
         self._listener = _Revoked()
         self._generation = 0
         self._partitions: dict[TopicPartition, _Partition] = {}
-        self._buffer: deque[tuple[TopicPartition, ConsumerRecord]] = deque()
+        #: What was read and not taken yet, interactive and batch.
+        self._waiting: dict[str, deque[tuple[TopicPartition, ConsumerRecord]]] = {
+            topic: deque() for topic in COMMAND_TOPICS
+        }
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event, topic: str = COMMANDS) -> None:
         """See `CommandQueue.publish`."""
-        _send_events(self._producer, COMMANDS, [event])
+        _send_events(self._producer, topic, [event])
 
-    def take(self, timeout_seconds: float) -> Delivery | None:
+    def take(self, timeout_seconds: float, *, batch: bool = True) -> Delivery | None:
         """See `CommandQueue.take`."""
+        topics = COMMAND_TOPICS if batch else (COMMANDS,)
         deadline = time.monotonic() + timeout_seconds
         while True:
-            with _guarded():
-                consumer = self._member()
-                consumer.resume(*consumer.paused())
-                if not self._buffer:
-                    self._poll(consumer, max(0.0, deadline - time.monotonic()))
-            while self._buffer:
-                partition, record = self._buffer.popleft()
-                token = self._remember(partition, record)
-                try:
-                    return Delivery(decode(record.value), token)
-                except Unreadable as reason:
-                    _bury(self._producer, COMMANDS, record, str(reason))
-                    self._finish(token)
+            # What is in already, so that an interactive run overtakes the batch that was read before it.
+            self._poll(topics, 0.0)
+            if not any(self._waiting[topic] for topic in topics):
+                self._poll(topics, max(0.0, deadline - time.monotonic()))
+            for topic in topics:
+                while self._waiting[topic]:
+                    token = self._remember(*self._waiting[topic].popleft())
+                    try:
+                        return Delivery(decode(token.record.value), token)
+                    except Unreadable as reason:
+                        self._bury(token, str(reason))
             if time.monotonic() >= deadline:
                 return None
 
+    def reject(self, delivery: Delivery, reason: str) -> None:
+        """See `CommandQueue.reject`."""
+        assert isinstance(delivery.token, _Token)
+        self._bury(delivery.token, reason)
+
     def keep_alive(self) -> None:
         """See `CommandQueue.keep_alive`."""
-        with _guarded():
-            consumer = self._member()
-            consumer.pause(*consumer.assignment())
-            # Partitions that were assigned just now are not paused: what they give waits for `take`.
-            self._poll(consumer, 0.0)
+        # Partitions that were assigned just now are not paused: what they give waits for `take`.
+        self._poll((), 0.0)
 
     def accept(self, delivery: Delivery) -> None:
         """See `CommandQueue.accept`."""
@@ -342,46 +378,62 @@ class KafkaCommandQueue:
                     group_id=self._group,
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",
-                    max_poll_records=1,
+                    max_poll_records=READ_AHEAD,
+                    # A paused topic is asked for again only after this.
+                    fetch_max_wait_ms=200,
                     max_poll_interval_ms=60_000,
                     session_timeout_ms=int(self._session_seconds * 1000),
                     heartbeat_interval_ms=int(self._session_seconds * 1000 / 5),
                 )
             )
-            self._consumer.subscribe([self._address.topic(COMMANDS)], listener=self._listener)
+            names = [self._address.topic(topic) for topic in COMMAND_TOPICS]
+            self._consumer.subscribe(names, listener=self._listener)
         return self._consumer
 
-    def _poll(self, consumer: KafkaConsumer, timeout_seconds: float) -> None:
-        found = consumer.poll(timeout_ms=int(timeout_seconds * 1000), max_records=1)
+    def _poll(self, topics: Sequence[str], timeout_seconds: float) -> None:
+        """Read what there is on these topics, and stay a member."""
+        wanted = {self._address.topic(topic) for topic in topics}
+        with _guarded():
+            consumer = self._member()
+            for partition in consumer.assignment():
+                (consumer.resume if partition.topic in wanted else consumer.pause)(partition)
+            found = consumer.poll(timeout_ms=int(timeout_seconds * 1000))
         if self._generation != self._listener.generation:
             # What was read or taken before the change is delivered again, to us or to another member.
             self._generation = self._listener.generation
-            self._buffer.clear()
             self._partitions.clear()
+            for waiting in self._waiting.values():
+                waiting.clear()
         for partition, records in found.items():
-            self._buffer.extend((partition, record) for record in records)
+            topic = partition.topic.removeprefix(self._address.prefix)
+            self._waiting[topic].extend((partition, record) for record in records)
 
     def _remember(self, partition: TopicPartition, record: ConsumerRecord) -> _Token:
         taken = self._partitions.setdefault(partition, _Partition())
         taken.open.add(record.offset)
         taken.next_offset = record.offset + 1
-        return _Token(self._generation, partition, record.offset)
+        return _Token(self._generation, partition, record)
+
+    def _bury(self, token: _Token, reason: str) -> None:
+        _bury(self._producer, token.partition.topic.removeprefix(self._address.prefix), token.record, reason)
+        self._finish(token)
 
     def _finish(self, token: _Token) -> None:
         """Commit up to the first command that is still open."""
         if token.generation != self._generation or self._consumer is None:
             return
         taken = self._partitions[token.partition]
-        taken.open.discard(token.offset)
+        taken.open.discard(token.record.offset)
         offset = min(taken.open, default=taken.next_offset)
         try:
             with _guarded():
                 self._consumer.commit({token.partition: OffsetAndMetadata(offset, "", -1)}, timeout_ms=10_000)
         except BusUnavailable as error:
             if not isinstance(error.__cause__, _PARTITION_LOST):
-                taken.open.add(token.offset)
+                taken.open.add(token.record.offset)
                 raise
-            logger.info("command at %s went to another member before it was accepted", token)
+            place = f"{token.partition.partition}/{token.record.offset}"
+            logger.info("command at %s went to another member before it was accepted", place)
 
 
 class KafkaEventLog:
@@ -409,7 +461,7 @@ class KafkaEventLog:
                 for record in reader.read(offsets, limit, remaining):
                     offsets = {**offsets, record.partition: record.offset + 1}
                     try:
-                        entries.append(LogEntry(topic, decode(record.value), _cursor(offsets)))
+                        entries.append(LogEntry(topic, decode(record.value), _cursor(offsets), record))
                     except Unreadable as reason:
                         _bury(self._producer, topic, record, str(reason))
                 if entries or time.monotonic() >= deadline:
@@ -420,6 +472,10 @@ class KafkaEventLog:
         with self._lock:
             return _cursor(self._reader(topic).end())
 
+    def bury(self, entry: LogEntry, reason: str) -> None:
+        """See `EventLog.bury`."""
+        _bury(self._producer, entry.topic, entry.token, reason)
+
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         """See `EventLog.dead_letters`."""
         found: dict[bytes, DeadLetter] = {}
@@ -428,16 +484,29 @@ class KafkaEventLog:
         try:
             offsets: dict[int, int] = {}
             end = reader.end()
-            # Compaction leaves gaps, so the position, not the number of records, says when all is read.
-            while len(found) < limit and any(reader.position(number) < end[number] for number in end):
-                for record in reader.read(offsets, limit, 1.0):
+            # Compaction leaves gaps, so the position, not the number of records, says when all is read;
+            # to the end, since a letter may be settled further on.
+            while any(reader.position(number) < end[number] for number in end):
+                for record in reader.read(offsets, 500, 1.0):
                     offsets = {**offsets, record.partition: record.offset + 1}
-                    headers = {name: value.decode() for name, value in record.headers}
-                    letter = DeadLetter(headers["topic"], headers["place"], headers["reason"], record.value)
-                    found.setdefault(record.key, letter)
+                    if record.value is None:
+                        found.pop(record.key, None)
+                    else:
+                        found.setdefault(record.key, _dead_letter(record))
         finally:
             reader.close()
         return list(found.values())[:limit]
+
+    def resubmit(self, letter: DeadLetter) -> None:
+        """See `EventLog.resubmit`."""
+        event = decode(letter.value)
+        key = event.subject if letter.key is None else letter.key
+        self._producer.send(letter.topic, [_Message(key.encode(), letter.value)])
+        self.discard(letter)
+
+    def discard(self, letter: DeadLetter) -> None:
+        """See `EventLog.discard`."""
+        self._producer.send(DEADLETTERS, [_Message(letter.name.encode(), None)])
 
     def close(self) -> None:
         """See `EventLog.close`."""

@@ -6,6 +6,7 @@ offsets are handed out in the order of commit and no reader ever passes one that
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sqlite3
 import threading
@@ -16,25 +17,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from zorgstroom.events.codec import BusUnavailable, InvalidCursor, Unreadable, decode, encode
-from zorgstroom.events.ports import COMMANDS, SESSION_SECONDS, DeadLetter, Delivery, LogEntry
+from zorgstroom.events.codec import BusUnavailable, InvalidCursor, Unreadable, as_reason, decode, encode
+from zorgstroom.events.ports import (
+    COMMAND_TOPICS,
+    COMMANDS,
+    SESSION_SECONDS,
+    DeadLetter,
+    Delivery,
+    LogEntry,
+)
 from zorgstroom.events.schemas import Event
 from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
 
 #: How often a waiting reader looks whether something came.
 POLL_SECONDS = 0.05
-SCHEMA_VERSION = 1
 
-_SCHEMA = """
-CREATE TABLE messages (place INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
-                       value BLOB NOT NULL);
-CREATE INDEX messages_by_topic ON messages (topic, place);
-CREATE TABLE dead_letters (place INTEGER PRIMARY KEY REFERENCES messages (place), reason TEXT NOT NULL);
-CREATE TABLE members (member TEXT PRIMARY KEY, seen REAL NOT NULL);
-CREATE TABLE open_commands (team TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, member TEXT,
-                            PRIMARY KEY (team, place)) WITHOUT ROWID;
-CREATE TABLE teams (team TEXT PRIMARY KEY, read_until INTEGER NOT NULL);
-"""
+#: Every version of the file after the one before it: a file of any earlier version is brought up to date.
+_VERSIONS = (
+    """
+    CREATE TABLE messages (place INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
+                           value BLOB NOT NULL);
+    CREATE INDEX messages_by_topic ON messages (topic, place);
+    CREATE TABLE dead_letters (place INTEGER PRIMARY KEY REFERENCES messages (place), reason TEXT NOT NULL);
+    CREATE TABLE members (member TEXT PRIMARY KEY, seen REAL NOT NULL);
+    CREATE TABLE open_commands (team TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, member TEXT,
+                                PRIMARY KEY (team, place)) WITHOUT ROWID;
+    CREATE TABLE teams (team TEXT PRIMARY KEY, read_until INTEGER NOT NULL);
+    """,
+    # Members are seen on the monotonic clock from here on; who was one must join again.
+    """
+    ALTER TABLE dead_letters ADD COLUMN buried TEXT;
+    ALTER TABLE dead_letters ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE open_commands ADD COLUMN topic TEXT NOT NULL DEFAULT 'zorgstroom.commands';
+    UPDATE open_commands SET member = NULL;
+    DELETE FROM members
+    """,
+)
+SCHEMA_VERSION = len(_VERSIONS)
 
 
 class _Token(NamedTuple):
@@ -65,9 +84,10 @@ class _File:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA_VERSION:
                 raise BusUnavailable(detail=f"{self._path} was made by a newer version")
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
+            for statements in _VERSIONS[version:]:
+                for statement in statements.split(";"):
                     connection.execute(statement)
+            if version < SCHEMA_VERSION:
                 connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
     @contextmanager
@@ -101,9 +121,13 @@ class _File:
             connection.executemany("INSERT INTO messages (topic, key, value) VALUES (?, ?, ?)", messages)
 
     def bury(self, place: int, reason: str) -> None:
-        """Note once that a message cannot be read."""
+        """Note once that a message cannot be read or used; what is settled stays so."""
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         with self.transaction() as connection:
-            connection.execute("INSERT OR IGNORE INTO dead_letters VALUES (?, ?)", (place, reason))
+            connection.execute(
+                "INSERT OR IGNORE INTO dead_letters (place, reason, buried) VALUES (?, ?, ?)",
+                (place, as_reason(reason), now),
+            )
 
     def close(self) -> None:
         """Free the connection; a second time does nothing."""
@@ -127,41 +151,54 @@ class LocalCommandQueue:
         self._member = f"{os.getpid()}-{uuid.uuid4().hex}"
         self._seen = 0.0
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: Event, topic: str = COMMANDS) -> None:
         """See `CommandQueue.publish`."""
-        self._file.append(COMMANDS, [event])
+        self._file.append(topic, [event])
 
-    def take(self, timeout_seconds: float) -> Delivery | None:
+    def take(self, timeout_seconds: float, *, batch: bool = True) -> Delivery | None:
         """See `CommandQueue.take`."""
+        topics = COMMAND_TOPICS if batch else (COMMANDS,)
         deadline = time.monotonic() + timeout_seconds
         while True:
             self.keep_alive()
-            claimed = self._claim() if self._something_waits() else None
+            claimed = self._claim(topics) if self._something_waits(topics) else None
             if claimed is not None:
                 place, value = claimed
+                token = _Token(place, self._member)
                 try:
-                    return Delivery(decode(value), _Token(place, self._member))
+                    return Delivery(decode(value), token)
                 except Unreadable as reason:
-                    self._file.bury(place, str(reason))
-                    self._finish(_Token(place, self._member))
+                    self._bury(token, str(reason))
                     continue
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return None
             time.sleep(min(POLL_SECONDS, remaining))
 
+    def reject(self, delivery: Delivery, reason: str) -> None:
+        """See `CommandQueue.reject`."""
+        assert isinstance(delivery.token, _Token)
+        self._bury(delivery.token, reason)
+
     def keep_alive(self) -> None:
-        """See `CommandQueue.keep_alive`."""
+        """See `CommandQueue.keep_alive`.
+
+        Members are seen on the monotonic clock, which all processes of a machine share: setting the time
+        makes nobody older. After a restart of the machine it starts again; whoever was seen later is gone.
+        """
         if time.monotonic() - self._seen < self._session_seconds / 5:
             return
-        now = time.time()
         with self._file.transaction() as connection:
+            # Only now: who waited for the file must not take another, seen meanwhile, for one of the future.
+            now = time.monotonic()
             connection.execute("INSERT OR REPLACE INTO members VALUES (?, ?)", (self._member, now))
-            connection.execute("DELETE FROM members WHERE seen < ?", (now - self._session_seconds,))
+            connection.execute(
+                "DELETE FROM members WHERE seen NOT BETWEEN ? AND ?", (now - self._session_seconds, now)
+            )
             connection.execute(
                 "UPDATE open_commands SET member = NULL WHERE member NOT IN (SELECT member FROM members)"
             )
-        self._seen = time.monotonic()
+        self._seen = now
 
     def accept(self, delivery: Delivery) -> None:
         """See `CommandQueue.accept`."""
@@ -177,47 +214,55 @@ class LocalCommandQueue:
             connection.execute("UPDATE open_commands SET member = NULL WHERE member = ?", (self._member,))
         self._file.close()
 
-    def _something_waits(self) -> bool:
+    def _something_waits(self, topics: Sequence[str]) -> bool:
         """Look without taking the write lock: mostly there is nothing."""
-        return bool(
+        return any(
             self._file.rows(
-                """SELECT 1 FROM open_commands WHERE team = ?1 AND member IS NULL
+                """SELECT 1 FROM open_commands WHERE team = ?1 AND member IS NULL AND topic = ?2
                    UNION ALL
                    SELECT 1 FROM messages WHERE topic = ?2
                      AND place > coalesce((SELECT read_until FROM teams WHERE team = ?1), 0)
                    LIMIT 1""",
                 self._group,
-                COMMANDS,
+                topic,
             )
+            for topic in topics
         )
 
-    def _claim(self) -> tuple[int, bytes] | None:
-        """Take the first command that nobody has and whose run has no earlier command open."""
+    def _claim(self, topics: Sequence[str]) -> tuple[int, bytes] | None:
+        """Take the first command that nobody has and whose run has no earlier command open on its topic."""
         with self._file.transaction() as connection:
             connection.execute(
-                """INSERT INTO open_commands SELECT ?1, place, key, NULL FROM messages WHERE topic = ?2
+                """INSERT INTO open_commands (team, place, key, topic) SELECT ?1, place, key, topic
+                   FROM messages WHERE topic IN (?2, ?3)
                    AND place > coalesce((SELECT read_until FROM teams WHERE team = ?1), 0)""",
-                (self._group, COMMANDS),
+                (self._group, *COMMAND_TOPICS),
             )
             connection.execute(
-                """INSERT OR REPLACE INTO teams
-                   SELECT ?1, coalesce(max(place), 0) FROM messages WHERE topic = ?2""",
-                (self._group, COMMANDS),
-            )
-            found: tuple[int, bytes] | None = connection.execute(
-                """SELECT place, value FROM open_commands JOIN messages USING (place)
-                   WHERE team = ?1 AND member IS NULL AND NOT EXISTS (
-                     SELECT 1 FROM open_commands AS earlier WHERE earlier.team = ?1
-                     AND earlier.key = open_commands.key AND earlier.place < open_commands.place)
-                   ORDER BY place LIMIT 1""",
+                "INSERT OR REPLACE INTO teams SELECT ?, coalesce(max(place), 0) FROM messages",
                 (self._group,),
-            ).fetchone()
-            if found is not None:
-                connection.execute(
-                    "UPDATE open_commands SET member = ? WHERE team = ? AND place = ?",
-                    (self._member, self._group, found[0]),
-                )
-            return found
+            )
+            for topic in topics:
+                found: tuple[int, bytes] | None = connection.execute(
+                    """SELECT place, CAST(value AS BLOB) FROM open_commands JOIN messages USING (place)
+                       WHERE team = ?1 AND open_commands.topic = ?2 AND member IS NULL AND NOT EXISTS (
+                         SELECT 1 FROM open_commands AS earlier WHERE earlier.team = ?1
+                         AND earlier.topic = ?2 AND earlier.key = open_commands.key
+                         AND earlier.place < open_commands.place)
+                       ORDER BY place LIMIT 1""",
+                    (self._group, topic),
+                ).fetchone()
+                if found is not None:
+                    connection.execute(
+                        "UPDATE open_commands SET member = ? WHERE team = ? AND place = ?",
+                        (self._member, self._group, found[0]),
+                    )
+                    return found
+            return None
+
+    def _bury(self, token: _Token, reason: str) -> None:
+        self._file.bury(token.place, reason)
+        self._finish(token)
 
     def _finish(self, token: _Token) -> None:
         with self._file.transaction() as connection:
@@ -244,7 +289,8 @@ class LocalEventLog:
         while True:
             entries: list[LogEntry] = []
             for found, value in self._file.rows(
-                "SELECT place, value FROM messages WHERE topic = ? AND place > ? ORDER BY place LIMIT ?",
+                """SELECT place, CAST(value AS BLOB) FROM messages
+                   WHERE topic = ? AND place > ? ORDER BY place LIMIT ?""",
                 topic,
                 place,
                 limit,
@@ -253,7 +299,7 @@ class LocalEventLog:
                 assert isinstance(value, bytes)
                 place = found
                 try:
-                    entries.append(LogEntry(topic, decode(value), str(place)))
+                    entries.append(LogEntry(topic, decode(value), str(place), place))
                 except Unreadable as reason:
                     self._file.bury(place, str(reason))
             remaining = deadline - time.monotonic()
@@ -266,17 +312,48 @@ class LocalEventLog:
         ((last,),) = self._file.rows("SELECT coalesce(max(place), 0) FROM messages WHERE topic = ?", topic)
         return str(last)
 
+    def bury(self, entry: LogEntry, reason: str) -> None:
+        """See `EventLog.bury`."""
+        assert isinstance(entry.token, int)
+        self._file.bury(entry.token, reason)
+
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         """See `EventLog.dead_letters`."""
         return [
-            DeadLetter(str(topic), str(place), str(reason), value)
-            for topic, place, reason, value in self._file.rows(
-                "SELECT topic, place, reason, value FROM dead_letters JOIN messages USING (place)"
-                " ORDER BY place LIMIT ?",
+            DeadLetter(
+                str(topic),
+                str(place),
+                str(reason),
+                value,
+                str(key),
+                dt.datetime.fromisoformat(buried) if isinstance(buried, str) else None,
+            )
+            for topic, place, reason, value, key, buried in self._file.rows(
+                """SELECT topic, place, reason, CAST(value AS BLOB), key, buried
+                   FROM dead_letters JOIN messages USING (place) WHERE NOT settled ORDER BY place LIMIT ?""",
                 limit,
             )
             if isinstance(value, bytes)
         ]
+
+    def resubmit(self, letter: DeadLetter) -> None:
+        """See `EventLog.resubmit`."""
+        decode(letter.value)
+        with self._file.transaction() as connection:
+            connection.execute(
+                """INSERT INTO messages (topic, key, value) SELECT topic, key, value
+                   FROM messages JOIN dead_letters USING (place) WHERE place = ? AND NOT settled""",
+                (letter.place,),
+            )
+            self._settle(connection, letter)
+
+    def discard(self, letter: DeadLetter) -> None:
+        """See `EventLog.discard`."""
+        with self._file.transaction() as connection:
+            self._settle(connection, letter)
+
+    def _settle(self, connection: sqlite3.Connection, letter: DeadLetter) -> None:
+        connection.execute("UPDATE dead_letters SET settled = 1 WHERE place = ?", (letter.place,))
 
     def close(self) -> None:
         """See `EventLog.close`."""

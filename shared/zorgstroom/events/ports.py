@@ -6,8 +6,9 @@ pass the same contract tests. The simulation never depends on either.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from zorgstroom.events.schemas import Event
@@ -44,17 +45,28 @@ class LogEntry:
     topic: str
     event: Event
     cursor: str
+    #: The message as the adapter keeps it, for `EventLog.bury`.
+    token: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that could not be read: where it was, why, and its bytes as they came."""
+    """A message that could not be read or used: where it was, why, and its bytes as they came."""
 
     topic: str
     #: Place inside the topic, for the operator who looks it up.
     place: str
     reason: str
     value: bytes
+    #: Key of the message, its run; None when it had none.
+    key: str | None = None
+    #: When it came among the dead letters; None when that was not noted yet (before version 2 of the local file).
+    time: dt.datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it by: topic and place."""
+        return f"{self.topic}/{self.place}"
 
 
 class CommandQueue(Protocol):

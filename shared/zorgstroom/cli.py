@@ -47,6 +47,7 @@ SERVICE_COMMANDS: Mapping[str, str] = {
     "verify": "simulator",
     "simulator": "simulator",
     "api": "api",
+    "keys": "api",
     "ui": "ui",
 }
 #: In the order of the help page: what a planner needs first.
@@ -63,6 +64,7 @@ COMMANDS = (
     "verify",
     "simulator",
     "api",
+    "keys",
     "ui",
 )
 

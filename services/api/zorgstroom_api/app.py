@@ -26,6 +26,7 @@ from zorgstroom_api.datasets.service import DatasetService, DatasetUnreadable
 from zorgstroom_api.dependencies import Services
 from zorgstroom_api.health import router as health
 from zorgstroom_api.health.service import HealthService
+from zorgstroom_api.identity import Identities
 from zorgstroom_api.outbox import OutboxRelay
 from zorgstroom_api.projector import Projector
 from zorgstroom_api.reaper import reap
@@ -96,6 +97,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     )
     app.state.services = Services(
         settings=settings,
+        identities=Identities(database, keys_needed=settings.keys_needed),
         datasets=dataset_service,
         scenarios=scenario_service,
         runs=run_service,

@@ -13,6 +13,7 @@ from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.text import Language, translate
+from zorgstroom_api.keys_command import keys
 
 #: How long open answers (progress streams) may keep the service from stopping.
 SHUTDOWN_SECONDS = 3
@@ -51,6 +52,9 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     listener = listen(settings.api_host, settings.api_port)
     address = f"http://{settings.api_host}:{listener.getsockname()[1]}"
     click.echo(translate("api.listening", lang, address=address))
+    if not settings.only_here:
+        words = "identity.keys_needed" if settings.keys_needed else "identity.open_to_all"
+        click.echo(translate(words, lang), err=True)
     config = uvicorn.Config(
         create_app(settings),
         # Its lines go the way of ours.
@@ -79,4 +83,4 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-commands: list[click.Command] = [api]
+commands: list[click.Command] = [api, keys]

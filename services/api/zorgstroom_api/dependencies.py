@@ -12,6 +12,7 @@ from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.health.service import HealthService
+from zorgstroom_api.identity import Caller, Identities, require_writer
 from zorgstroom_api.problems import language_of
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
@@ -24,6 +25,7 @@ class Services:
     """One of each, made when the application is made."""
 
     settings: ApiSettings
+    identities: Identities
     datasets: DatasetService
     scenarios: ScenarioService
     runs: RunService
@@ -45,3 +47,20 @@ def reader(request: Request) -> Language:
 
 Reader = Annotated[Language, Depends(reader)]
 Service = Annotated[Services, Depends(services)]
+
+
+def caller(request: Request, service: Service) -> Caller:
+    """Return who asks. Raises `NeedsKey`, `InvalidInput`."""
+    return service.identities.caller_of(request.headers)
+
+
+Caller_ = Annotated[Caller, Depends(caller)]
+
+
+def writer(who: Caller_) -> Caller:
+    """Return who asks for a change. Raises `NeedsKey`, `MayNotWrite`."""
+    return require_writer(who)
+
+
+#: Who asks, where something is handed in, asked for or changed.
+Writer = Annotated[Caller, Depends(writer)]

@@ -123,7 +123,7 @@ def error_response(error: ZorgstroomError, language: Language) -> Response:
         error.text_key,
         [describe(problem, language) for problem in getattr(error, "problems", ())],
         getattr(error, "members", None),
-        {"Retry-After": "5"} if error.retriable else None,
+        ({"Retry-After": "5"} if error.retriable else {}) | getattr(error, "headers", {}),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -16,6 +18,16 @@ class ApiSettings(Settings):
     dataset: str = "nl2025"
     #: More host names to be written to under, separated by commas (``api`` in a compose file).
     allowed_hosts: str = ""
+    #: Whether writing needs a key: ``off`` or ``keys``; None: only when others than this machine can reach it.
+    auth: Literal["off", "keys"] | None = None
+    #: Requests of one caller per minute, of each kind; 0: as many as he likes.
+    reads_per_minute: int = Field(default=600, ge=0)
+    writes_per_minute: int = Field(default=60, ge=0)
+    previews_per_minute: int = Field(default=120, ge=0)
+    #: Heavy requests (previews, comparisons, reports, workbooks) that are worked on at once.
+    max_heavy_requests: int = Field(default=4, ge=1)
+    #: A request that takes longer is given up.
+    request_timeout_seconds: float = Field(default=30.0, gt=0)
     #: A running run that has said nothing for so long is asked for again.
     heartbeat_timeout_seconds: float = Field(default=30.0, gt=0)
     #: How often the background threads look when nothing happens.
@@ -23,9 +35,23 @@ class ApiSettings(Settings):
     #: Silence after which a progress stream sends a sign of life.
     stream_heartbeat_seconds: float = Field(default=15.0, gt=0)
     #: With so many runs waiting, another one is refused.
-    max_queued_runs: int = Field(default=500, ge=1)
+    max_queued_runs: int = Field(default=2000, ge=1)
+    #: Runs of each priority that are given to the simulators before they have taken up the ones before.
+    max_runs_in_transit: int = Field(default=4, ge=1)
+    #: Runs of one owner that are given to the simulators and have not ended.
+    max_runs_per_owner: int = Field(default=8, ge=1)
     #: Largest request body.
     max_body_bytes: int = Field(default=512_000, gt=0)
+
+    @property
+    def keys_needed(self) -> bool:
+        """Whether writing needs a key."""
+        return self.auth == "keys" or (self.auth is None and not self.only_here)
+
+    @property
+    def only_here(self) -> bool:
+        """Whether this machine alone can reach the service."""
+        return is_loopback(self.api_host)
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -39,3 +65,15 @@ class ApiSettings(Settings):
     def origins(self) -> frozenset[str]:
         """The web origins besides its own from which this service may be written to: the screens."""
         return frozenset(f"http://{host}:{self.ui_port}" for host in {"localhost", "127.0.0.1", self.ui_host})
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether the name or address is that of this machine, for itself.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0"), is_loopback("api")
+    (True, True, False, False)
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

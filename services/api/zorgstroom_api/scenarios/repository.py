@@ -12,7 +12,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import NotFound
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom_api.store.database import can_be_asked, insert_new
-from zorgstroom_api.store.models import ScenarioRow
+from zorgstroom_api.store.models import HolderRow, ScenarioRow, Visibility
 
 
 class ScenarioRepository:
@@ -21,10 +21,19 @@ class ScenarioRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, scenario: Scenario, created: dt.datetime, slug: str | None = None) -> ScenarioRow:
+    def add(
+        self,
+        scenario: Scenario,
+        created: dt.datetime,
+        *,
+        owner: str = "",
+        slug: str | None = None,
+        visibility: Visibility = "shared",
+    ) -> ScenarioRow:
         """Keep the document under its hash and return it; the same document is kept once.
 
-        With a `slug` it is a shipped example: public and adopted.
+        Who hands it in first owns it; whoever hands it in may read it. With a `slug` it is a shipped example:
+        public and adopted.
         """
         identifier = scenario_digest(scenario)
         insert_new(
@@ -37,14 +46,17 @@ class ScenarioRepository:
                     "description": scenario.description,
                     "document": scenario.model_dump(mode="json", by_alias=True, exclude_none=True),
                     "status": "concept" if slug is None else "vastgesteld",
-                    "visibility": "shared" if slug is None else "public",
+                    "visibility": visibility if slug is None else "public",
                     "slug": slug,
                     "created": created,
+                    "owner": owner,
                     "series": identifier,
                 }
             ],
         )
         row = self.get(identifier)
+        if owner:
+            insert_new(self._session, HolderRow, [{"scenario_id": identifier, "holder": owner}])
         if slug is not None:
             # Somebody may have handed in the example's text before it was shipped.
             row.slug, row.status, row.visibility = slug, "vastgesteld", "public"

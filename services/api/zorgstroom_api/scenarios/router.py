@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.scenario_file import scenario_schema
-from zorgstroom_api.dependencies import Reader, Service
+from zorgstroom_api.dependencies import Reader, Service, Writer
 from zorgstroom_api.pagination import Page, PageQuery, link_next
 from zorgstroom_api.problems import WrongMediaType
 from zorgstroom_api.scenarios.schemas import (
@@ -61,10 +61,10 @@ def list_scenarios(
 
 @router.post("", status_code=201, openapi_extra=_BODY, responses={200: {"model": ScenarioDetail}})
 def add_scenario(
-    content: Document, request: Request, response: Response, reader: Reader, service: Service
+    content: Document, who: Writer, request: Request, response: Response, reader: Reader, service: Service
 ) -> ScenarioDetail:
     """Keep a scenario document under the hash of its content: 201, or 200 when it was already there."""
-    new, detail = service.scenarios.add(content, reader)
+    new, detail = service.scenarios.add(content, reader, who.name)
     response.headers["Location"] = request.url_for("get_scenario", scenario_id=detail.id).path
     if not new:
         response.status_code = 200

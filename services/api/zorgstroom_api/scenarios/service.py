@@ -49,7 +49,7 @@ class ScenarioService:
         self._database = database
         self._load_dataset = load_dataset
 
-    def add(self, content: bytes, language: Language) -> tuple[bool, ScenarioDetail]:
+    def add(self, content: bytes, language: Language, owner: str) -> tuple[bool, ScenarioDetail]:
         """Keep a document; return whether it was new, and the scenario. Raises `InvalidInput`."""
         file = parse_document(content, self._load_dataset())
         errors, warnings = self._judge(file)
@@ -57,13 +57,13 @@ class ScenarioService:
             raise InvalidInput(errors)
         now = dt.datetime.now(dt.UTC)
         with self._database.write() as session:
-            row = ScenarioRepository(session).add(file.scenario, now)
+            row = ScenarioRepository(session).add(file.scenario, now, owner=owner)
             new = row.created == now
             if new:
                 session.add(
                     AuditRow(
                         time=now,
-                        actor="",
+                        actor=owner,
                         action="add-scenario",
                         subject=row.id,
                         details={"name": row.name},
@@ -135,7 +135,7 @@ class ScenarioService:
             for number, example in enumerate(example_scenarios()):
                 # A list that begins with the newest shows them in their own order.
                 created = now - dt.timedelta(microseconds=number)
-                scenarios.add(parse_scenario(example.text, example.slug), created, example.slug)
+                scenarios.add(parse_scenario(example.text, example.slug), created, slug=example.slug)
 
     def _judge(self, file: ScenarioFile) -> tuple[Sequence[Problem], Sequence[Problem]]:
         """Return (errors, warnings), each with its line."""

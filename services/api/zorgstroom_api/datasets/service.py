@@ -48,6 +48,11 @@ class DatasetService:
                     raise DatasetUnreadable from error
             return self._dataset
 
+    @property
+    def loaded(self) -> bool:
+        """Whether it has been read, so that no request has to wait for it."""
+        return self._dataset is not None
+
     def info(self, dataset_id: str) -> DatasetInfo:
         """Return what the dataset holds. Raises `NotFound` for any other than the one in use."""
         dataset = self._get(dataset_id)

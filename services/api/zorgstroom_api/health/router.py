@@ -18,5 +18,5 @@ def get_live() -> Live:
 
 @router.get("/ready")
 def get_ready(service: Service) -> Ready:
-    """Whether database, bus and artefact store answer too; 503 with the part that does not."""
+    """Whether everything it needs answers and is read; 503 with the parts that do not."""
     return service.health.ready()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom_api import API_VERSION
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import CursorRow
+from zorgstroom_api.store.migrations import newest, revision_of
 
 #: Room that must be left where the results go: about one table of a small run.
 PROBE_BYTES = 65_536
+#: How long what was found is true: several may ask every second.
+KEEP_SECONDS = 1.0
 State = Literal["ok", "failed"]
 _log = logging.getLogger(__name__)
 
@@ -47,43 +50,48 @@ class NotReady(Unavailable):
 
 
 class HealthService:
-    """Checks the database, the bus and the artefact folder."""
+    """Does the checks, by the name of the part, at most once in `keep_seconds` whoever asks how often."""
 
-    def __init__(self, database: Database, artefacts_dir: Path, bus_answers: Callable[[], bool]) -> None:
-        self._database = database
-        self._artefacts_dir = artefacts_dir
-        self._bus_answers = bus_answers
+    def __init__(self, checks: Mapping[str, Callable[[], bool]], keep_seconds: float = KEEP_SECONDS) -> None:
+        self._checks = checks
+        self._keep_seconds = keep_seconds
+        self._lock = threading.Lock()
+        self._found: dict[str, State] = {}
+        self._found_at = float("-inf")
 
     def ready(self) -> Ready:
         """Return that everything answers. Raises `NotReady`."""
-        checks: dict[str, State] = {
-            "database": _state(self._database_answers),
-            "bus": _state(self._bus_answers),
-            "artefacts": _state(self._artefacts_writable),
-        }
-        if "failed" in checks.values():
-            raise NotReady(checks)
-        return Ready(checks=checks)
-
-    def _database_answers(self) -> bool:
-        with self._database.read() as session:
-            session.execute(select(CursorRow.topic).limit(1))
-        return True
-
-    def _artefacts_writable(self) -> bool:
-        probe = self._artefacts_dir / f".probe-{uuid.uuid4().hex}"
-        self._artefacts_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            # An empty file still fits on a full disk.
-            probe.write_bytes(bytes(PROBE_BYTES))
-        finally:
-            probe.unlink(missing_ok=True)
-        return True
+        with self._lock:
+            if time.monotonic() - self._found_at >= self._keep_seconds:
+                self._found = {part: _state(part, check) for part, check in self._checks.items()}
+                self._found_at = time.monotonic()
+            found = self._found
+        if "failed" in found.values():
+            raise NotReady(found)
+        return Ready(checks=found)
 
 
-def _state(check: Callable[[], bool]) -> State:
+def database_fits(database: Database) -> bool:
+    """Return whether the database answers and has the tables of this version. Raises `Unavailable`."""
+    with database.read() as session:
+        return revision_of(session) == newest()
+
+
+def folder_takes(folder: Path) -> bool:
+    """Return that a table can be written in the folder. Raises OSError."""
+    probe = folder / f".probe-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        # An empty file still fits on a full disk.
+        probe.write_bytes(bytes(PROBE_BYTES))
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
+
+
+def _state(part: str, check: Callable[[], bool]) -> State:
     try:
         return "ok" if check() else "failed"
     except (ZorgstroomError, OSError) as error:
-        _log.warning("health check failed: %s", error)
+        _log.warning("not ready, %s: %s", part, error)
         return "failed"

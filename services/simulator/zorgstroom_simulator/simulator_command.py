@@ -22,6 +22,7 @@ from zorgstroom.events import open_command_queue, open_event_log, quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language
+from zorgstroom_simulator import metrics
 from zorgstroom_simulator.compute import Compute, LocalCompute
 from zorgstroom_simulator.outcome import packages
 from zorgstroom_simulator.resources import jobs_for_any_run
@@ -39,6 +40,9 @@ class SimulatorSettings(Settings):
 
     #: The dataset runs are computed on: a shipped one by name, or a folder.
     dataset: str = Field(default="nl2025")
+    #: Where figures for Prometheus are shown; without a port nowhere.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
 
     @property
     def alive_file(self) -> Path:
@@ -60,6 +64,8 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
     watch_lifeline()
     logs.setup(settings, "simulator")
     quiet_kafka()
+    if settings.metrics_port is not None:
+        metrics.serve(settings.metrics_host, settings.metrics_port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -7,6 +7,7 @@ import itertools
 import random
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from tests.support import sample_result
 
 from zorgstroom.errors import Unavailable
 from zorgstroom.events.local import LocalCommandQueue, LocalEventLog
-from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS, LogEntry
+from zorgstroom.events.ports import BATCH_COMMANDS, COMMANDS, RESULTS, RUNS, LogEntry
 from zorgstroom.events.schemas import (
     Artefact,
     Event,
@@ -38,9 +39,12 @@ from zorgstroom.events.schemas import (
     RunSettings,
     make_event,
 )
+from zorgstroom_api.changes import Changes
+from zorgstroom_api.dispatcher import AGAIN_AFTER, Dispatcher, dispatch
 from zorgstroom_api.outbox import OutboxRelay, enqueue, waiting
 from zorgstroom_api.projector import Projector, apply_batch, apply_event
-from zorgstroom_api.reaper import reap
+from zorgstroom_api.reaper import LONGEST_GAP_SECONDS, Reaper
+from zorgstroom_api.runs.places import Places
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.scenarios.repository import ScenarioRepository
 from zorgstroom_api.store.database import Database
@@ -55,6 +59,7 @@ from zorgstroom_api.store.models import (
     RunRow,
     ScenarioRow,
 )
+from zorgstroom_api.turns import Limits
 
 pytestmark = pytest.mark.contract
 
@@ -140,11 +145,14 @@ def run_row(database: Database, run_id: str = RUN) -> RunRow:
 def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     with database.read() as session:
         return {
-            model.__tablename__: sorted(
-                map(tuple, session.execute(select(*model.__table__.columns))), key=repr
-            )
+            model.__tablename__: sorted(map(tuple, session.execute(select(*columns(model)))), key=repr)
             for model in REBUILT
         }
+
+
+def columns(model: type[Base]) -> list[Any]:
+    """What a replay must rebuild; which runs were given to the simulators is this service's own bookkeeping."""
+    return [column for column in model.__table__.columns if column.name != "dispatched"]
 
 
 def topic_of(event: Event) -> str:
@@ -427,7 +435,7 @@ def test_replaying_into_an_empty_database_gives_identical_rows(database: Databas
     while read(log, database):
         pass
     live = everything(database)
-    assert len({row[6] for row in live["runs"]}) == 4
+    assert {row[7] for row in live["runs"]} == {"completed", "failed", "cancelled", "running"}
 
     with database.write() as session:
         for model in (CursorRow, *reversed(REBUILT)):
@@ -551,18 +559,33 @@ def test_what_can_never_be_sent_does_not_hold_up_the_rest(database: Database, tm
 # Silence
 
 
-def silent_run(database: Database, attempt: int = 1, **heartbeat: Any) -> None:
-    """A run whose simulator was last heard of a minute ago."""
-    story = [requested(attempt), RunAccepted(attempt=attempt, worker="one")]
-    now = dt.datetime.now(dt.UTC)
-    moments = [now - dt.timedelta(minutes=2), now - dt.timedelta(minutes=1)]
-    apply(
-        database,
-        [
-            event.model_copy(update={"time": moment})
-            for event, moment in zip(events_of(story), moments, strict=True)
-        ],
-    )
+class Clock:
+    """A clock that is set by hand: seconds, as `time.monotonic` gives them."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def listen(reaper: Reaper, clock: Clock, seconds: float) -> int:
+    """Let so much time go by while the reaper looks every second; return how many runs it dealt with."""
+    dealt_with = reaper.look()
+    for _ in range(round(seconds)):
+        clock.now += 1.0
+        dealt_with += reaper.look()
+    return dealt_with
+
+
+def running(database: Database, attempt: int = 1, at: dt.datetime | None = None) -> None:
+    story = events_of([requested(attempt), RunAccepted(attempt=attempt, worker="one")])
+    apply(database, [event if at is None else event.model_copy(update={"time": at}) for event in story])
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 def outbox(database: Database) -> list[tuple[str, str, int]]:
@@ -571,40 +594,105 @@ def outbox(database: Database) -> list[tuple[str, str, int]]:
     return [(row.topic, row.event["type"].split(".")[-2], row.event["data"]["attempt"]) for row in rows]
 
 
-def test_a_silent_run_is_asked_for_again(database: Database) -> None:
-    silent_run(database)
-    assert reap(database, 30) == 1
+def test_a_silent_run_waits_for_another_turn(database: Database, clock: Clock) -> None:
+    running(database)
+    assert dispatch(database, Limits()) == 0
+    reaper = Reaper(database, 30, clock)
+    assert listen(reaper, clock, 29) == 0
+    assert listen(reaper, clock, 3) == 1
     row = run_row(database)
-    assert (row.state, row.attempt) == ("queued", 2)
-    assert outbox(database) == [(RUNS, "requested", 2), (COMMANDS, "requested", 2)]
-    assert reap(database, 30) == 0
+    assert (row.state, row.attempt, row.dispatched) == ("queued", 2, None)
+    assert outbox(database) == [(RUNS, "requested", 2)]
+    assert listen(reaper, clock, 100) == 0
+    assert dispatch(database, Limits()) == 1
+    assert outbox(database)[1:] == [(COMMANDS, "requested", 2)]
 
 
-def test_a_run_that_speaks_is_left_alone(database: Database) -> None:
-    silent_run(database)
-    assert reap(database, 90) == 0
-    assert run_row(database).state == "running"
+@pytest.mark.parametrize("hours", [-1, 0, 1, 24 * 400])
+def test_what_time_it_is_elsewhere_does_not_matter(database: Database, clock: Clock, hours: int) -> None:
+    """The simulator's clock is wrong, or jumps: a run that speaks is left alone, a silent one is not."""
+    jumped = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
+    running(database, at=jumped)
+    reaper = Reaper(database, 30, clock)
+    for beat in range(1, 11):
+        assert listen(reaper, clock, 20) == 0
+        spoke = make_event(RUN, "test", RunProgressed(attempt=1, done=1, total=2))
+        apply(database, [spoke.model_copy(update={"time": jumped + dt.timedelta(seconds=beat)})])
+    assert listen(reaper, clock, 29) == 0
+    assert listen(reaper, clock, 3) == 1
 
 
-def test_a_run_that_waits_is_left_alone(database: Database) -> None:
+def test_a_clock_that_jumps_back_while_a_run_speaks_does_not_silence_it(
+    database: Database, clock: Clock
+) -> None:
+    """Its signs of life look older than the last one for an hour; each is still a sign of life."""
+    running(database)
+    reaper = Reaper(database, 30, clock)
+    last = run_row(database).heartbeat
+    assert last is not None
+    for beat in range(10):
+        assert listen(reaper, clock, 20) == 0
+        spoke = make_event(RUN, "test", RunProgressed(attempt=1, done=1, total=2))
+        earlier = last - dt.timedelta(hours=1) + dt.timedelta(seconds=beat)
+        apply(database, [spoke.model_copy(update={"time": earlier})])
+    assert listen(reaper, clock, 20) == 0
+
+
+def test_time_in_which_nobody_listened_does_not_count(database: Database, clock: Clock) -> None:
+    running(database)
+    reaper = Reaper(database, 30, clock)
+    assert listen(reaper, clock, 20) == 0
+    # This process stood still: what the simulator said meanwhile may be on its way.
+    clock.now += 3600
+    assert reaper.look() == 0
+    assert listen(reaper, clock, 9 - LONGEST_GAP_SECONDS) == 0
+    reaper.forget()
+    assert listen(reaper, clock, 29) == 0
+    assert listen(reaper, clock, 3) == 1
+
+
+def test_of_two_processes_that_judge_at_once_one_asks_again(database: Database, clock: Clock) -> None:
+    running(database)
+    reapers = [Reaper(database, 30, clock) for _ in range(2)]
+    for reaper in reapers:
+        assert reaper.look() == 0
+    for _ in range(29):
+        clock.now += 1.0
+        assert [reaper.look() for reaper in reapers] == [0, 0]
+    clock.now += 5.0
+    together = threading.Barrier(2)
+
+    def look(reaper: Reaper) -> int:
+        together.wait()
+        return reaper.look()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(look, reapers)) == [0, 1]
+    assert run_row(database).attempt == 2
+    assert outbox(database) == [(RUNS, "requested", 2)]
+
+
+def test_a_run_that_waits_is_left_alone(database: Database, clock: Clock) -> None:
     apply(database, events_of([requested()]))
-    assert reap(database, 0.001) == 0
+    assert listen(Reaper(database, 1, clock), clock, 10) == 0
 
 
-def test_after_three_attempts_a_silent_run_has_failed_with_its_reason(database: Database) -> None:
-    silent_run(database, attempt=3)
-    assert reap(database, 30) == 1
+def test_after_three_attempts_a_silent_run_has_failed_with_its_reason(
+    database: Database, clock: Clock
+) -> None:
+    running(database, attempt=3)
+    assert listen(Reaper(database, 30, clock), clock, 33) == 1
     row = run_row(database)
     assert (row.state, row.error_key, row.error_params) == ("failed", "api.run_silent", {"attempts": 3})
     assert outbox(database) == [(RUNS, "failed", 3)]
 
 
-def test_a_silent_run_that_was_to_stop_is_cancelled(database: Database) -> None:
-    silent_run(database)
+def test_a_silent_run_that_was_to_stop_is_cancelled(database: Database, clock: Clock) -> None:
+    running(database)
     with database.write() as session:
         runs = RunRepository(session)
         assert runs.request_cancellation(runs.get(RUN), dt.datetime.now(dt.UTC))
-    assert reap(database, 30) == 1
+    assert listen(Reaper(database, 30, clock), clock, 33) == 1
     assert run_row(database).state == "cancelled"
     assert outbox(database) == [(RUNS, "cancelled", 1)]
 
@@ -613,12 +701,85 @@ def test_a_silent_run_that_was_to_stop_is_cancelled(database: Database) -> None:
     ("attempt", "retriable", "state"), [(1, True, "queued"), (1, False, "failed"), (3, True, "failed")]
 )
 def test_a_failure_is_tried_again_only_when_that_may_help(
-    database: Database, attempt: int, retriable: bool, state: str
+    database: Database, clock: Clock, attempt: int, retriable: bool, state: str
 ) -> None:
     failure = RunFailed(attempt=attempt, key="error.unavailable", params={"what": "x"}, retriable=retriable)
     apply(database, events_of([requested(attempt), failure]))
-    reap(database, 30)
+    Reaper(database, 30, clock).look()
     assert run_row(database).state == state
+
+
+# Turns
+
+
+def ask(database: Database, run_id: str, second: int, **changes: Any) -> None:
+    """Have a run asked for so many seconds after the first."""
+    [event] = events_of([requested().model_copy(update=changes)], run_id)
+    apply(database, [event.model_copy(update={"time": event.time + dt.timedelta(seconds=second)})])
+
+
+def given(database: Database) -> list[tuple[str, str]]:
+    with database.read() as session:
+        return [(row.topic, row.event["subject"]) for row in waiting(session)]
+
+
+def test_runs_are_given_in_turn_until_the_simulators_have_enough(database: Database) -> None:
+    for number in range(6):
+        ask(database, f"many-{number}", number, owner="many")
+    ask(database, "one", 6, owner="one")
+    ask(database, "batch", 0, owner="one", priority="batch")
+    assert dispatch(database, Limits(in_transit=3)) == 4
+    assert given(database) == [
+        (COMMANDS, "many-0"),
+        (COMMANDS, "one"),
+        (COMMANDS, "many-1"),
+        (BATCH_COMMANDS, "batch"),
+    ]
+    assert dispatch(database, Limits(in_transit=3)) == 0
+    apply(database, events_of([RunAccepted(attempt=1, worker="one")], "many-0"))
+    assert dispatch(database, Limits(in_transit=3)) == 1
+    assert given(database)[-1] == (COMMANDS, "many-2")
+    # Of each owner no more than so many, whoever is free.
+    for number in range(1, 3):
+        apply(database, events_of([RunAccepted(attempt=1, worker="one")], f"many-{number}"))
+    assert dispatch(database, Limits(in_transit=3, per_owner=3)) == 0
+
+
+def test_what_is_given_and_not_taken_up_is_given_again(database: Database) -> None:
+    ask(database, RUN, 0)
+    assert dispatch(database, Limits()) == 1
+    with database.write() as session:
+        row = RunRepository(session).get(RUN)
+        assert row.dispatched is not None
+        row.dispatched -= AGAIN_AFTER
+    assert dispatch(database, Limits()) == 1
+    assert dispatch(database, Limits()) == 0
+    assert given(database) == [(COMMANDS, RUN)] * 2
+
+
+def test_several_processes_give_every_run_once(database: Database) -> None:
+    for number in range(12):
+        ask(database, f"run-{number:02}", number, owner=f"owner {number % 3}")
+    together = threading.Barrier(4)
+
+    def give(_number: int) -> int:
+        together.wait()
+        return dispatch(database, Limits(in_transit=8, per_owner=2))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(give, range(4))) == 6
+    assert sorted(given(database)) == [(COMMANDS, f"run-{number:02}") for number in range(6)]
+
+
+def test_nothing_is_given_before_the_bus_has_been_read(database: Database) -> None:
+    ask(database, RUN, 0)
+    read_once = threading.Event()
+    dispatcher = Dispatcher(database, Limits(), 0.01, ready=read_once.is_set)
+    dispatcher.step()
+    assert given(database) == []
+    read_once.set()
+    dispatcher.step()
+    assert given(database) == [(COMMANDS, RUN)]
 
 
 # Lists
@@ -640,11 +801,16 @@ def test_pages_of_runs_hold_every_run_once_newest_first(database: Database) -> N
     assert found == [f"run-{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
 
 
-def test_position_in_the_queue(database: Database) -> None:
+def test_positions_are_those_of_the_turns(database: Database) -> None:
     for number in range(3):
-        event = events_of([requested()], f"run-{number}")[0]
-        apply(database, [event.model_copy(update={"time": event.time + dt.timedelta(seconds=number)})])
-    apply(database, events_of([RunAccepted(attempt=1, worker="one")], "run-0"))
-    with database.read() as session:
-        runs = RunRepository(session)
-        assert [runs.position(runs.get(f"run-{number}")) for number in range(3)] == [None, 1, 2]
+        ask(database, f"many-{number}", number, owner="many")
+    ask(database, "one", 3, owner="one")
+    ask(database, "taken", 0, owner="many")
+    apply(database, events_of([RunAccepted(attempt=1, worker="one")], "taken"))
+    changes = Changes()
+    places = Places(database, changes)
+    runs = ("taken", "one", "many-0", "many-1", "many-2", "nowhere")
+    assert [places.of(run) for run in runs] == [None, 1, 2, 3, 4, None]
+    apply(database, events_of([RunCancelled(attempt=1)], "many-0"))
+    changes.note()
+    assert [places.of(run) for run in runs] == [None, 1, None, 2, 3, None]

@@ -13,7 +13,9 @@ import pytest
 from tests.support import sample_result
 from tests.support.api import Api, running_api, wait_until
 
+from zorgstroom.events.ports import RUNS
 from zorgstroom.events.schemas import (
+    Payload,
     RunAccepted,
     RunCancellationRequested,
     RunCancelled,
@@ -30,6 +32,15 @@ pytestmark = pytest.mark.unit
 
 def has_attempt(api: Api, run_id: str, attempt: int) -> bool:
     return bool(api.client.get(f"/v1/runs/{run_id}").json()["attempt"] == attempt)
+
+
+def has_commands(api: Api, count: int) -> bool:
+    return len(api.commands()) == count
+
+
+def has_fact(api: Api, run_id: str, kind: type[Payload]) -> bool:
+    events = [entry.event for entry in api.log.read(RUNS, None, 1000, 0.0)]
+    return any(event.subject == run_id and isinstance(event.payload(), kind) for event in events)
 
 
 @pytest.fixture
@@ -102,10 +113,13 @@ def test_progress_position_and_completion(api: Api) -> None:
 
 def test_a_waiting_run_is_cancelled_at_once_and_can_be_asked_for_again(api: Api) -> None:
     run_id = api.request_run()
+    wait_until(lambda: len(api.commands()) == 1)
     response = api.client.delete(f"/v1/runs/{run_id}")
     assert (response.status_code, response.json()["state"]) == (202, "cancelled")
     wait_until(lambda: len(api.commands()) == 2)
-    assert isinstance(api.commands()[1].payload(), RunCancellationRequested)
+    stop = api.commands()[1].payload()
+    assert isinstance(stop, RunCancellationRequested)
+    assert stop.attempt == 1
     again = api.client.post("/v1/runs", json={"scenario": dict(sample_result.PLAN)}).json()
     assert (again["id"], again["state"], again["attempt"]) == (run_id, "queued", 4)
     assert (again["cached"], again["cancellation_requested"]) == (False, False)
@@ -113,8 +127,44 @@ def test_a_waiting_run_is_cancelled_at_once_and_can_be_asked_for_again(api: Api)
     api.accept(run_id, attempt=4)
 
 
+def test_a_run_that_waits_for_its_turn_is_cancelled_without_a_command(tmp_path: Path) -> None:
+    with running_api(tmp_path, max_runs_per_owner=1) as api:
+        first, second = api.request_run(seed=1), api.request_run(seed=2)
+        wait_until(lambda: len(api.commands()) == 1)
+        assert api.client.delete(f"/v1/runs/{second}").json()["state"] == "cancelled"
+        third = api.request_run(seed=3)
+        api.complete(first)
+        wait_until(lambda: len(api.commands()) == 2)
+        assert [command.subject for command in api.commands()] == [first, third]
+
+
+def test_a_batch_waits_for_interactive_runs_until_somebody_waits_for_it(tmp_path: Path) -> None:
+    with running_api(tmp_path, max_runs_per_owner=1) as api:
+        first = api.request_run(seed=1)
+        wait_until(lambda: len(api.commands()) == 1)
+
+        def ask(seed: int, priority: str) -> dict[str, object]:
+            body = {"scenario": dict(sample_result.PLAN), "settings": {"seed": seed}, "priority": priority}
+            found: dict[str, object] = api.client.post("/v1/runs", json=body).json()
+            return found
+
+        batch, interactive = ask(2, "batch"), ask(3, "interactive")
+        assert (batch["position"], batch["priority"]) == (2, "batch")
+        assert interactive["position"] == 2
+        hurried = ask(2, "interactive")
+        assert (hurried["id"], hurried["priority"], hurried["cached"]) == (batch["id"], "interactive", True)
+        wait_until(lambda: api.client.get(f"/v1/runs/{batch['id']}").json()["position"] == 2)
+        assert api.client.get(f"/v1/runs/{interactive['id']}").json()["position"] == 3
+        # The other way round nobody is put back.
+        assert ask(2, "batch")["priority"] == "interactive"
+        api.complete(first)
+        wait_until(lambda: len(api.commands()) == 2)
+        assert api.commands()[1].subject == batch["id"]
+
+
 def test_a_running_run_stops_when_its_simulator_says_so(api: Api) -> None:
     run_id = api.request_run()
+    wait_until(lambda: len(api.commands()) == 1)
     api.accept(run_id)
     asked = api.client.delete(f"/v1/runs/{run_id}").json()
     assert (asked["state"], asked["cancellation_requested"]) == ("running", True)
@@ -146,6 +196,7 @@ def test_a_silent_simulator_is_replaced(tmp_path: Path) -> None:
     with running_api(tmp_path, heartbeat_timeout_seconds=0.3) as api:
         run_id = api.request_run()
         for attempt in (1, 2, 3):
+            wait_until(partial(has_commands, api, attempt))
             api.say(run_id, RunAccepted(attempt=attempt, worker="dies"))
             api.wait_for_state(run_id, "queued" if attempt < 3 else "failed")
             if attempt < 3:
@@ -245,7 +296,7 @@ def test_a_lost_database_is_rebuilt_from_the_bus(tmp_path: Path) -> None:
         run_id = api.completed_run()
         stopped = api.request_run(seed=2)
         api.client.delete(f"/v1/runs/{stopped}")
-        wait_until(lambda: len(api.commands()) == 3)
+        wait_until(lambda: has_fact(api, stopped, RunCancelled))
         before = [api.client.get(f"/v1/runs/{run}").json() for run in (run_id, stopped)]
         results = api.client.get(f"/v1/runs/{run_id}/results").json()
     for file in tmp_path.glob("zorgstroom.db*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import anyio
@@ -11,14 +12,16 @@ LOOK_SECONDS = 0.02
 
 
 class Changes:
-    """A number that grows with every change; one thread writes it, readers compare it with what they saw."""
+    """A number that grows with every change; readers compare it with what they saw."""
 
     def __init__(self) -> None:
         self.number = 0
+        self._lock = threading.Lock()
 
     def note(self) -> None:
         """Something changed."""
-        self.number += 1
+        with self._lock:
+            self.number += 1
 
     async def wait(self, seen: int, most_seconds: float) -> None:
         """Return when something changed since `seen`, or after so many seconds: others may write to the store too."""

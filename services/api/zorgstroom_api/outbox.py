@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
-from zorgstroom.events.ports import COMMANDS, CommandQueue, EventLog
+from zorgstroom.events.ports import COMMAND_TOPICS, CommandQueue, EventLog
 from zorgstroom.events.schemas import Event
 from zorgstroom_api.background import Worker
 from zorgstroom_api.store.database import Database
@@ -79,9 +79,9 @@ class OutboxRelay(Worker):
         self._queue = self._event_log = None
 
     def _send(self, topic: str, event: Event) -> None:
-        if topic == COMMANDS:
+        if topic in COMMAND_TOPICS:
             self._queue = self._queue or self._open_queue()
-            self._queue.publish(event)
+            self._queue.publish(event, topic)
         else:
             self._event_log = self._event_log or self._open_log()
             self._event_log.publish(topic, [event])

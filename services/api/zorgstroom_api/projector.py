@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
@@ -30,8 +29,8 @@ _log = logging.getLogger(__name__)
 class Projector(Worker):
     """Reads the topics of facts, one after the other, and writes what they mean.
 
-    `judge_silence` is called when there is nothing to read and has not been missed for `patience_seconds`;
-    `on_change` after each batch is written.
+    `on_change` is called after each batch is written, `on_caught_up` after each step that read all there was,
+    `on_interruption` when nobody listened for a while.
     """
 
     name = "projector"
@@ -41,18 +40,19 @@ class Projector(Worker):
         database: Database,
         open_log: Callable[[], EventLog],
         poll_seconds: float,
-        judge_silence: Callable[[], object] = lambda: None,
-        patience_seconds: float = 0.0,
         on_change: Callable[[], object] = lambda: None,
+        on_caught_up: Callable[[], object] = lambda: None,
+        on_interruption: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(poll_seconds)
         self._database = database
         self._open_log = open_log
         self._event_log: EventLog | None = None
-        self._judge_silence = judge_silence
-        self._patience_seconds = patience_seconds
-        self._reading_since = 0.0
         self._on_change = on_change
+        self._on_caught_up = on_caught_up
+        self._on_interruption = on_interruption
+        #: Everything on the bus has been read at least once.
+        self.caught_up = False
         #: Events applied since this projector was made.
         self.applied = 0
         #: Per topic the moment of the last event that was read while more waits to be read.
@@ -68,14 +68,14 @@ class Projector(Worker):
         """Read and write one batch of each topic; return whether there was anything. Raises `Unavailable`."""
         if self._event_log is None:
             self._event_log = self._open_log()
-            self._reading_since = time.monotonic()
         # Runs first: it takes a run being known before its results can complete it.
         entries = self._project(self._event_log, RUNS, self._poll_seconds)
         # What completes a run is on the bus before it is said that the run is complete: that need not wait.
         entries += self._project(self._event_log, RESULTS, 0.0 if entries else min(self._poll_seconds, 0.1))
-        # Silence counts only once we have been listening for as long ourselves, and nothing waits to be read.
-        if not entries and time.monotonic() - self._reading_since > self._patience_seconds:
-            self._judge_silence()
+        if not entries:
+            self.caught_up = True
+        if self.caught_up and not self._more_after:
+            self._on_caught_up()
         # Reading itself waits for what comes, so there is never a reason to pause.
         return True
 
@@ -84,6 +84,7 @@ class Projector(Worker):
         if self._event_log is not None:
             self._event_log.close()
         self._event_log = None
+        self._on_interruption()
 
     def _project(self, event_log: EventLog, topic: str, timeout_seconds: float) -> int:
         with self._database.read() as session:

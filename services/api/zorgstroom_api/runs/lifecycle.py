@@ -77,9 +77,12 @@ def new_row(event: Event, payload: RunRequested) -> RunRow:
 def fold(row: RunRow, event: Event, payload: object) -> None:  # noqa: PLR0912 - one case per event
     """Change the row as the event says; an event seen before, or overtaken, changes nothing."""
     match payload:
-        case RunRequested(attempt=attempt):
+        case RunRequested(attempt=attempt, owner=owner, priority=priority):
             if attempt > row.attempt:
                 _begin(row, attempt)
+                row.owner, row.priority = owner, priority
+            elif attempt == row.attempt and priority == "interactive":
+                row.priority = priority
         case RunAccepted(attempt=attempt, worker=worker):
             if _alive(row, attempt, event.time):
                 row.worker, row.accepted = worker, event.time
@@ -103,14 +106,15 @@ def fold(row: RunRow, event: Event, payload: object) -> None:  # noqa: PLR0912 -
 def settle(row: RunRow, results_known: bool) -> None:
     """Complete the run once it is computed and its results are known; the two come in either order."""
     if row.computed is not None and results_known:
-        row.state = "completed"
+        row.state, row.dispatched = "completed", None
         _forget_ending(row)
 
 
 def _begin(row: RunRow, attempt: int) -> None:
     """Start an attempt: nothing of the one before remains, except that it was computed after all."""
     row.attempt = attempt
-    row.worker, row.accepted, row.heartbeat = "", None, None
+    row.dispatched = row.accepted = row.heartbeat = None
+    row.worker = ""
     _forget_ending(row)
     if row.state != "completed":
         row.state = "queued"
@@ -129,7 +133,8 @@ def _alive(row: RunRow, attempt: int, time: dt.datetime) -> bool:
         return False
     if attempt > row.attempt:
         _begin(row, attempt)
-    row.heartbeat = time if row.heartbeat is None else max(row.heartbeat, time)
+    # Not the latest by its clock, which may be set back: any other moment than before is news.
+    row.heartbeat = time
     if row.state == "queued":
         row.state = "running"
     return True
@@ -146,7 +151,7 @@ def _ends(row: RunRow, attempt: int, state: RunState, time: dt.datetime) -> bool
             return False
         if row.state == state and row.ended <= time:
             return False
-    row.state, row.ended = state, time
+    row.state, row.ended, row.dispatched = state, time, None
     return True
 
 

@@ -1,30 +1,33 @@
-"""Facts about a run that this service decides: noted in the row and for the bus in one transaction."""
+"""Facts about a run that this service decides: noted in the row and for the bus in one transaction.
+
+A run that is asked for is only a fact: `zorgstroom_api.dispatcher` gives it to the simulators in its turn.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from zorgstroom.events.ports import COMMANDS, RUNS
-from zorgstroom.events.schemas import Event, Payload, RunRequested, RunSettings, make_event
+from zorgstroom.events.ports import RUNS
+from zorgstroom.events.schemas import Payload, Priority, RunRequested, RunSettings, make_event
 from zorgstroom_api import SOURCE
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.runs.lifecycle import fold
 from zorgstroom_api.store.models import RunRow, ScenarioRow
 
 
-def request_attempt(session: Session, row: RunRow, attempt: int) -> None:
-    """Ask for another attempt of a run."""
+def request_of(
+    session: Session, row: RunRow, attempt: int, owner: str | None = None, priority: Priority | None = None
+) -> RunRequested:
+    """Return the request of an attempt, with all a simulator needs; without owner or priority: those of the run."""
     scenario = session.get_one(ScenarioRow, row.scenario_id)
-    payload = RunRequested(
+    return RunRequested(
         scenario=scenario.document,
         dataset_digest=row.dataset_digest,
         settings=RunSettings.model_validate(row.settings),
         attempt=attempt,
-        owner=row.owner,
+        owner=row.owner if owner is None else owner,
+        priority=priority or row.priority,
     )
-    event = make_event(row.id, SOURCE, payload)
-    fold(row, event, payload)
-    send_request(session, event)
 
 
 def record(session: Session, row: RunRow, payload: Payload) -> None:
@@ -32,12 +35,3 @@ def record(session: Session, row: RunRow, payload: Payload) -> None:
     event = make_event(row.id, SOURCE, payload)
     fold(row, event, payload)
     enqueue(session, RUNS, event)
-
-
-def send_request(session: Session, event: Event) -> None:
-    """Have a request published in the log of runs, and given to a simulator.
-
-    The fact goes before the command, so that in the log no simulator's answer stands before the request.
-    """
-    enqueue(session, RUNS, event)
-    enqueue(session, COMMANDS, event)

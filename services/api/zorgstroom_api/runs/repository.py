@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
 from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND
 from zorgstroom_api.store.database import can_be_asked, insert_new
 from zorgstroom_api.store.models import CancellationRow, ResultRow, RunRow, RunState, ScenarioRow
+from zorgstroom_api.turns import Turn
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The runs that no simulator has taken up: given to the simulators (in transit), and waiting here."""
+
+    in_transit: Sequence[Turn]
+    waiting: Sequence[Turn]
+    #: Runs of each owner that are given to the simulators and have not ended.
+    in_hand: Mapping[str, int]
 
 
 class RunRepository:
@@ -39,9 +52,13 @@ class RunRepository:
         return insert_new(self._session, RunRow, [values]) == 1
 
     def page(
-        self, state: RunState | None, after: tuple[dt.datetime, str] | None, limit: int
+        self,
+        state: RunState | None,
+        after: tuple[dt.datetime, str] | None,
+        limit: int,
+        of_scenarios: ColumnElement[bool] | None = None,
     ) -> Sequence[tuple[RunRow, str]]:
-        """Return runs with the names of their scenarios, newest first."""
+        """Return runs, of scenarios that meet a condition, with the names of these scenarios, newest first."""
         query = (
             select(RunRow, ScenarioRow.name)
             .join(ScenarioRow, ScenarioRow.id == RunRow.scenario_id)
@@ -50,6 +67,8 @@ class RunRepository:
         )
         if state is not None:
             query = query.where(RunRow.state == state)
+        if of_scenarios is not None:
+            query = query.where(of_scenarios)
         if after is not None:
             query = query.where(tuple_(RunRow.created, RunRow.id) < after)
         return [(row, name) for row, name in self._session.execute(query)]
@@ -58,16 +77,39 @@ class RunRepository:
         """Return the name of the run's scenario."""
         return self._session.scalars(select(ScenarioRow.name).where(ScenarioRow.id == row.scenario_id)).one()
 
-    def position(self, row: RunRow) -> int | None:
-        """Return the run's place in the queue (1: next), or None when it does not wait."""
-        if row.state != "queued":
-            return None
-        earlier = (RunRow.created < row.created) | ((RunRow.created == row.created) & (RunRow.id < row.id))
-        query = select(func.count()).select_from(RunRow).where(RunRow.state == "queued", earlier)
-        return self._session.scalars(query).one() + 1
+    def queue(self) -> Queue:
+        """Return the runs that no simulator has taken up, and how many each owner has in hand."""
+        columns = (RunRow.id, RunRow.owner, RunRow.priority, RunRow.created, RunRow.dispatched)
+        in_transit: list[Turn] = []
+        waiting: list[Turn] = []
+        # A run that was computed after all only waits for its results.
+        queued = select(*columns).where(RunRow.state == "queued", RunRow.computed.is_(None))
+        for run_id, owner, priority, created, dispatched in self._session.execute(queued):
+            turn = Turn(run_id, owner, priority, created)
+            (waiting if dispatched is None else in_transit).append(turn)
+        running = select(RunRow.owner, func.count()).where(RunRow.state == "running").group_by(RunRow.owner)
+        in_hand = Counter(dict(self._session.execute(running).all()))
+        in_hand.update(turn.owner for turn in in_transit)
+        return Queue(in_transit, waiting, in_hand)
 
-    def waiting(self) -> int:
-        """Return how many runs wait in the queue."""
+    def overdue(self, before: dt.datetime) -> Sequence[str]:
+        """Return the runs that were given to the simulators before this moment and not taken up since."""
+        given = (RunRow.state == "queued") & RunRow.computed.is_(None) & (RunRow.dispatched < before)
+        return self._session.scalars(
+            select(RunRow.id).where(given).order_by(RunRow.dispatched, RunRow.id)
+        ).all()
+
+    def locked(self, run_ids: Iterable[str]) -> dict[str, RunRow]:
+        """Return those of the runs that are there, by id; nobody else changes them until the transaction ends.
+
+        Whoever locks several runs does so in this order, so that nobody waits for each other.
+        """
+        query = select(RunRow).where(RunRow.id.in_(sorted(set(run_ids)))).order_by(RunRow.id)
+        rows = self._session.scalars(query.with_for_update().execution_options(populate_existing=True))
+        return {row.id: row for row in rows}
+
+    def queued(self) -> int:
+        """Return how many runs no simulator has taken up."""
         return self._session.scalars(select(func.count()).where(RunRow.state == "queued")).one()
 
     def request_cancellation(self, row: RunRow, time: dt.datetime) -> bool:
@@ -79,14 +121,24 @@ class RunRepository:
         """Return whether somebody wants this attempt stopped."""
         return self._session.get(CancellationRow, (row.id, row.attempt)) is not None
 
+    def cancellations_requested(self, run_ids: Iterable[str]) -> set[tuple[str, int]]:
+        """Return the attempts of these runs (run, attempt) that somebody wants stopped."""
+        query = select(CancellationRow.run_id, CancellationRow.attempt)
+        found = self._session.execute(query.where(CancellationRow.run_id.in_(list(run_ids))))
+        return {(run_id, attempt) for run_id, attempt in found}
+
     def results_known(self, run_id: str) -> bool:
         """Return whether the results of a run are published."""
         return self._session.get(ResultRow, run_id) is not None
 
-    def silent(self, before: dt.datetime, *, for_update: bool = False) -> Sequence[RunRow]:
-        """Return running runs whose last sign of life is older, and failed ones worth another attempt."""
-        lost = (RunRow.state == "running") & (RunRow.heartbeat < before) & RunRow.computed.is_(None)
-        # The last attempt of a round has the last word.
-        failed = (RunRow.state == "failed") & RunRow.retriable & (RunRow.attempt % ATTEMPTS_PER_ROUND != 0)
-        query = select(RunRow).where(lost | failed).order_by(RunRow.created, RunRow.id)
-        return self._session.scalars(query.with_for_update() if for_update else query).all()
+    def signs_of_life(self) -> dict[str, tuple[int, dt.datetime | None]]:
+        """Return the attempt and the last sign of life of every run that a simulator has in hand."""
+        query = select(RunRow.id, RunRow.attempt, RunRow.heartbeat)
+        found = self._session.execute(query.where(RunRow.state == "running", RunRow.computed.is_(None)))
+        return {run_id: (attempt, heartbeat) for run_id, attempt, heartbeat in found}
+
+    def to_be_retried(self) -> Sequence[str]:
+        """Return the failed runs that another attempt may help, while attempts are left in their round."""
+        retriable = (RunRow.state == "failed") & RunRow.retriable
+        query = select(RunRow.id).where(retriable & (RunRow.attempt % ATTEMPTS_PER_ROUND != 0))
+        return self._session.scalars(query).all()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from zorgstroom_api.dependencies import Reader, Service
+from zorgstroom_api.dependencies import Caller_, Reader, Service, Shown, Writer
 from zorgstroom_api.pagination import Page, link_next
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.runs.stream import progress_stream
@@ -18,22 +18,23 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 def list_runs(
     request: Request,
     response: Response,
+    who: Caller_,
     reader: Reader,
     service: Service,
     query: Annotated[RunQuery, Query()],
 ) -> Page[RunInfo]:
     """Runs, newest first."""
-    page = service.runs.page(query, reader)
+    page = service.runs.page(query, reader, who)
     link_next(response, request.url, page.next_cursor)
     return page
 
 
 @router.post("", status_code=202, responses={200: {"model": RunInfo}})
 def request_run(
-    body: RunRequest, request: Request, response: Response, reader: Reader, service: Service
+    body: RunRequest, who: Writer, request: Request, response: Response, reader: Reader, service: Service
 ) -> RunInfo:
     """Ask for a run: 202 while it is to be computed, 200 when the result was already there."""
-    run = service.runs.submit(body, reader)
+    run = service.runs.submit(body, reader, who)
     response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
     if run.state == "completed":
         response.status_code = 200
@@ -41,15 +42,15 @@ def request_run(
 
 
 @router.get("/{run_id}")
-def get_run(run_id: str, reader: Reader, service: Service) -> RunInfo:
+def get_run(run: Shown, reader: Reader, service: Service) -> RunInfo:
     """Where a run stands."""
-    return service.runs.get(run_id, reader)
+    return service.runs.get(run.id, reader)
 
 
 @router.delete("/{run_id}", status_code=202)
-def cancel_run(run_id: str, reader: Reader, service: Service) -> RunInfo:
+def cancel_run(run: Shown, who: Writer, reader: Reader, service: Service) -> RunInfo:
     """Stop a run; one that has ended stays as it is."""
-    return service.runs.cancel(run_id, reader)
+    return service.runs.cancel(run.id, reader, who)
 
 
 @router.get(
@@ -57,11 +58,11 @@ def cancel_run(run_id: str, reader: Reader, service: Service) -> RunInfo:
     response_class=Response,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-def follow_run(run_id: str, request: Request, reader: Reader, service: Service) -> Response:
+def follow_run(run: Shown, request: Request, reader: Reader, service: Service) -> Response:
     """Follow a run: an event ``run`` with the run as JSON whenever it has moved on, until it has ended."""
     return progress_stream(
         service.runs,
-        run_id,
+        run.id,
         request.headers.get("last-event-id"),
         reader,
         service.settings,

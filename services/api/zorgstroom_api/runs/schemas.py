@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from zorgstroom.events.schemas import RunSettings
+from zorgstroom.events.schemas import Priority, RunSettings
 from zorgstroom_api.pagination import PageQuery
 from zorgstroom_api.store.models import RunState
 
@@ -36,6 +36,8 @@ class RunRequest(BaseModel):
     scenario_id: str | None = Field(default=None, max_length=64)
     scenario: dict[str, Any] | None = None
     settings: RequestedSettings = RequestedSettings()
+    #: An interactive run goes before every batch: somebody waits for it.
+    priority: Priority = "interactive"
 
     @model_validator(mode="after")
     def _one(self) -> RunRequest:
@@ -60,6 +62,7 @@ class RunInfo(BaseModel):
     done: int
     total: int
     position: int | None
+    priority: Priority
     attempt: int
     #: The request was answered with a result that was already there.
     cached: bool = False

@@ -7,13 +7,11 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from sqlalchemy.orm import Session
-
 from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import ZorgstroomError
-from zorgstroom.events.ports import COMMANDS
+from zorgstroom.events.ports import COMMANDS, RUNS
 from zorgstroom.events.schemas import (
     RunCancellationRequested,
     RunCancelled,
@@ -25,16 +23,20 @@ from zorgstroom.planning.plan import region_of
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.text import Language, translate
 from zorgstroom_api import SOURCE
+from zorgstroom_api.changes import Changes
+from zorgstroom_api.identity import Caller, listed
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
 from zorgstroom_api.runs.lifecycle import FINAL_STATES, cursor_of, new_row, next_round
-from zorgstroom_api.runs.recording import record, request_attempt, send_request
+from zorgstroom_api.runs.places import Places
+from zorgstroom_api.runs.recording import record, request_of
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.scenarios.repository import ScenarioRepository
 from zorgstroom_api.scenarios.service import find_region, parse_document, require_possible
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import AuditRow, RunRow
+from zorgstroom_api.turns import Turn
 
 
 class QueueFull(ZorgstroomError):
@@ -47,29 +49,35 @@ class QueueFull(ZorgstroomError):
 
 def run_id_of(scenario: Scenario, dataset: Dataset, settings: RunSettings) -> str:
     """Return the id of a run: the hash of everything that decides its numbers."""
-    decides = [scenario_digest(scenario), dataset.digest, settings.model_dump(mode="json"), MODEL_VERSION]
+    # What was added later is left out when it is not asked for: ids are links that people keep.
+    said = settings.model_dump(mode="json", exclude=None if settings.journeys else {"journeys"})
+    decides = [scenario_digest(scenario), dataset.digest, said, MODEL_VERSION]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class RunService:
-    """What can be done with runs. `wake_relay` has the outbox sent at once instead of at its next look."""
+    """What can be done with runs. `wake` has the background threads do at once what there is to do."""
 
     def __init__(
         self,
         database: Database,
         load_dataset: Callable[[], Dataset],
         max_queued_runs: int,
-        wake_relay: Callable[[], None],
+        changes: Changes,
+        wake: Callable[[], object],
     ) -> None:
         self._database = database
         self._load_dataset = load_dataset
         self._max_queued_runs = max_queued_runs
-        self._wake_relay = wake_relay
+        self._changes = changes
+        self._wake = wake
+        self._places = Places(database, changes)
 
-    def submit(self, request: RunRequest, language: Language) -> RunInfo:
+    def submit(self, request: RunRequest, language: Language, who: Caller) -> RunInfo:
         """Ask for a run and return it; a run that is there already is returned as it is.
 
-        A cancelled or failed run is asked for again. Raises `InvalidInput`, `NotFound`, `QueueFull`.
+        A cancelled or failed run is asked for again; a batch that waits hurries when it is asked for by somebody
+        who waits. Raises `InvalidInput`, `NotFound`, `QueueFull`.
         """
         dataset = self._load_dataset()
         file = None
@@ -90,35 +98,55 @@ class RunService:
             scenario=scenario.model_dump(mode="json", by_alias=True, exclude_none=True),
             dataset_digest=dataset.digest,
             settings=settings,
+            owner=who.name,
+            priority=request.priority,
         )
         event = make_event(run_id_of(scenario, dataset, settings), SOURCE, payload)
         with self._database.write() as session:
             runs = RunRepository(session)
+            if request.scenario is not None:
+                # Also when the run is there: who hands in a document may read it.
+                ScenarioRepository(session).add(scenario, event.time, owner=who.name)
             row = runs.find(event.subject, for_update=True)
             cached = row is not None and row.state not in ("cancelled", "failed")
-            if not cached and runs.waiting() >= self._max_queued_runs:
+            if not cached and runs.queued() >= self._max_queued_runs:
                 raise QueueFull(count=self._max_queued_runs)
             if row is None:
-                ScenarioRepository(session).add(scenario, event.time)
                 new = runs.add(new_row(event, payload))
                 row = runs.get(event.subject)
                 if new:
-                    send_request(session, event)
+                    enqueue(session, RUNS, event)
                 cached = not new
             elif not cached:
-                request_attempt(session, row, next_round(row.attempt))
+                again = next_round(row.attempt)
+                record(session, row, request_of(session, row, again, who.name, request.priority))
+            elif _waits(row) and request.priority == "interactive" != row.priority:
+                record(session, row, request_of(session, row, row.attempt, priority="interactive"))
             if not cached:
-                session.add(_audit(event.time, "request-run", row))
-            info = _describe(session, row, runs.name_of(row), language)
-        self._wake_relay()
+                session.add(_audit(event.time, "request-run", row, who))
+            info = _describe(row, runs.name_of(row), runs.cancellation_requested(row), language)
+        self._wake()
+        if row.state == "queued":
+            place = self._places.join(Turn(row.id, row.owner, row.priority, row.created))
+            info = info.model_copy(update={"position": place})
         return info.model_copy(update={"cached": cached})
 
-    def page(self, query: RunQuery, language: Language) -> Page[RunInfo]:
-        """Return runs, newest first. Raises `InvalidInput` for a cursor of something else."""
+    def page(self, query: RunQuery, language: Language, who: Caller) -> Page[RunInfo]:
+        """Return the runs that the caller finds in lists, newest first.
+
+        Raises `InvalidInput` for a cursor of something else.
+        """
         after = None if query.cursor is None else decode_moment_cursor(query.cursor)
         with self._database.read() as session:
-            rows = RunRepository(session).page(query.state, after, query.limit + 1)
-            items = [_describe(session, row, name, language) for row, name in rows[: query.limit]]
+            runs = RunRepository(session)
+            rows = runs.page(query.state, after, query.limit + 1, listed(who))
+            stopping = runs.cancellations_requested(row.id for row, _name in rows)
+        items = [
+            _describe(
+                row, name, (row.id, row.attempt) in stopping, language, position=self._places.of(row.id)
+            )
+            for row, name in rows[: query.limit]
+        ]
         more = len(rows) > query.limit
         return Page(
             items=items,
@@ -134,25 +162,29 @@ class RunService:
         with self._database.read() as session:
             runs = RunRepository(session)
             row = runs.get(run_id)
-            info = _describe(session, row, runs.name_of(row), language)
-            return cursor_of(row, info.position), info
+            name, stopping = runs.name_of(row), runs.cancellation_requested(row)
+        position = self._places.of(run_id) if row.state == "queued" else None
+        return cursor_of(row, position), _describe(row, name, stopping, language, position=position)
 
-    def cancel(self, run_id: str, language: Language) -> RunInfo:
+    def cancel(self, run_id: str, language: Language, who: Caller) -> RunInfo:
         """Have a run stopped; one that has ended stays as it is. Raises `NotFound`.
 
-        A run that nobody has taken up is cancelled at once; a simulator that has it stops within seconds.
+        A run that no simulator has taken up is cancelled at once; one that has it stops within seconds.
         """
         now = dt.datetime.now(dt.UTC)
         with self._database.write() as session:
             runs = RunRepository(session)
             row = runs.get(run_id, for_update=True)
             if row.state not in FINAL_STATES and runs.request_cancellation(row, now):
-                enqueue(session, COMMANDS, make_event(run_id, SOURCE, RunCancellationRequested()))
+                if not _waits(row):
+                    stop = RunCancellationRequested(attempt=row.attempt)
+                    enqueue(session, COMMANDS, make_event(run_id, SOURCE, stop))
                 if row.state == "queued":
                     record(session, row, RunCancelled(attempt=row.attempt))
-                session.add(_audit(now, "cancel-run", row))
-            info = _describe(session, row, runs.name_of(row), language)
-        self._wake_relay()
+                session.add(_audit(now, "cancel-run", row, who))
+            info = _describe(row, runs.name_of(row), runs.cancellation_requested(row), language)
+        self._changes.note()
+        self._wake()
         return info
 
     def _kept(self, request: RunRequest) -> Scenario:
@@ -161,8 +193,9 @@ class RunService:
             return Scenario.model_validate(ScenarioRepository(session).get(request.scenario_id).document)
 
 
-def _describe(session: Session, row: RunRow, name: str, language: Language) -> RunInfo:
-    runs = RunRepository(session)
+def _describe(
+    row: RunRow, name: str, stopping: bool, language: Language, *, position: int | None = None
+) -> RunInfo:
     return RunInfo(
         id=row.id,
         scenario_id=row.scenario_id,
@@ -170,9 +203,10 @@ def _describe(session: Session, row: RunRow, name: str, language: Language) -> R
         state=row.state,
         done=row.done,
         total=row.total,
-        position=runs.position(row),
+        position=position,
+        priority=row.priority,
         attempt=row.attempt,
-        cancellation_requested=runs.cancellation_requested(row),
+        cancellation_requested=stopping,
         settings=RunSettings.model_validate(row.settings),
         dataset_digest=row.dataset_digest,
         created=row.created,
@@ -186,7 +220,12 @@ def _describe(session: Session, row: RunRow, name: str, language: Language) -> R
     )
 
 
-def _audit(time: dt.datetime, action: str, row: RunRow) -> AuditRow:
+def _waits(row: RunRow) -> bool:
+    """Return whether the run waits for its turn: no simulator knows of it."""
+    return row.state == "queued" and row.dispatched is None
+
+
+def _audit(time: dt.datetime, action: str, row: RunRow, who: Caller) -> AuditRow:
     return AuditRow(
-        time=time, actor=row.owner, action=action, subject=row.id, details={"attempt": row.attempt}
+        time=time, actor=who.name, action=action, subject=row.id, details={"attempt": row.attempt}
     )

@@ -8,12 +8,13 @@ No transaction spans a computation or the network.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -59,6 +60,16 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Write: everything inside happens, or nothing. Raises `Unavailable`."""
         with _translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def exclusive(self, purpose: str) -> Iterator[Session]:
+        """Write while no other process does the same for this purpose. Raises `Unavailable`."""
+        with self.write() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                # Two purposes with the same number would only wait for each other.
+                lock = zlib.crc32(purpose.encode())
+                session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
             yield session
 
     @contextmanager

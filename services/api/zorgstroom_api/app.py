@@ -16,7 +16,8 @@ from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
-from zorgstroom_api import API_VERSION, PREFIX, openapi, problems
+from zorgstroom_api import API_VERSION, PREFIX, metrics, openapi, problems
+from zorgstroom_api.access import Access
 from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons import router as comparisons
@@ -24,12 +25,15 @@ from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets import router as datasets
 from zorgstroom_api.datasets.service import DatasetService, DatasetUnreadable
 from zorgstroom_api.dependencies import Services
+from zorgstroom_api.dispatcher import Dispatcher
 from zorgstroom_api.health import router as health
-from zorgstroom_api.health.service import HealthService
+from zorgstroom_api.health.service import HealthService, database_fits, folder_takes
 from zorgstroom_api.identity import Identities
+from zorgstroom_api.metrics import Bus, Metrics
+from zorgstroom_api.observing import Observer
 from zorgstroom_api.outbox import OutboxRelay
 from zorgstroom_api.projector import Projector
-from zorgstroom_api.reaper import reap
+from zorgstroom_api.reaper import Reaper
 from zorgstroom_api.reports import router as reports
 from zorgstroom_api.results import router as results
 from zorgstroom_api.results.service import ResultService
@@ -41,9 +45,12 @@ from zorgstroom_api.security import Guard
 from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import upgrade
+from zorgstroom_api.turns import Limits
 
 #: The bus counts as answering when it was read successfully this long ago.
 BUS_SECONDS = 10.0
+#: The store is behind when the newest event in it is older than this while more waits to be read.
+BEHIND_SECONDS = 60.0
 #: The consumer group of the simulators; this service only publishes to it.
 GROUP = "simulators"
 
@@ -56,16 +63,44 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         database, partial(open_command_queue, settings, GROUP), open_log, settings.poll_seconds
     )
     changes = Changes()
+    reaper = Reaper(database, settings.heartbeat_timeout_seconds)
+
+    def look_around() -> None:
+        changes.note()
+        dispatcher.wake()
+
+    def caught_up() -> None:
+        if reaper.look():
+            look_around()
+            relay.wake()
+
     projector = Projector(
         database,
         open_log,
         settings.poll_seconds,
-        judge_silence=partial(reap, database, settings.heartbeat_timeout_seconds),
-        patience_seconds=settings.heartbeat_timeout_seconds,
-        on_change=changes.note,
+        on_change=look_around,
+        on_caught_up=caught_up,
+        on_interruption=reaper.forget,
     )
+
+    def dispatched() -> None:
+        changes.note()
+        relay.wake()
+
+    dispatcher = Dispatcher(
+        database,
+        Limits(settings.max_runs_in_transit, settings.max_runs_per_owner),
+        settings.poll_seconds,
+        ready=lambda: projector.caught_up,
+        on_dispatch=dispatched,
+    )
+
+    def wake() -> None:
+        relay.wake()
+        dispatcher.wake()
+
     dataset_service = DatasetService(partial(load, settings.dataset))
-    run_service = RunService(database, dataset_service.load, settings.max_queued_runs, relay.wake)
+    run_service = RunService(database, dataset_service.load, settings.max_queued_runs, changes, wake)
     result_service = ResultService(database, ArtefactStore(settings.artefacts_dir))
     scenario_service = ScenarioService(database, dataset_service.load)
 
@@ -76,13 +111,21 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         threading.Thread(target=_warm_up, args=(dataset_service,), name="dataset", daemon=True).start()
         relay.start()
         projector.start()
+        dispatcher.start()
         try:
             yield
         finally:
             await run_in_threadpool(relay.stop)
             await run_in_threadpool(projector.stop)
+            await run_in_threadpool(dispatcher.stop)
             database.close()
 
+    bus = Bus(
+        answers=partial(projector.healthy, BUS_SECONDS),
+        applied=lambda: projector.applied,
+        lag_seconds=lambda: projector.lag_seconds,
+    )
+    counts = Metrics(database, bus)
     app = FastAPI(
         title="Zorgstroom",
         version=API_VERSION,
@@ -93,17 +136,27 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
         responses=openapi.RESPONSES,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[Middleware(Observer, metrics=counts), Middleware(Guard, settings=settings)],
     )
+    app.state.metrics = counts
     app.state.services = Services(
         settings=settings,
         identities=Identities(database, keys_needed=settings.keys_needed),
+        access=Access(database),
         datasets=dataset_service,
         scenarios=scenario_service,
         runs=run_service,
         results=result_service,
         comparisons=ComparisonService(run_service, result_service, scenario_service),
-        health=HealthService(database, settings.artefacts_dir, partial(projector.healthy, BUS_SECONDS)),
+        health=HealthService(
+            {
+                "database": partial(database_fits, database),
+                "bus": partial(projector.healthy, BUS_SECONDS),
+                "projector": lambda: projector.lag_seconds < BEHIND_SECONDS,
+                "artefacts": partial(folder_takes, settings.artefacts_dir),
+                "dataset": lambda: dataset_service.loaded,
+            }
+        ),
         changes=changes,
     )
     api = APIRouter(prefix=PREFIX)
@@ -111,6 +164,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(openapi.router)
+    app.include_router(metrics.router)
     problems.install(app)
     openapi.describe_in(app)
     return app

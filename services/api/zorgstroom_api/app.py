@@ -18,6 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, metrics, openapi, problems
 from zorgstroom_api.access import Access
+from zorgstroom_api.access import Access
 from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons import router as comparisons
@@ -142,6 +143,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     app.state.services = Services(
         settings=settings,
         identities=Identities(database, keys_needed=settings.keys_needed),
+        access=Access(database),
         access=Access(database),
         datasets=dataset_service,
         scenarios=scenario_service,

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from zorgstroom.text import Language
+from zorgstroom_api.access import Access, ShownRun
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
@@ -26,6 +27,7 @@ class Services:
 
     settings: ApiSettings
     identities: Identities
+    access: Access
     datasets: DatasetService
     scenarios: ScenarioService
     runs: RunService
@@ -64,3 +66,12 @@ def writer(who: Caller_) -> Caller:
 
 #: Who asks, where something is handed in, asked for or changed.
 Writer = Annotated[Caller, Depends(writer)]
+
+
+def shown_run(run_id: str, who: Caller_, service: Service) -> ShownRun:
+    """Return the run in the address if the caller may read it. Raises `NotFound`."""
+    return service.access.run(run_id, who)
+
+
+#: The run in the address.
+Shown = Annotated[ShownRun, Depends(shown_run)]

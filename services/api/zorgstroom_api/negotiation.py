@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.datastructures import Headers
 
@@ -21,6 +22,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IMMUTABLE = "public, max-age=31536000, immutable"
 #: To be kept, but asked about each time.
 REVALIDATE = "no-cache"
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
+
+
+def caching(private: bool, policy: str = REVALIDATE) -> str:
+    """Return the Cache-Control of an answer; a private one may be kept by nobody but its reader.
+
+    >>> caching(True), caching(True, IMMUTABLE)
+    ('private, no-cache', 'private, max-age=31536000, immutable')
+    """
+    return f"private, {policy.removeprefix('public, ')}" if private else policy
 
 
 def choose(headers: Headers, formats: Mapping[str, str], named: str | None = None) -> str:
@@ -74,6 +85,11 @@ def etag_matches(headers: Headers, etag: str) -> bool:
     """Return whether the reader already has this version."""
     held = headers.get("if-none-match", "")
     return held.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in held.split(",")}
+
+
+def if_match_holds(held: str, etag: str) -> bool:
+    """Return whether what a change was made of is still how it is; a weak ETag never is (RFC 9110)."""
+    return held.strip() == "*" or etag in {part.strip() for part in held.split(",")}
 
 
 def file_name(what: str, ending: str, language: Language, *, confidential: bool) -> str:

@@ -73,6 +73,13 @@ class TooLarge(ZorgstroomError):
     http_status = 413
 
 
+class NeedsIfMatch(ZorgstroomError):
+    """A change must say which state it is a change of."""
+
+    key = "api.needs_if_match"
+    http_status = 428
+
+
 def language_of(headers: Headers) -> Language:
     """Return the reader's language, Dutch when nothing else is asked."""
     return as_language(headers.get("accept-language"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zorgstroom.preview_document import PoolPreview
+from zorgstroom_api.pagination import PageQuery
 from zorgstroom_api.problems import ProblemItem
 from zorgstroom_api.store.models import ScenarioRow, ScenarioStatus, Visibility
 
@@ -19,6 +20,51 @@ class RegionQuery(BaseModel):
 
     #: Such as ``roaz:Limburg``: the region of a run; by default the document's own.
     region: str | None = Field(default=None, max_length=120, pattern="^[a-z_]+:.+$")
+
+
+class ScenarioQuery(PageQuery):
+    """Which scenarios."""
+
+    #: In the name or the description, in capitals or not.
+    q: str | None = Field(default=None, min_length=1, max_length=120)
+    status: ScenarioStatus | None = None
+    #: Only those that the caller handed in.
+    mine: bool = False
+    #: Only examples, or only others.
+    example: bool | None = None
+
+    @model_validator(mode="after")
+    def _readable(self) -> ScenarioQuery:
+        if self.q is not None and not self.q.isprintable():
+            raise ValueError("unreadable_text")
+        return self
+
+
+class NewScenarioQuery(BaseModel):
+    """What to know of a document that is handed in, besides the document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    #: The version it was made from.
+    previous: str | None = Field(default=None, max_length=64)
+    visibility: Visibility = "shared"
+
+
+class ScenarioChange(BaseModel):
+    """What can be changed of a scenario; never its document."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"status": "vastgesteld", "visibility": "public"}]}
+    )
+
+    status: ScenarioStatus | None = None
+    visibility: Visibility | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> ScenarioChange:
+        if self.status is None and self.visibility is None:
+            raise ValueError("nothing_to_change")
+        return self
 
 
 class ScenarioInfo(BaseModel):
@@ -34,6 +80,14 @@ class ScenarioInfo(BaseModel):
     example: bool
     slug: str | None
     created: dt.datetime
+    #: Who handed it in first.
+    owner: str
+    #: The scenario it was made from; `series` is the id of the first one and `version` counts from 1.
+    previous: str | None
+    series: str
+    version: int
+    #: Grows with every change of status or visibility.
+    revision: int
 
 
 class ScenarioDetail(ScenarioInfo):
@@ -73,4 +127,9 @@ def info_of(row: ScenarioRow) -> ScenarioInfo:
         example=row.slug is not None,
         slug=row.slug,
         created=row.created,
+        owner=row.owner,
+        previous=row.previous,
+        series=row.series,
+        version=row.version,
+        revision=row.revision,
     )

@@ -11,7 +11,7 @@ from functools import partial
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.errors import Conflict, InvalidInput, Problem, ZorgstroomError
 from zorgstroom.load_words import load_rows, load_warnings, pool_previews
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, region_problem
@@ -24,22 +24,45 @@ from zorgstroom.scenario_file import (
     parse_scenario_with_lines,
 )
 from zorgstroom.text import Language
-from zorgstroom_api.pagination import Page, PageQuery, decode_moment_cursor, encode_moment_cursor
+from zorgstroom_api.identity import Caller, MayNotWrite, listed
+from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
 from zorgstroom_api.problems import describe
-from zorgstroom_api.scenarios.repository import ScenarioRepository
+from zorgstroom_api.scenarios.repository import ScenarioRepository, conditions_of
 from zorgstroom_api.scenarios.schemas import (
     LoadPreview,
+    NewScenarioQuery,
+    ScenarioChange,
     ScenarioDetail,
     ScenarioInfo,
+    ScenarioQuery,
     Validation,
     info_of,
 )
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import AuditRow
+from zorgstroom_api.store.models import AuditRow, ScenarioRow
 
 #: How the text of a request is called in ``place:line``.
 BODY = "body"
 _log = logging.getLogger(__name__)
+
+
+class ChangedMeanwhile(ZorgstroomError):
+    """Somebody changed it since the caller looked."""
+
+    key = "api.changed_meanwhile"
+    http_status = 412
+
+
+class FixedExample(Conflict):
+    """Shipped examples stay as they are."""
+
+    key = "api.fixed_example"
+
+
+class InUse(Conflict):
+    """Runs, later versions or others lean on it."""
+
+    key = "api.scenario_in_use"
 
 
 class ScenarioService:
@@ -49,26 +72,24 @@ class ScenarioService:
         self._database = database
         self._load_dataset = load_dataset
 
-    def add(self, content: bytes, language: Language, owner: str) -> tuple[bool, ScenarioDetail]:
-        """Keep a document; return whether it was new, and the scenario. Raises `InvalidInput`."""
+    def add(
+        self, content: bytes, query: NewScenarioQuery, language: Language, who: Caller
+    ) -> tuple[bool, ScenarioDetail]:
+        """Keep a document; return whether it was new, and the scenario. Raises `InvalidInput`, `NotFound`."""
         file = parse_document(content, self._load_dataset())
         errors, warnings = self._judge(file)
         if errors:
             raise InvalidInput(errors)
         now = dt.datetime.now(dt.UTC)
         with self._database.write() as session:
-            row = ScenarioRepository(session).add(file.scenario, now, owner=owner)
+            scenarios = ScenarioRepository(session)
+            previous = None if query.previous is None else scenarios.get(query.previous, who)
+            row = scenarios.add(
+                file.scenario, now, owner=who.name, visibility=query.visibility, previous=previous
+            )
             new = row.created == now
             if new:
-                session.add(
-                    AuditRow(
-                        time=now,
-                        actor=owner,
-                        action="add-scenario",
-                        subject=row.id,
-                        details={"name": row.name},
-                    )
-                )
+                session.add(_audit(now, "add-scenario", row, who, name=row.name))
             detail = ScenarioDetail(
                 **info_of(row).model_dump(),
                 document=row.document,
@@ -109,23 +130,68 @@ class ScenarioService:
         require_possible(file.scenario, dataset, chosen, "", file)
         return preview_document(dataset, file.scenario, chosen)
 
-    def get(self, scenario_id: str) -> ScenarioDetail:
-        """Return a scenario with its document. Raises `NotFound`."""
+    def get(self, scenario_id: str, who: Caller | None = None) -> ScenarioDetail:
+        """Return a scenario with its document, if `who` may read it. Raises `NotFound`."""
         with self._database.read() as session:
-            row = ScenarioRepository(session).get(scenario_id)
+            row = ScenarioRepository(session).get(scenario_id, who)
             return ScenarioDetail(**info_of(row).model_dump(), document=row.document)
 
-    def page(self, query: PageQuery) -> Page[ScenarioInfo]:
+    def page(self, query: ScenarioQuery, who: Caller) -> Page[ScenarioInfo]:
         """Return scenarios, newest first. Raises `InvalidInput` for a cursor of something else."""
         after = None if query.cursor is None else decode_moment_cursor(query.cursor)
+        conditions = conditions_of(query.q, query.status, who.name if query.mine else None, query.example)
+        in_lists = listed(who)
+        if in_lists is not None:
+            conditions.append(in_lists)
         with self._database.read() as session:
-            rows = ScenarioRepository(session).page(after, query.limit + 1)
+            rows = ScenarioRepository(session).page(conditions, after, query.limit + 1)
         items = [info_of(row) for row in rows[: query.limit]]
         more = len(rows) > query.limit
         return Page(
             items=items,
             next_cursor=encode_moment_cursor(items[-1].created, items[-1].id) if more else None,
         )
+
+    def versions(self, scenario_id: str, who: Caller) -> list[ScenarioInfo]:
+        """Return the versions of a scenario that the caller finds in lists, newest first. Raises `NotFound`."""
+        with self._database.read() as session:
+            scenarios = ScenarioRepository(session)
+            return [info_of(row) for row in scenarios.versions(scenarios.get(scenario_id, who), listed(who))]
+
+    def change(
+        self, scenario_id: str, change: ScenarioChange, who: Caller, same: Callable[[ScenarioInfo], bool]
+    ) -> ScenarioDetail:
+        """Change status or visibility and return the scenario; `same` says whether the caller saw it as it is.
+
+        Raises `NotFound`, `MayNotWrite`, `FixedExample`, `ChangedMeanwhile`.
+        """
+        now = dt.datetime.now(dt.UTC)
+        with self._database.write() as session:
+            row = _owned(ScenarioRepository(session), scenario_id, who)
+            if not same(info_of(row)):
+                raise ChangedMeanwhile
+            wanted = change.model_dump(exclude_none=True)
+            new = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+            for name, value in new.items():
+                setattr(row, name, value)
+            if new:
+                row.revision += 1
+                session.add(_audit(now, "change-scenario", row, who, **new))
+            return ScenarioDetail(**info_of(row).model_dump(), document=row.document)
+
+    def remove(self, scenario_id: str, who: Caller) -> None:
+        """Remove a scenario that never ran and that nothing leans on.
+
+        Raises `NotFound`, `MayNotWrite`, `FixedExample`, `InUse`.
+        """
+        now = dt.datetime.now(dt.UTC)
+        with self._database.write() as session:
+            scenarios = ScenarioRepository(session)
+            row = _owned(scenarios, scenario_id, who)
+            if scenarios.used(row):
+                raise InUse
+            scenarios.remove(row)
+            session.add(_audit(now, "remove-scenario", row, who, name=row.name))
 
     def register_examples(self) -> None:
         """Keep the examples that ship with the product."""
@@ -145,6 +211,20 @@ class ScenarioService:
         if not result.errors:
             warnings = [*warnings, *load_warnings(file.scenario, dataset, None)]
         return file.locate(result.errors), file.locate(warnings)
+
+
+def _owned(scenarios: ScenarioRepository, scenario_id: str, who: Caller) -> ScenarioRow:
+    """Return a scenario that the caller may change. Raises `NotFound`, `MayNotWrite`, `FixedExample`."""
+    row = scenarios.get(scenario_id, who, for_update=True)
+    if row.slug is not None:
+        raise FixedExample(name=row.slug)
+    if not who.sees_all and row.owner != who.name:
+        raise MayNotWrite("api.scenario_of_another")
+    return row
+
+
+def _audit(time: dt.datetime, action: str, row: ScenarioRow, who: Caller, **details: object) -> AuditRow:
+    return AuditRow(time=time, actor=who.name, action=action, subject=row.id, details=details)
 
 
 def parse_document(content: str | bytes, dataset: Dataset, prefix: str = "") -> ScenarioFile:

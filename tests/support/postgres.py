@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,37 @@ def _version(folder: Path) -> int:
     return int(folder.parent.name) if folder.parent.name.isdigit() else 0
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The SQLAlchemy address of a running server, without a database name at the end."""
-    given = os.environ.get(URL_VARIABLE)
-    if given:
-        yield given
-        return
+class PostgresServer:
+    """One server with its data in a folder of its own, which may be stopped and started again."""
+
+    def __init__(self, programs: Path, folder: Path, user: pwd.struct_passwd | None, durable: bool) -> None:
+        self._folder = folder
+        self._user = user
+        self._programs = programs
+        self._options = f"-k {folder} -c listen_addresses='' -c fsync={'on' if durable else 'off'}"
+        self.url = f"postgresql+psycopg://postgres@/?host={folder}"
+        initdb = ("-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+        _run(user, programs / "initdb", *initdb)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._control("-o", self._options, "-l", self._folder / "log", "-t", START_SECONDS, "-w", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it: ``fast`` breaks off what is going on in an orderly way, ``immediate`` as a power cut would."""
+        self._control("-m", mode, "-w", "stop")
+
+    def create_database(self) -> str:
+        """Return the SQLAlchemy address of a new, empty database."""
+        return _create_database(self.url)
+
+    def _control(self, *arguments: object) -> None:
+        _run(self._user, self._programs / "pg_ctl", "-D", self._folder / "data", *arguments)
+
+
+@contextmanager
+def own_server(durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server of one's own; `durable` writes through to the disk, as in use. Skips where there is none."""
     programs = postgres_programs()
     if programs is None:
         pytest.skip(f"no PostgreSQL here: install the package postgresql, or set {URL_VARIABLE}")
@@ -53,29 +78,31 @@ def postgres_server() -> Iterator[str]:
         folder = Path(text)
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        data = folder / "data"
-        _run(
-            user, programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"
-        )
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-        _run(
-            user,
-            programs / "pg_ctl",
-            "-D",
-            data,
-            "-o",
-            options,
-            "-l",
-            folder / "log",
-            "-t",
-            START_SECONDS,
-            "-w",
-            "start",
-        )
+        server = PostgresServer(programs, folder, user, durable)
+        server.start()
         try:
-            yield f"postgresql+psycopg://postgres@/?host={folder}"
+            yield server
         finally:
-            _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            with suppress(RuntimeError):  # stopped by the test
+                server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The SQLAlchemy address of a running server, without a database name at the end."""
+    given = os.environ.get(URL_VARIABLE)
+    if given:
+        yield given
+        return
+    with own_server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """Give a server that the test may stop and start."""
+    with own_server() as server:
+        yield server
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -108,19 +135,34 @@ def _run(user: pwd.struct_passwd | None, *command: object) -> None:
             raise RuntimeError(f"{command[0]} failed: {output.read().decode(errors='replace')}")
 
 
+def _create_database(server: str) -> str:
+    """Return the address of a new database on a server."""
+    from sqlalchemy import make_url
+
+    name = f"zorgstroom_test_{uuid.uuid4().hex}"
+    _on_server(server, f'CREATE DATABASE "{name}"')
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_server(server: str, statement: str) -> None:
+    """Run a statement that stands outside every database."""
+    from sqlalchemy import create_engine, make_url, text
+
+    engine = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+    finally:
+        engine.dispose()
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The SQLAlchemy address of an empty database, dropped after the test."""
-    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy import make_url
 
-    server = make_url(postgres_server)
-    name = f"zorgstroom_test_{uuid.uuid4().hex}"
-    engine = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = _create_database(postgres_server)
     try:
-        yield server.set(database=name).render_as_string(hide_password=False)
+        yield url
     finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        engine.dispose()
+        _on_server(postgres_server, f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')

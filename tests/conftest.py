@@ -11,7 +11,9 @@ import pytest
 
 #: What the store tests need is there only where the API is installed.
 pytest_plugins = [
-    name for name in ("tests.support.kafka_broker", "tests.support.postgres") if find_spec(name) is not None
+    name
+    for name in ("tests.support.kafka_broker", "tests.support.postgres", "tests.support.small_disk")
+    if find_spec(name) is not None
 ]
 
 #: Every test is of exactly one of these levels; `nightly` may stand beside it.

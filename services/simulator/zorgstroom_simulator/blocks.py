@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
@@ -33,6 +34,8 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: Who does it must be of this version, or tables would differ.
+    model_version: str
     dataset_digest: str
     scenario: dict[str, Any]
     #: (kind, name).
@@ -46,6 +49,7 @@ def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
     """Return the block that computes these replications of an experiment."""
     region = experiment.region
     block = Block(
+        model_version=MODEL_VERSION,
         dataset_digest=experiment.dataset.digest,
         scenario=json.loads(experiment.scenario.canonical_json()),
         region=None if region is None else (region.kind, region.name),
@@ -77,8 +81,11 @@ def _compute(dataset: Dataset, block: Block, kept: KeptToday) -> bytes:
 def experiment_of(dataset: Dataset, block: Block) -> Experiment:
     """Return the experiment that a block is part of.
 
-    Raises Conflict if it is of another dataset: files may have changed between the start of one process and the next.
+    Raises Conflict if it is of another dataset, whose files may have changed between the start of one process and the
+    next, or of another version of the model, which a worker of a cluster may have.
     """
+    if block.model_version != MODEL_VERSION:
+        raise Conflict("simulator.other_version", own=MODEL_VERSION, asked=block.model_version)
     if block.dataset_digest != dataset.digest:
         own, asked = dataset.digest[:12], block.dataset_digest[:12]
         raise Conflict("simulator.other_dataset", dataset=dataset.id, own=own, asked=asked)

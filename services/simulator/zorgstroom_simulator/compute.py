@@ -15,11 +15,12 @@ import logging
 import multiprocessing
 import signal
 import threading
+import time
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Protocol
@@ -37,9 +38,14 @@ MAX_ATTEMPTS = 3
 LEAVE_SECONDS = 2.0
 #: Blocks of which is remembered who did them: more than a process keeps something of.
 REMEMBERED = 64
-#: How many waiting blocks per process are looked at for one of which the process may have kept something.
+#: How many of the blocks that are due first are looked at, per process, for one of which it may have kept something.
 AHEAD = 8
 _DONE, _FAILED = b"+", b"-"
+
+#: Whose turn a block is: lower goes first, by class (`INTERACTIVE` before `BATCH`), then by turn.
+Rank = tuple[int, float]
+INTERACTIVE, BATCH = 0, 1
+FIRST: Rank = (INTERACTIVE, 0.0)
 
 
 class ComputeLost(ZorgstroomError):
@@ -47,6 +53,12 @@ class ComputeLost(ZorgstroomError):
 
     key = "simulator.compute_lost"
     retriable = True
+
+
+class ClusterLost(ComputeLost):
+    """The cluster that had the block is gone, or has forgotten it; the block is not to blame."""
+
+    key = "compute.cluster_lost"
 
 
 class WorkFailed(ZorgstroomError):
@@ -60,14 +72,19 @@ class WorkFailed(ZorgstroomError):
 class Compute(Protocol):
     """Takes blocks and gives their results, in any order."""
 
-    def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
+    def ready(self) -> bool:
+        """Return whether blocks can be done now. Raises `ComputeLost` when they never will be again."""
+
+    def submit(self, block: bytes, affinity: Hashable = None, rank: Rank = FIRST) -> Future[bytes]:
         """Have the block done; cancelling the future means that nobody waits for it any more.
 
         Processes of our own then stop the block, also when it is being done; a thread and a worker of a cluster
         cannot be stopped, and end a block they have begun.
 
-        Blocks of one `affinity` use the same things, which a process may have kept: it goes to a process that did
-        such a block before, if that is free. It says nothing about the result.
+        Of the blocks that wait, the one of the lowest `rank` is begun first, and of one rank the one that came
+        first. Blocks of one `affinity` use the same things, which a process may have kept: it goes to a process that
+        did such a block before, if that is free and the block is about as due as others. Neither says anything about
+        the result.
         The future raises `WorkFailed` for an error in the work and `ComputeLost` if its processes keep dying.
         """
 
@@ -79,7 +96,9 @@ class Compute(Protocol):
 class _Task:
     block: bytes
     future: Future[bytes]
-    affinity: Hashable = None
+    affinity: Hashable
+    #: Rank, and number in the order in which blocks came.
+    order: tuple[Rank, int]
     attempts: int = 0
 
 
@@ -106,20 +125,31 @@ class LocalCompute:
         # Never fork: threads of NumPy, Arrow or Kafka would leave their locks taken in the child.
         self._context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()
-        self._waiting: deque[_Task] = deque()
+        #: By `order`.
+        self._waiting: list[_Task] = []
+        self._submitted = 0
         self._children: list[_Child] = []
         self._closed = False
+        #: Why it stopped by itself.
+        self._lost: ComputeLost | None = None
         self._wake_up, self._bell = self._context.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
         self._thread.start()
 
-    def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
+    def ready(self) -> bool:
+        """See `Compute.ready`."""
+        if self._lost is not None:
+            raise self._lost
+        return not self._closed
+
+    def submit(self, block: bytes, affinity: Hashable = None, rank: Rank = FIRST) -> Future[bytes]:
         """See `Compute.submit`."""
         future: Future[bytes] = Future()
         with self._lock:
             if self._closed:
                 raise RuntimeError("the compute is closed")
-            self._waiting.append(_Task(block, future, affinity))
+            self._submitted += 1
+            insort(self._waiting, _Task(block, future, affinity, (rank, self._submitted)), key=_order)
         future.add_done_callback(self._ring_if_cancelled)
         self._ring()
         return future
@@ -154,9 +184,10 @@ class LocalCompute:
         except Exception:
             # Such as no memory for another process. Nobody may wait for ever for what will not come.
             logger.exception("the compute stops")
+            self._lost = ComputeLost(attempts=1)
             with self._lock:
                 self._closed = True
-            self._end(ComputeLost(attempts=1))
+            self._end(self._lost)
         else:
             self._end()
 
@@ -190,7 +221,7 @@ class LocalCompute:
 
     def _drop_cancelled(self) -> None:
         with self._lock:
-            self._waiting = deque(task for task in self._waiting if not task.future.cancelled())
+            self._waiting = [task for task in self._waiting if not task.future.cancelled()]
         for child in list(self._children):
             if child.task is not None and child.task.future.cancelled():
                 child.task = None
@@ -220,13 +251,12 @@ class LocalCompute:
     def _best_for(self, child: _Child) -> _Task:
         """Return the task this child does next: one like it did before, else one that nobody did, else the first.
 
-        Only of those that wait longest: work is done about in the order in which it came.
+        Only of those that are due first, and of the class of the first: no batch goes before what somebody waits for.
         """
         others = {affinity for other in self._children if other is not child for affinity in other.did}
-        longest = islice(self._waiting, AHEAD * self._jobs)
-        return min(
-            longest, key=lambda task: 0 if task.affinity in child.did else 1 + (task.affinity in others)
-        )
+        (most_urgent, _), _ = self._waiting[0].order
+        due = [task for task in self._waiting[: AHEAD * self._jobs] if task.order[0][0] == most_urgent]
+        return min(due, key=lambda task: 0 if task.affinity in child.did else 1 + (task.affinity in others))
 
     def _receive(self, child: _Child) -> bool:
         """Take an answer; return False when the child is gone instead."""
@@ -258,7 +288,7 @@ class LocalCompute:
         )
         if task.attempts < MAX_ATTEMPTS:
             with self._lock:
-                self._waiting.appendleft(task)
+                insort(self._waiting, task, key=_order)
         elif task.future.set_running_or_notify_cancel():
             task.future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
 
@@ -271,8 +301,9 @@ class LocalCompute:
                 child.process.kill()
             # An idle child reads the end of its pipe and leaves.
             child.connection.close()
+        leave_by = time.monotonic() + LEAVE_SECONDS
         for child in self._children:
-            child.process.join(LEAVE_SECONDS)
+            child.process.join(max(0.0, leave_by - time.monotonic()))
             child.process.kill()
             child.process.join()
         self._children = []
@@ -283,6 +314,10 @@ class LocalCompute:
                 task.future.set_exception(why)
         self._bell.close()
         self._wake_up.close()
+
+
+def _order(task: _Task) -> tuple[Rank, int]:
+    return task.order
 
 
 def _serve(connection: Connection, prepare: str, setup: str) -> None:

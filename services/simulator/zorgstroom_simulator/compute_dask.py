@@ -19,8 +19,11 @@ from typing import Any
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom_simulator.compute import (
+    FIRST,
     MAX_ATTEMPTS,
+    ClusterLost,
     ComputeLost,
+    Rank,
     Work,
     answer_of,
     prepared,
@@ -31,6 +34,10 @@ from zorgstroom_simulator.compute import (
 ANSWER_SECONDS = 10
 #: A worker that has lost its scheduler for so long stops: one without a nanny would otherwise stay for ever.
 DEATH_TIMEOUT_SECONDS = 60
+#: Dask knows one number, higher first: more than any turn, so that a class comes before what is in it.
+_CLASS = 1e12
+#: A worker stays ready for so many kinds of work: those of the simulators, and those of a sweep beside them.
+MOST_PREPARED = 2
 
 
 class NoDask(ZorgstroomError):
@@ -84,13 +91,22 @@ class DaskCompute:
         # Not pure: the same block twice is done twice, as with every compute.
         self._executor = self._client.get_executor(pure=False)
 
-    def submit(self, block: bytes, affinity: Hashable = None) -> Future[bytes]:
+    def ready(self) -> bool:
+        """See `Compute.ready`; without workers blocks wait. Raises `ClusterLost` when the scheduler is gone."""
+        if self._client.status != "running":
+            raise ClusterLost
+        # What the client heard last: asking would wait for a scheduler that does not answer.
+        return bool(self._client._scheduler_identity.get("total_threads"))
+
+    def submit(self, block: bytes, affinity: Hashable = None, rank: Rank = FIRST) -> Future[bytes]:
         """See `Compute.submit`; the scheduler decides which worker does it."""
         future: Future[bytes] = Future()
         with self._lock:
             if self._closed:
                 raise RuntimeError("the compute is closed")
-            inner = self._executor.submit(do_block, self._prepare, self._setup, block)
+            inner = self._executor.submit(
+                do_block, self._prepare, self._setup, block, priority=-(rank[0] * _CLASS + rank[1])
+            )
             self._open[future] = inner
         future.add_done_callback(self._let_go)
         inner.add_done_callback(lambda done: self._pass_on(done, future))
@@ -130,7 +146,7 @@ class DaskCompute:
             future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
         except (asyncio.CancelledError, Exception):
             # Nobody here cancelled it: the scheduler is gone, or has forgotten it.
-            future.set_exception(ComputeLost("compute.cluster_lost"))
+            future.set_exception(ClusterLost())
         else:
             settle(future, answer)
 
@@ -179,14 +195,15 @@ _PREPARED: dict[tuple[str, str], Work] = {}
 
 def do_block(prepare: str, setup: str, block: bytes) -> bytes:
     """Do a block on a worker, which prepares itself with its first one."""
+    return answer_of(lambda content: prepared_here(prepare, setup)(content), block)
 
-    def work(content: bytes) -> bytes:
-        with _PREPARING:
-            if (prepare, setup) not in _PREPARED:
-                # The next sweep may be on another dataset; the patients kept for the last one go.
-                _PREPARED.clear()
-                _PREPARED[prepare, setup] = prepared(prepare, setup)
-            own = _PREPARED[prepare, setup]
-        return own(content)
 
-    return answer_of(work, block)
+def prepared_here(prepare: str, setup: str) -> Work:
+    """Return the work of a worker for a setup, prepared once as long as there are not too many kinds."""
+    with _PREPARING:
+        work = _PREPARED.pop((prepare, setup), None) or prepared(prepare, setup)
+        # The last used goes last; with the first goes what it kept of patients.
+        _PREPARED[prepare, setup] = work
+        while len(_PREPARED) > MOST_PREPARED:
+            del _PREPARED[next(iter(_PREPARED))]
+    return work

@@ -41,8 +41,9 @@ from zorgstroom.events.schemas import (
 )
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.dispatcher import AGAIN_AFTER, Dispatcher, dispatch
+from zorgstroom_api.ingest import apply_batch, apply_events
 from zorgstroom_api.outbox import OutboxRelay, enqueue, waiting
-from zorgstroom_api.projector import Projector, apply_batch, apply_event
+from zorgstroom_api.projector import Projector
 from zorgstroom_api.reaper import LONGEST_GAP_SECONDS, Reaper
 from zorgstroom_api.runs.places import Places
 from zorgstroom_api.runs.repository import RunRepository
@@ -53,8 +54,11 @@ from zorgstroom_api.store.models import (
     ArtefactRow,
     Base,
     CursorRow,
+    EarlyResultRow,
     HeadlineRow,
+    HolderRow,
     OutboxRow,
+    RemovedRow,
     ResultRow,
     RunRow,
     ScenarioRow,
@@ -65,7 +69,7 @@ pytestmark = pytest.mark.contract
 
 RUN = "0123456789abcdef"
 #: What a replay must rebuild.
-REBUILT = (ScenarioRow, RunRow, HeadlineRow, ResultRow, ArtefactRow)
+REBUILT = (ScenarioRow, HolderRow, RunRow, HeadlineRow, ResultRow, ArtefactRow, EarlyResultRow, RemovedRow)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -134,7 +138,7 @@ def events_of(story: list[Payload], run_id: str = RUN) -> list[Event]:
 def apply(database: Database, events: list[Event]) -> None:
     for event in events:
         with database.write() as session:
-            apply_event(session, event)
+            apply_events(session, [event])
 
 
 def run_row(database: Database, run_id: str = RUN) -> RunRow:
@@ -379,7 +383,7 @@ def test_the_outcome_does_not_depend_on_who_was_first(database: Database) -> Non
                 for model in reversed(REBUILT):
                     session.execute(delete(model))
                 for event in (*begin, *order):
-                    apply_event(session, event)
+                    apply_events(session, [event])
             outcomes.append(everything(database))
         assert outcomes[0] == outcomes[1], (one.payload(), other.payload())
 

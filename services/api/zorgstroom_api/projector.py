@@ -1,7 +1,7 @@
 """Events from the bus into the store.
 
-Effects are written in the same transaction as the cursor, on natural keys: an event read twice changes
-nothing, and replaying everything into an empty database gives the same rows.
+Effects are written in the same transaction as the cursor (see `zorgstroom_api.ingest`), so nothing is lost and
+nothing counts twice, whatever stops when, and however many processes read.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.orm import Session
-
-from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import Unavailable
 from zorgstroom.events.ports import RESULTS, RUNS, EventLog, LogEntry
-from zorgstroom.events.schemas import Event, ReplicationCompleted, ResultPublished, RunRequested
 from zorgstroom_api.background import Worker
-from zorgstroom_api.runs.lifecycle import fold, new_row, settle
-from zorgstroom_api.runs.repository import RunRepository
-from zorgstroom_api.scenarios.repository import ScenarioRepository
-from zorgstroom_api.store.database import Database, insert_new
-from zorgstroom_api.store.models import ArtefactRow, CursorRow, HeadlineRow, ResultRow
+from zorgstroom_api.ingest import apply_batch, take_cursor
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.models import CursorRow
 
-BATCH = 200
+#: Events that are read and written at once.
+BATCH = 1000
+#: An event whose effect can not be written so many times goes to the dead letters.
+TRIES = 3
 _log = logging.getLogger(__name__)
 
 
@@ -92,8 +90,7 @@ class Projector(Worker):
             after = None if row is None else row.cursor
         entries = event_log.read(topic, after, BATCH, timeout_seconds)
         if entries:
-            with self._database.write() as session:
-                apply_batch(session, topic, after, entries)
+            self._write(event_log, topic, after, entries)
             self.applied += len(entries)
             self._on_change()
         if len(entries) == BATCH:
@@ -102,71 +99,39 @@ class Projector(Worker):
             self._more_after.pop(topic, None)
         return len(entries)
 
+    def _write(self, event_log: EventLog, topic: str, after: str | None, entries: Sequence[LogEntry]) -> None:
+        try:
+            with self._database.write() as session:
+                apply_batch(session, topic, after, entries)
+        except Unavailable:
+            raise
+        except Exception:
+            _log.exception("a batch of %d events of %s is tried one by one", len(entries), topic)
+            for entry in entries:
+                self._write_one(event_log, topic, after, entry)
+                after = entry.cursor
 
-def apply_batch(session: Session, topic: str, after: str | None, entries: Sequence[LogEntry]) -> None:
-    """Write the effects of entries read after a cursor, and the new cursor; nothing if another did."""
-    if after is None:
-        insert_new(session, CursorRow, [{"topic": topic, "cursor": ""}])
-    row = session.get_one(CursorRow, topic, with_for_update=True)
-    if row.cursor != (after or ""):
-        return
-    for entry in entries:
-        apply_event(session, entry.event)
-    row.cursor = entries[-1].cursor
-
-
-def apply_event(session: Session, event: Event) -> None:
-    """Write the effect of one event; of an event about a run that was never asked for here, nothing."""
-    payload = event.payload()
-    runs = RunRepository(session)
-    row = runs.find(event.subject, for_update=True)
-    if isinstance(payload, RunRequested):
-        if row is None:
+    def _write_one(self, event_log: EventLog, topic: str, after: str | None, entry: LogEntry) -> None:
+        """Write the effect of an event, or pass it over once it is in the dead letters."""
+        for last in (*[False] * (TRIES - 1), True):
             try:
-                ScenarioRepository(session).add(Scenario.model_validate(payload.scenario), event.time)
-            except ValueError as error:
-                _log.error("run %s has no scenario that this version can read: %s", event.subject, error)
+                with self._database.write() as session:
+                    apply_batch(session, topic, after, [entry])
+            except Unavailable:
+                raise
+            except Exception as error:
+                if last:
+                    _log.exception("event %s of %s can not be used", entry.event.id, topic)
+                    self._pass_over(event_log, topic, after, entry, f"{type(error).__name__}: {error}")
+            else:
                 return
-            runs.add(new_row(event, payload))
-            return
-    elif isinstance(payload, ReplicationCompleted):
-        _add_headline(session, event.subject, payload)
-    elif isinstance(payload, ResultPublished):
-        _add_results(session, event, payload)
-    if row is not None:
-        fold(row, event, payload)
-        settle(row, runs.results_known(row.id))
 
-
-def _add_headline(session: Session, run_id: str, payload: ReplicationCompleted) -> None:
-    insert_new(
-        session,
-        HeadlineRow,
-        [
-            {
-                "run_id": run_id,
-                "replication": payload.replication,
-                "scenario": item.scenario,
-                "indicator": item.indicator,
-                "total": item.total,
-                "count": item.count,
-            }
-            for item in payload.indicators
-        ],
-    )
-
-
-def _add_results(session: Session, event: Event, payload: ResultPublished) -> None:
-    """Note where the tables are; the first result of a run stays, whoever computes it again."""
-    result = {
-        "run_id": event.subject,
-        "attempt": payload.attempt,
-        "published": event.time,
-        "manifest": payload.manifest,
-    }
-    if insert_new(session, ResultRow, [result]):
-        insert_new(
-            session,
-            ArtefactRow,
-            [{"run_id": event.subject, **artefact.model_dump()} for artefact in payload.artefacts],
-        )
+    def _pass_over(
+        self, event_log: EventLog, topic: str, after: str | None, entry: LogEntry, reason: str
+    ) -> None:
+        # First among the dead letters: stopped in between, it is found again and buried once more, which is once.
+        event_log.bury(entry, reason)
+        with self._database.write() as session:
+            row = take_cursor(session, topic, after)
+            if row is not None:
+                row.cursor = entry.cursor

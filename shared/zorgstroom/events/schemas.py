@@ -143,6 +143,8 @@ class RunCancelled(Payload):
 class RunRemoved(Payload):
     """The run is no longer kept: nobody finds it or its results any more, until it is asked for again."""
 
+    #: This attempt and all before it; asked for again the run goes on counting after it.
+    attempt: int
     reason: str = ""
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from zorgstroom.domain.scenario import Scenario
 from zorgstroom.events.schemas import (
     Event,
     ReplicationCompleted,
@@ -29,7 +28,6 @@ from zorgstroom.events.schemas import (
     RunProgressed,
     RunRequested,
 )
-from zorgstroom.scenario_file import scenario_digest
 from zorgstroom_api.store.models import RunRow, RunState
 
 ATTEMPTS_PER_ROUND = 3
@@ -55,11 +53,11 @@ def next_round(attempt: int) -> int:
     return (attempt - 1) // ATTEMPTS_PER_ROUND * ATTEMPTS_PER_ROUND + ATTEMPTS_PER_ROUND + 1
 
 
-def new_row(event: Event, payload: RunRequested) -> RunRow:
-    """Return the row of a run that is asked for the first time."""
+def new_row(event: Event, payload: RunRequested, scenario_id: str) -> RunRow:
+    """Return the row of a run that is asked for the first time, of a scenario that is kept."""
     row = RunRow(
         id=event.subject,
-        scenario_id=scenario_digest(Scenario.model_validate(payload.scenario)),
+        scenario_id=scenario_id,
         dataset_digest=payload.dataset_digest,
         settings=payload.settings.model_dump(mode="json"),
         owner=payload.owner,

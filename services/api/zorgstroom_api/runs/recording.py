@@ -8,10 +8,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from zorgstroom.events.ports import RUNS
-from zorgstroom.events.schemas import Payload, Priority, RunRequested, RunSettings, make_event
+from zorgstroom.events.schemas import Payload, Priority, RunRemoved, RunRequested, RunSettings, make_event
 from zorgstroom_api import SOURCE
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.runs.lifecycle import fold
+from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.store.models import RunRow, ScenarioRow
 
 
@@ -35,3 +36,13 @@ def record(session: Session, row: RunRow, payload: Payload) -> None:
     event = make_event(row.id, SOURCE, payload)
     fold(row, event, payload)
     enqueue(session, RUNS, event)
+
+
+def remove(session: Session, row: RunRow, reason: str) -> None:
+    """Remove a run and everything computed of it, here and for whoever reads the log of runs.
+
+    The files of its results are left: others may name them too.
+    """
+    payload = RunRemoved(attempt=row.attempt, reason=reason)
+    enqueue(session, RUNS, make_event(row.id, SOURCE, payload))
+    RunRepository(session).remove(row.id, row.attempt)

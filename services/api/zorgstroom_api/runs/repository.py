@@ -7,13 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
 from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND
 from zorgstroom_api.store.database import can_be_asked, insert_new
-from zorgstroom_api.store.models import CancellationRow, ResultRow, RunRow, RunState, ScenarioRow
+from zorgstroom_api.store.models import (
+    ArtefactRow,
+    CancellationRow,
+    EarlyResultRow,
+    HeadlineRow,
+    RemovedRow,
+    ResultRow,
+    RunRow,
+    RunState,
+    ScenarioRow,
+)
 from zorgstroom_api.turns import Turn
 
 
@@ -46,10 +56,32 @@ class RunRepository:
             raise NotFound("api.run_not_found", id=run_id)
         return row
 
-    def add(self, row: RunRow) -> bool:
-        """Add a run unless it is there already; return whether it was new, also among several writers."""
-        values = {name: getattr(row, name) for name in RunRow.__table__.columns.keys()}  # noqa: SIM118
-        return insert_new(self._session, RunRow, [values]) == 1
+    def add(self, rows: Iterable[RunRow]) -> int:
+        """Add those runs that are not there already; return how many were new, also among several writers."""
+        names = RunRow.__table__.columns.keys()
+        return insert_new(
+            self._session, RunRow, [{name: getattr(row, name) for name in names} for row in rows]
+        )
+
+    def last_removed(self, run_id: str) -> int:
+        """Return the last attempt of a run that was removed; 0 when it never was."""
+        row = self._session.get(RemovedRow, run_id)
+        return 0 if row is None else row.attempt
+
+    def remove(self, run_id: str, attempt: int) -> None:
+        """Take away everything that is known of a run up to this attempt, and note that it was removed."""
+        self._session.flush()
+        self.forget_results(run_id)
+        self._session.execute(delete(HeadlineRow).where(HeadlineRow.run_id == run_id))
+        for model in (EarlyResultRow, CancellationRow):
+            self._session.execute(delete(model).where(model.run_id == run_id, model.attempt <= attempt))
+        self._session.execute(delete(RunRow).where(RunRow.id == run_id, RunRow.attempt <= attempt))
+        self._session.merge(RemovedRow(run_id=run_id, attempt=attempt))
+
+    def forget_results(self, run_id: str) -> None:
+        """Take away what is known of the results of a run."""
+        for model in (ArtefactRow, ResultRow):
+            self._session.execute(delete(model).where(model.run_id == run_id))
 
     def page(
         self,

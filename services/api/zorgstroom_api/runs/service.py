@@ -101,19 +101,23 @@ class RunService:
             owner=who.name,
             priority=request.priority,
         )
-        event = make_event(run_id_of(scenario, dataset, settings), SOURCE, payload)
+        run_id, now = run_id_of(scenario, dataset, settings), dt.datetime.now(dt.UTC)
         with self._database.write() as session:
             runs = RunRepository(session)
             if request.scenario is not None:
                 # Also when the run is there: who hands in a document may read it.
-                ScenarioRepository(session).add(scenario, event.time, owner=who.name)
-            row = runs.find(event.subject, for_update=True)
+                ScenarioRepository(session).add(scenario, now, owner=who.name)
+            row = runs.find(run_id, for_update=True)
             cached = row is not None and row.state not in ("cancelled", "failed")
             if not cached and runs.queued() >= self._max_queued_runs:
                 raise QueueFull(count=self._max_queued_runs)
             if row is None:
-                new = runs.add(new_row(event, payload))
-                row = runs.get(event.subject)
+                # Asked for again after it was removed, it goes on counting.
+                first = next_round(removed) if (removed := runs.last_removed(run_id)) else 1
+                payload = payload.model_copy(update={"attempt": first})
+                event = make_event(run_id, SOURCE, payload)
+                new = runs.add([new_row(event, payload, scenario_digest(scenario))])
+                row = runs.get(run_id)
                 if new:
                     enqueue(session, RUNS, event)
                 cached = not new
@@ -123,7 +127,7 @@ class RunService:
             elif _waits(row) and request.priority == "interactive" != row.priority:
                 record(session, row, request_of(session, row, row.attempt, priority="interactive"))
             if not cached:
-                session.add(_audit(event.time, "request-run", row, who))
+                session.add(_audit(now, "request-run", row, who))
             info = _describe(row, runs.name_of(row), runs.cancellation_requested(row), language)
         self._wake()
         if row.state == "queued":

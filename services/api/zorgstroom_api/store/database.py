@@ -93,9 +93,19 @@ def insert_new(session: Session, model: type[Any], rows: Sequence[Mapping[str, A
     if not rows:
         return 0
     table: Table = model.__table__
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    statement = _insert(session, table).returning(*table.primary_key.columns)
     return len(session.execute(statement, [dict(row) for row in rows]).all())
+
+
+def insert_missing(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose natural key is not there yet, as quickly as many can be; the first one wins."""
+    if rows:
+        session.connection().execute(_insert(session, model.__table__), [dict(row) for row in rows])
+
+
+def _insert(session: Session, table: Table) -> Any:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 @contextmanager

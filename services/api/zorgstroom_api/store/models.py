@@ -1,8 +1,8 @@
 """The tables.
 
-Rebuilt by replaying the bus: runs, headline indicators, results and artefacts. Only here (back them up):
-scenarios that were never run and what people said of them (status, visibility, versions), keys, cancellation
-requests, the outbox and the audit log.
+Rebuilt by replaying the bus: runs, headline indicators, results, artefacts and what was removed. Only here
+(back them up): scenarios that were never run and what people said of them (status, visibility, versions), keys,
+cancellation requests, the outbox and the audit log.
 """
 
 from __future__ import annotations
@@ -163,6 +163,26 @@ class ArtefactRow(Base):
     rows: Mapped[int] = mapped_column(BigInteger)
     bytes: Mapped[int] = mapped_column(BigInteger)
     schema_version: Mapped[int]
+
+
+class EarlyResultRow(Base):
+    """A result that was read before the request of its attempt; it waits here for that."""
+
+    __tablename__ = "early_results"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    published: Mapped[dt.datetime]
+    payload: Mapped[dict[str, Any]]
+
+
+class RemovedRow(Base):
+    """A run that was removed, and its last attempt then: what is still said of it and those before means nothing."""
+
+    __tablename__ = "removed_runs"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    attempt: Mapped[int]
 
 
 class CancellationRow(Base):

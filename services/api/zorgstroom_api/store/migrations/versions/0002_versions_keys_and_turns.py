@@ -38,6 +38,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scenario_id", "holder", name="pk_scenario_holders"),
     )
     op.create_table(
+        "early_results",
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "attempt", name="pk_early_results"),
+    )
+    op.create_table(
+        "removed_runs",
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name="pk_removed_runs"),
+    )
+    op.create_table(
         "api_keys",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -55,6 +69,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away again, with everything in them."""
     op.drop_table("api_keys")
+    op.drop_table("removed_runs")
+    op.drop_table("early_results")
     op.drop_table("scenario_holders")
     op.drop_column("runs", "dispatched")
     op.drop_constraint("ck_runs_priority", "runs")

@@ -90,6 +90,35 @@ WATERFALL = pa.schema(
     ]
 )
 
+#: What happened to every patient who met queues or beds, in one replication; only when asked for. Minutes count from
+#: 00:00 of the first day of the run, its warm-up included, and are empty where it did not happen.
+JOURNEYS = pa.schema(
+    [
+        ("scenario", pa.string()),
+        ("replication", pa.int32()),
+        ("patient", pa.int64()),  # the same number is the same patient under baseline and plan
+        ("flow", pa.string()),  # acute, elective, visit
+        ("profile", pa.string()),
+        ("area", pa.string()),
+        ("age_band", pa.string()),
+        ("state", pa.string()),  # at the end of the run
+        ("visit_location", pa.string()),
+        ("location", pa.string()),  # of the treatment
+        ("ward_group", pa.string()),
+        ("minute", pa.int64()),  # arrival, or referral: negative is before the run
+        ("visit_minute", pa.int64()),
+        ("list_minute", pa.int64()),
+        ("bed_minute", pa.int64()),
+        ("admission_minute", pa.int64()),
+        ("ic_leave_minute", pa.int64()),
+        ("discharge_minute", pa.int64()),
+        ("diversion", pa.int32()),  # 0: first choice
+        ("boarded", pa.int32()),
+        ("outlier", pa.int32()),
+        ("over_capacity", pa.int32()),
+    ]
+)
+
 #: The tables every run leaves behind.
 SCHEMAS = {"indicators": INDICATORS, "flows": FLOWS, "comparison": COMPARISON, "conservation": CONSERVATION}
 
@@ -138,6 +167,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+#: Rows that are read together: a reader of a page or of a few rows opens no more than he needs.
+GROUP_ROWS = 8_192
 #: In the metadata of a table with confidential figures behind it.
 CONFIDENTIAL = b"zorgstroom_confidential"
 
@@ -148,5 +179,7 @@ def to_parquet(table: pa.Table, *, confidential: bool = False) -> bytes:
     metadata: dict[bytes | str, bytes | str] = {"zorgstroom_schema_version": str(SCHEMA_VERSION)}
     if confidential:
         metadata[CONFIDENTIAL] = "true"
-    pq.write_table(table.replace_schema_metadata(metadata), sink, compression="zstd")
+    pq.write_table(
+        table.replace_schema_metadata(metadata), sink, compression="zstd", row_group_size=GROUP_ROWS
+    )
     return bytes(sink.getvalue().to_pybytes())

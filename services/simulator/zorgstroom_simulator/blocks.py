@@ -21,12 +21,19 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom_simulator.daily import from_lists
-from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_under
+from zorgstroom_simulator.experiment import (
+    Experiment,
+    ReplicationTables,
+    simulate_replication,
+    simulate_under,
+)
 from zorgstroom_simulator.kept_today import KeptToday
 
 #: For `LocalCompute`.
 PREPARE = f"{__name__}:prepare"
 _TABLES = ("indicators", "flows", "conservation")
+#: Only there when asked for.
+_OPTIONAL = ("journeys",)
 
 
 class Block(BaseModel):
@@ -43,10 +50,12 @@ class Block(BaseModel):
     seed: int
     engine: str
     replications: tuple[int, ...]
+    #: The journey of every patient too.
+    journeys: bool = False
 
 
-def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
-    """Return the block that computes these replications of an experiment."""
+def block_of(experiment: Experiment, replications: Iterable[int], *, journeys: bool = False) -> bytes:
+    """Return the block that computes these replications of an experiment, with every patient's journey or without."""
     region = experiment.region
     block = Block(
         model_version=MODEL_VERSION,
@@ -56,6 +65,7 @@ def block_of(experiment: Experiment, replications: Iterable[int]) -> bytes:
         seed=experiment.seed,
         engine=experiment.engine,
         replications=tuple(replications),
+        journeys=journeys,
     )
     return block.model_dump_json().encode()
 
@@ -73,6 +83,11 @@ def work_on(dataset: Dataset) -> Callable[[bytes], bytes]:
 
 def _compute(dataset: Dataset, block: Block, kept: KeptToday) -> bytes:
     experiment = experiment_of(dataset, block)
+    if block.journeys:
+        # What is kept of today is without them.
+        return encode(
+            simulate_replication(experiment, replication, journeys=True) for replication in block.replications
+        )
     return encode(
         simulate_under(experiment, kept.of(experiment, replication)) for replication in block.replications
     )
@@ -100,10 +115,12 @@ def experiment_of(dataset: Dataset, block: Block) -> Experiment:
 
 def encode(results: Iterable[ReplicationTables]) -> bytes:
     """Return replications as bytes: length of the header, header, Arrow streams."""
-    header, streams = [], []
+    header: list[dict[str, Any]] = []
+    streams: list[bytes] = []
     for result in results:
-        tables = [_stream(getattr(result, name)) for name in _TABLES]
-        streams += tables
+        tables = {name: _stream(getattr(result, name)) for name in _TABLES}
+        tables |= {name: _stream(table) for name in _OPTIONAL if (table := getattr(result, name)) is not None}
+        streams += tables.values()
         header.append(
             {
                 "replication": result.replication,
@@ -111,7 +128,7 @@ def encode(results: Iterable[ReplicationTables]) -> bytes:
                 "daily": result.daily.as_lists(),
                 "patients": result.patients,
                 "events": result.events,
-                "lengths": [len(table) for table in tables],
+                "lengths": {name: len(table) for name, table in tables.items()},
             }
         )
     encoded = json.dumps(header).encode()
@@ -125,7 +142,7 @@ def decode(content: bytes) -> Sequence[ReplicationTables]:
     results = []
     for item in json.loads(bytes(view[8:position])):
         tables = {}
-        for name, length in zip(_TABLES, item["lengths"], strict=True):
+        for name, length in item["lengths"].items():
             with pa.ipc.open_stream(pa.py_buffer(view[position : position + length])) as reader:
                 tables[name] = reader.read_all()
             position += length

@@ -7,6 +7,7 @@ import re
 from zorgstroom.errors import InvalidInput, Problem, nearest_known
 from zorgstroom_simulator.compute import Compute, LocalCompute
 from zorgstroom_simulator.compute_dask import DaskCompute, require_dask
+from zorgstroom_simulator.compute_steady import SteadyCompute
 from zorgstroom_simulator.compute_threads import ThreadCompute
 
 NAMES = ("processes", "threads", "dask")
@@ -17,15 +18,28 @@ def check_compute(name: str, where: str) -> None:
     """Refuse what names no compute, or one that is not installed; raises InvalidInput at `where`, or NoDask."""
     if name in ("processes", "threads"):
         return
-    if name in NAMES or _ADDRESS.fullmatch(name):
+    if name in NAMES:
         require_dask()
         return
     if "://" in name:
-        raise InvalidInput([Problem(where, "compute.bad_address", {"value": name})])
+        check_cluster(name, where)
+        return
     suggestion = nearest_known(name, NAMES)
     key = "compute.unknown_near" if suggestion else "compute.unknown"
     params = {"value": name, "suggestion": suggestion, "known": ", ".join(NAMES)}
     raise InvalidInput([Problem(where, key, params)])
+
+
+def check_cluster(address: str, where: str) -> None:
+    """Refuse what is no address of a cluster; raises InvalidInput at `where`, or NoDask."""
+    if not _ADDRESS.fullmatch(address):
+        raise InvalidInput([Problem(where, "compute.bad_address", {"value": address})])
+    require_dask()
+
+
+def open_cluster(address: str, prepare: str, setup: str) -> Compute:
+    """Return a compute on the Dask cluster at an address that `check_cluster` lets through, which may be away."""
+    return SteadyCompute(lambda: DaskCompute(prepare, setup, 1, address))
 
 
 def open_compute(name: str, prepare: str, setup: str, jobs: int) -> Compute:

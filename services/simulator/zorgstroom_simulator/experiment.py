@@ -42,6 +42,7 @@ from zorgstroom_simulator.demand import (
 )
 from zorgstroom_simulator.demand_changes import extra_patients, leave
 from zorgstroom_simulator.engines.registry import ENGINES
+from zorgstroom_simulator.journey_table import journeys_table
 from zorgstroom_simulator.measure import conservation, count_replaced, flows, measure
 from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.pathways import engine_table, make_network, published_waits
@@ -113,6 +114,8 @@ class ReplicationTables:
     daily: Daily
     patients: int
     events: int
+    #: Every patient's, where that was asked for.
+    journeys: pa.Table | None = None
 
 
 def sample(experiment: Experiment, replication: int) -> tuple[Patients, Int16Array]:
@@ -184,17 +187,24 @@ def simulate_today(experiment: Experiment, replication: int, *, keep_side: bool 
     )
 
 
-def simulate_replication(experiment: Experiment, replication: int) -> ReplicationTables:
+def simulate_replication(
+    experiment: Experiment, replication: int, *, journeys: bool = False
+) -> ReplicationTables:
     """Simulate baseline and plan on the same patients and measure both.
 
-    One side after the other, and each is let go when it is measured: only the patients stay.
+    One side after the other, and each is let go when it is measured: only the patients stay. `journeys`: give
+    the journeys too, for which both sides are kept.
     """
-    keep_side = not changes_journeys(experiment)
-    return simulate_under(experiment, simulate_today(experiment, replication, keep_side=keep_side))
+    keep_side = journeys or not changes_journeys(experiment)
+    today = simulate_today(experiment, replication, keep_side=keep_side)
+    return simulate_under(experiment, today, journeys=journeys)
 
 
-def simulate_under(experiment: Experiment, today: Today) -> ReplicationTables:
-    """Simulate and measure the plan on the patients of `today`, which is of an experiment with the same `today_key`."""
+def simulate_under(experiment: Experiment, today: Today, *, journeys: bool = False) -> ReplicationTables:
+    """Simulate and measure the plan on the patients of `today`, which is of an experiment with the same `today_key`.
+
+    `journeys`: give the journeys too, where `today` has kept its side.
+    """
     replication = today.replication
     indicators = [today.indicators]
     if changes_journeys(experiment):
@@ -218,6 +228,9 @@ def simulate_under(experiment: Experiment, today: Today) -> ReplicationTables:
         daily=today.daily,
         patients=len(today.patients),
         events=today.events + side.journeys.events,
+        journeys=journeys_table(experiment.dataset, replication, today.side, side)
+        if journeys and today.side
+        else None,
     )
 
 
@@ -332,12 +345,18 @@ def _headline(indicators: pa.Table) -> tuple[HeadlineIndicator, ...]:
 
 
 def combine(replications: Sequence[ReplicationTables]) -> dict[str, pa.Table]:
-    """Return the tables of `zorgstroom.tables.SCHEMAS`, canonically sorted, whatever the order of the work."""
+    """Return the tables of `zorgstroom.tables.SCHEMAS`, canonically sorted, whatever the order of the work.
+
+    And the journeys, of the replications that have them.
+    """
     ordered = sorted(replications, key=lambda tables: tables.replication)
     indicators = canonical(pa.concat_tables([tables.indicators for tables in ordered]))
-    return {
+    combined = {
         "indicators": indicators,
         "flows": canonical(pa.concat_tables([tables.flows for tables in ordered])),
         "conservation": canonical(pa.concat_tables([tables.conservation for tables in ordered])),
         "comparison": compare(indicators),
     }
+    if journeys := [tables.journeys for tables in ordered if tables.journeys is not None]:
+        combined["journeys"] = canonical(pa.concat_tables(journeys))
+    return combined

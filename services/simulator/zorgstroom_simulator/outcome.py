@@ -57,13 +57,15 @@ def make_outcome(
     waterfall: pa.Table | None = None,
     target: Target | None = None,
     checked: CrossCheck | None = None,
+    kept: int = 0,
 ) -> Outcome:
     """Put the replications of a run together.
 
     `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
     `run_id` and `wall_seconds` are the only things that differ when the same run is done again. `waterfall` is the
     table of what each part of the plan does, where that was asked for; `target` the precision that was asked for;
-    `checked` what the other engine gave, where that was asked for.
+    `checked` what the other engine gave, where that was asked for; `kept` how many of the replications were
+    computed before, for another run, and kept.
     """
     tables = combine(replications)
     if waterfall is not None:
@@ -114,6 +116,7 @@ def make_outcome(
             "region": region_name or None,
             "engine": experiment.engine,
         },
+        "replications": {"computed": len(replications) - kept, "kept": kept},
         "precision": reached.model_dump(),
         "warmup": warmup.model_dump(),
         "cross_check": None if checked is None else {**checked.model_dump(), "equal": checked.equal},

@@ -15,18 +15,16 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import Conflict, InvalidInput, Problem, Unavailable, ZorgstroomError
+from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS, CommandQueue, Delivery, EventLog
 from zorgstroom.events.schemas import (
     Artefact,
@@ -43,22 +41,23 @@ from zorgstroom.events.schemas import (
     RunRequested,
     make_event,
 )
-from zorgstroom.planning.check import check_scenario
-from zorgstroom.planning.plan import parse_region, region_of
+from zorgstroom_simulator import metrics
 from zorgstroom_simulator.blocks import block_of, decode
-from zorgstroom_simulator.compute import Compute, describe
+from zorgstroom_simulator.compute import BATCH, INTERACTIVE, Compute, describe
 from zorgstroom_simulator.cross_check import cross_check, with_other_engine
-from zorgstroom_simulator.engines.registry import engine_named
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, today_key
+from zorgstroom_simulator.fair_turns import FairTurns, Turn
 from zorgstroom_simulator.outcome import Outcome, keep, make_outcome
-from zorgstroom_simulator.resources import require_memory
+from zorgstroom_simulator.replication_cache import ReplicationCache
+from zorgstroom_simulator.requested_run import requested_experiment
+from zorgstroom_simulator.resources import expected_patients
 
 logger = logging.getLogger(__name__)
 
 #: The consumer group of all simulators.
 GROUP = "simulators"
-#: Runs a simulator has in hand; their blocks are computed in the order the runs came.
-MAX_RUNS = 4
+#: Runs a simulator has in hand, and how many of those may be runs that nobody waits for.
+MAX_RUNS, MAX_BATCH_RUNS = 4, 3
 PROGRESS_SECONDS = 0.5
 #: A run that has nothing new to tell shows that it lives.
 HEARTBEAT_SECONDS = 5.0
@@ -68,8 +67,19 @@ IDLE_SECONDS, TAKE_SECONDS = 1.0, 0.02
 NEWS_SECONDS = 0.2
 #: Pause after the bus did not answer.
 RETRY_SECONDS = 1.0
-#: Finished runs that are remembered, so that a command that comes twice is not computed twice.
+#: Finished and cancelled runs that are remembered: a command may come twice, or after its cancellation.
 MAX_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """A block of a run that is with the compute."""
+
+    content: bytes
+    turn: Turn
+    submitted: float
+    #: It is done again with the other engine.
+    check: bool
 
 
 @dataclass(eq=False)
@@ -79,15 +89,23 @@ class _Run:
     id: str
     attempt: int
     requested: dt.datetime
+    owner: str
+    #: `INTERACTIVE` or `BATCH`.
+    rank: int
     experiment: Experiment
     replications: int
     #: How many of them are done again with the other engine.
     checks: int
+    #: Those of the first replication are kept too.
+    journeys: bool
     started: float
-    blocks: set[Future[bytes]] = field(default_factory=set)
+    #: About what a replication takes, in patients: fairness is in work, not in blocks.
+    cost: float
+    blocks: dict[Future[bytes], _Block] = field(default_factory=dict)
     done: dict[int, ReplicationTables] = field(default_factory=dict)
-    check_blocks: set[Future[bytes]] = field(default_factory=set)
     checked: dict[int, ReplicationTables] = field(default_factory=dict)
+    #: How many were computed for a run before this one.
+    kept: int = 0
     #: Putting the results together.
     outcome: Future[tuple[Outcome, list[Artefact]]] | None = None
     #: What was told last about the progress, and when.
@@ -96,7 +114,7 @@ class _Run:
 
 
 class SimulatorService:
-    """See the module. `alive` is a file that is touched as long as the loop and the bus work."""
+    """See the module. `alive` is a file that is touched as long as the loop, the bus and the compute work."""
 
     def __init__(
         self,
@@ -105,6 +123,7 @@ class SimulatorService:
         compute: Compute,
         artefacts: ArtefactStore,
         dataset: Dataset,
+        cache: ReplicationCache,
         alive: Path,
     ) -> None:
         self._queue = queue
@@ -112,21 +131,29 @@ class SimulatorService:
         self._compute = compute
         self._artefacts = artefacts
         self._dataset = dataset
+        self._cache = cache
         self._alive = alive
         self._worker = f"{socket.gethostname()}-{os.getpid()}"
         self._source = f"/simulator/{self._worker}"
         self._runs: dict[str, _Run] = {}
         self._finished: dict[str, int] = {}
+        self._cancelled: dict[str, Event] = {}
+        self._turns = {INTERACTIVE: FairTurns(), BATCH: FairTurns()}
         self._to_tell: deque[tuple[str, Event]] = deque()
-        self._to_accept: deque[Delivery] = deque()
+        #: Commands that were dealt with; with a reason, those that could not be.
+        self._to_settle: deque[tuple[Delivery, str | None]] = deque()
         self._commands_seen: str | None = None
         self._touched = 0.0
         self._finisher = ThreadPoolExecutor(MAX_RUNS, thread_name_prefix="outcome")
+        self._keeper = ThreadPoolExecutor(1, thread_name_prefix="keep")
         #: Something is computed, or put together.
         self._news = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; then say which runs are not finished, so that others take them."""
+        """Work until `stop` is set; then say which runs are not finished, so that others take them.
+
+        Raises `ComputeLost` when nothing can be computed any more.
+        """
         try:
             while not stop.is_set():
                 try:
@@ -143,23 +170,41 @@ class SimulatorService:
         if self._commands_seen is None:
             self._commands_seen = self._log.end(COMMANDS)
         self._tell()
-        while self._to_accept:
-            self._queue.accept(self._to_accept[0])
-            self._to_accept.popleft()
+        self._settle()
         self._listen_for_cancellations()
+        ready = self._compute.ready()
         delivery = None
-        if len(self._runs) < MAX_RUNS:
-            delivery = self._queue.take(TAKE_SECONDS if self._runs else IDLE_SECONDS)
+        if ready and len(self._runs) < MAX_RUNS:
+            batches = sum(run.rank == BATCH for run in self._runs.values())
+            wait = TAKE_SECONDS if self._runs else IDLE_SECONDS
+            delivery = self._queue.take(wait, batch=batches < MAX_BATCH_RUNS)
         else:
+            # Others can take what we cannot.
             self._queue.keep_alive()
         if delivery is not None:
             self._receive(delivery)
-        elif self._runs and self._news.wait(NEWS_SECONDS):
+        elif (self._runs or not ready) and self._news.wait(NEWS_SECONDS):
             self._news.clear()
-        if time.monotonic() - self._touched > HEARTBEAT_SECONDS:
+        if ready and time.monotonic() - self._touched > HEARTBEAT_SECONDS:
+            self._touched = time.monotonic()
+            self._show_life()
+
+    def _show_life(self) -> None:
+        try:
             self._alive.parent.mkdir(parents=True, exist_ok=True)
             self._alive.touch()
-            self._touched = time.monotonic()
+        except OSError as error:
+            logger.warning("no sign of life can be given: %s", error)
+
+    def _settle(self) -> None:
+        """Hand back the commands of which has been told what they led to."""
+        while self._to_settle:
+            delivery, reason = self._to_settle[0]
+            if reason is None:
+                self._queue.accept(delivery)
+            else:
+                self._queue.reject(delivery, reason)
+            self._to_settle.popleft()
 
     def _tell(self) -> None:
         """Publish what there is to tell, in order."""
@@ -182,11 +227,21 @@ class SimulatorService:
     def _receive(self, delivery: Delivery) -> None:
         """Deal with a command; it counts as accepted when what it led to has been told."""
         event, payload = delivery.event, delivery.event.payload()
-        if isinstance(payload, RunCancellationRequested):
-            self._cancel(event)
-        elif isinstance(payload, RunRequested):
-            self._request(event, payload)
-        self._to_accept.append(delivery)
+        reason = None
+        try:
+            if isinstance(payload, RunCancellationRequested):
+                self._cancel(event)
+            elif isinstance(payload, RunRequested):
+                self._request(event, payload)
+        except Exception as error:
+            # A defect that this command meets must not stop the runs of others.
+            logger.exception("run %s: the command cannot be obeyed", event.subject)
+            reason = f"{type(error).__name__}: {error}"
+            if run := self._runs.get(event.subject):
+                self._drop(run)
+            if isinstance(payload, RunRequested):
+                self._fail(event.subject, payload.attempt, ZorgstroomError())
+        self._to_settle.append((delivery, reason))
 
     def _listen_for_cancellations(self) -> None:
         """Read all commands: the queue may have given the cancellation of a run of ours to another member."""
@@ -197,7 +252,7 @@ class SimulatorService:
             self._commands_seen = entry.cursor
 
     def _request(self, event: Event, payload: RunRequested) -> None:
-        """Start a run, unless it is in hand or done."""
+        """Start a run, unless it is in hand, done or cancelled."""
         run = self._runs.get(event.subject)
         if run is not None:
             if payload.attempt > run.attempt:
@@ -207,74 +262,85 @@ class SimulatorService:
             return
         if self._finished.get(event.subject, 0) >= payload.attempt:
             return
+        cancelled = self._cancelled.get(event.subject)
+        if cancelled is not None and _covers(cancelled, payload.attempt, event.time):
+            self._say_cancelled(event.subject, payload.attempt)
+            return
         try:
-            run = self._start(event, payload)
+            experiment = requested_experiment(payload, self._dataset)
         except ZorgstroomError as error:
             self._fail(event.subject, payload.attempt, error)
             return
+        settings = payload.settings
+        run = _Run(
+            id=event.subject,
+            attempt=payload.attempt,
+            requested=event.time,
+            owner=payload.owner,
+            rank=BATCH if payload.priority == "batch" else INTERACTIVE,
+            experiment=experiment,
+            replications=settings.replications,
+            checks=min(settings.cross_check, settings.replications),
+            journeys=settings.journeys,
+            started=time.monotonic(),
+            cost=max(1.0, expected_patients(experiment)),
+        )
         self._runs[run.id] = run
+        metrics.runs_in_hand(len(self._runs))
         self._accepted(run)
-        run.blocks = self._submit(run.experiment, run.replications)
-        run.check_blocks = self._submit(with_other_engine(run.experiment), run.checks)
+        for replication in range(run.replications):
+            block = block_of(experiment, [replication], journeys=run.journeys and replication == 0)
+            # What is checked with the other engine is computed now.
+            if run.checks or not self._take_kept(run, block):
+                self._submit(run, experiment, replication, block)
+        other = with_other_engine(experiment)
+        for replication in range(run.checks):
+            self._submit(run, other, replication, block_of(other, [replication]), check=True)
+        metrics.replications_kept(run.kept)
+        if run.kept:
+            logger.info("run %s: %d replications were computed before", run.id, run.kept)
 
-    def _submit(self, experiment: Experiment, replications: int) -> set[Future[bytes]]:
-        blocks = set()
-        for replication in range(replications):
-            # Who simulated these patients before may have kept them.
-            affinity = (today_key(experiment), replication)
-            block = self._compute.submit(block_of(experiment, [replication]), affinity)
-            block.add_done_callback(self._ring)
-            blocks.add(block)
-        return blocks
+    def _take_kept(self, run: _Run, block: bytes) -> bool:
+        """Take what a block gave for an earlier run, if that was kept."""
+        content = self._cache.get(block)
+        if content is None:
+            return False
+        try:
+            results = decode(content)
+        except (ValueError, TypeError, LookupError):
+            logger.warning("run %s: what another version kept is computed again", run.id)
+            return False
+        self._take(run, results)
+        run.kept += 1
+        return True
+
+    def _submit(
+        self, run: _Run, experiment: Experiment, replication: int, content: bytes, *, check: bool = False
+    ) -> None:
+        turn = self._turns[run.rank].take(run.owner, run.cost)
+        # Who simulated these patients before may have kept them.
+        affinity = (today_key(experiment), replication)
+        future = self._compute.submit(content, affinity, (run.rank, turn.start))
+        run.blocks[future] = _Block(content, turn, time.monotonic(), check)
+        future.add_done_callback(self._ring)
 
     def _accepted(self, run: _Run) -> None:
         logger.info("run %s: attempt %d, %d replications", run.id, run.attempt, run.replications)
         self._say(run.id, RunAccepted(attempt=run.attempt, worker=self._worker))
 
-    def _start(self, event: Event, payload: RunRequested) -> _Run:
-        """Return the run that is asked for; raises what is wrong with it."""
-        if payload.dataset_digest != self._dataset.digest:
-            raise Conflict(
-                "simulator.other_dataset",
-                dataset=self._dataset.id,
-                own=self._dataset.digest[:12],
-                asked=payload.dataset_digest[:12],
-            )
-        try:
-            scenario = Scenario.model_validate(payload.scenario)
-        except ValidationError as error:
-            mistake = error.errors()[0]
-            where = "/".join(map(str, mistake["loc"]))
-            raise InvalidInput(
-                [Problem(where, "simulator.scenario_invalid", {"where": where, "reason": mistake["msg"]})]
-            ) from error
-        region = (
-            parse_region(payload.settings.region, self._dataset)
-            if payload.settings.region
-            else region_of(scenario.region)
-        )
-        if errors := check_scenario(scenario, self._dataset, region).errors:
-            raise InvalidInput(errors)
-        engine = engine_named(payload.settings.engine)
-        experiment = Experiment(self._dataset, scenario, region, payload.settings.seed, engine)
-        require_memory(experiment)
-        return _Run(
-            id=event.subject,
-            attempt=payload.attempt,
-            requested=event.time,
-            experiment=experiment,
-            replications=payload.settings.replications,
-            checks=min(payload.settings.cross_check, payload.settings.replications),
-            started=time.monotonic(),
-        )
-
     def _cancel(self, event: Event) -> None:
-        """Stop a run of ours, unless it was asked for again after this cancellation."""
+        """Stop a run of ours, unless it was asked for again after this cancellation; remember it for one to come."""
+        self._cancelled.pop(event.subject, None)
+        self._cancelled[event.subject] = event
+        _forget_oldest(self._cancelled)
         run = self._runs.get(event.subject)
-        if run is not None and event.time >= run.requested:
-            logger.info("run %s: cancelled", run.id)
+        if run is not None and _covers(event, run.attempt, run.requested):
             self._drop(run)
-            self._say(run.id, RunCancelled(attempt=run.attempt), "cancelled", run.attempt)
+            self._say_cancelled(run.id, run.attempt)
+
+    def _say_cancelled(self, run_id: str, attempt: int) -> None:
+        logger.info("run %s: cancelled", run_id)
+        self._say(run_id, RunCancelled(attempt=attempt), "cancelled", attempt)
 
     def _collect(self) -> None:
         """Take what the compute has done; never waits."""
@@ -301,21 +367,29 @@ class SimulatorService:
         self._news.set()
 
     def _collect_blocks(self, run: _Run) -> None:
-        for block in [block for block in run.blocks if block.done()]:
-            run.blocks.remove(block)
-            for result in decode(block.result()):
-                run.done[result.replication] = result
-                payload = ReplicationCompleted(
-                    attempt=run.attempt, replication=result.replication, indicators=list(result.headline)
-                )
-                self._say(run.id, payload, result.replication, MODEL_VERSION)
-        for block in [block for block in run.check_blocks if block.done()]:
-            run.check_blocks.remove(block)
-            run.checked |= {result.replication: result for result in decode(block.result())}
-        if not run.blocks and not run.check_blocks:
-            results = [run.done[replication] for replication in sorted(run.done)]
-            run.outcome = self._finisher.submit(self._put_together, run, results)
+        for future in [future for future in run.blocks if future.done()]:
+            block = run.blocks.pop(future)
+            self._turns[run.rank].done(block.turn)
+            content = future.result()
+            metrics.block_done(time.monotonic() - block.submitted)
+            results = decode(content)
+            if block.check:
+                run.checked |= {result.replication: result for result in results}
+            else:
+                self._take(run, results)
+                self._keeper.submit(self._cache.put, block.content, content)
+        if not run.blocks:
+            done = [run.done[replication] for replication in sorted(run.done)]
+            run.outcome = self._finisher.submit(self._put_together, run, done)
             run.outcome.add_done_callback(self._ring)
+
+    def _take(self, run: _Run, results: Sequence[ReplicationTables]) -> None:
+        for result in results:
+            run.done[result.replication] = result
+            payload = ReplicationCompleted(
+                attempt=run.attempt, replication=result.replication, indicators=list(result.headline)
+            )
+            self._say(run.id, payload, result.replication, MODEL_VERSION)
 
     def _put_together(self, run: _Run, results: list[ReplicationTables]) -> tuple[Outcome, list[Artefact]]:
         theirs = [run.checked[replication] for replication in sorted(run.checked)]
@@ -327,6 +401,7 @@ class SimulatorService:
             created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             wall_seconds=time.monotonic() - run.started,
             checked=cross_check(engine, results[: len(theirs)], theirs) if theirs else None,
+            kept=run.kept,
         )
         return outcome, keep(outcome, self._artefacts)
 
@@ -357,14 +432,16 @@ class SimulatorService:
     def _drop(self, run: _Run) -> None:
         """Stop computing a run."""
         self._forget(run)
-        for block in run.blocks | run.check_blocks:
-            block.cancel()
+        for future, block in run.blocks.items():
+            self._turns[run.rank].give_up(block.turn)
+            future.cancel()
+        run.blocks.clear()
 
     def _forget(self, run: _Run) -> None:
         del self._runs[run.id]
+        metrics.runs_in_hand(len(self._runs))
         self._finished[run.id] = run.attempt
-        while len(self._finished) > MAX_REMEMBERED:
-            del self._finished[next(iter(self._finished))]
+        _forget_oldest(self._finished)
 
     def _give_back(self) -> None:
         """Say of every run in hand that it should be asked for again, as far as the bus lets us."""
@@ -372,10 +449,22 @@ class SimulatorService:
             self._drop(run)
             self._fail(run.id, run.attempt, Unavailable("simulator.stopped"))
         self._finisher.shutdown(wait=False, cancel_futures=True)
+        self._keeper.shutdown(wait=False, cancel_futures=True)
         try:
             self._tell()
-            while self._to_accept:
-                self._queue.accept(self._to_accept.popleft())
+            self._settle()
         except Unavailable as error:
             logger.warning("not everything could be told before stopping: %s", error)
         self._alive.unlink(missing_ok=True)
+
+
+def _covers(cancellation: Event, attempt: int, requested: dt.datetime) -> bool:
+    """Return whether a cancellation is about this attempt of its run; one of an older service goes by the time."""
+    payload = cancellation.payload()
+    until = payload.attempt if isinstance(payload, RunCancellationRequested) else None
+    return attempt <= until if until is not None else cancellation.time >= requested
+
+
+def _forget_oldest(remembered: dict[str, Any]) -> None:
+    while len(remembered) > MAX_REMEMBERED:
+        del remembered[next(iter(remembered))]

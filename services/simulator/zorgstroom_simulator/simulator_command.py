@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import socket
 import threading
@@ -24,15 +26,23 @@ from zorgstroom.settings import Settings
 from zorgstroom.text import Language
 from zorgstroom_simulator import metrics
 from zorgstroom_simulator.compute import Compute, LocalCompute
+from zorgstroom_simulator.compute_choice import check_cluster, open_cluster
 from zorgstroom_simulator.outcome import packages
+from zorgstroom_simulator.replication_cache import ReplicationCache
 from zorgstroom_simulator.resources import jobs_for_any_run
 from zorgstroom_simulator.service import GROUP, SimulatorService
 from zorgstroom_simulator.warm_up import NOTHING, PREPARE, warm_up
+
+logger = logging.getLogger(__name__)
 
 #: A simulator whose sign of life is older does not work.
 ALIVE_SECONDS = 60.0
 #: How often a simulator that is starting looks whether it should stop.
 LOOK_SECONDS = 0.2
+#: A simulator that was told to stop is gone after so long, also when the bus is away: its runs are asked for again.
+STOP_SECONDS = 8.0
+#: Where blocks are computed when no cluster is named.
+LOCAL = "local:"
 
 
 class SimulatorSettings(Settings):
@@ -40,9 +50,18 @@ class SimulatorSettings(Settings):
 
     #: The dataset runs are computed on: a shipped one by name, or a folder.
     dataset: str = Field(default="nl2025")
+    #: ``local:`` (processes of this machine) or ``tcp://scheduler:8786`` (a Dask cluster).
+    compute_url: str = LOCAL
+    #: Computed replications kept on disk for later runs, in megabytes; 0: none.
+    replication_cache_mb: int = Field(default=1024, ge=0)
     #: Where figures for Prometheus are shown; without a port nowhere.
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
+
+    @property
+    def replications_dir(self) -> Path:
+        """Where computed replications are kept."""
+        return self.data_dir / "replications"
 
     @property
     def alive_file(self) -> Path:
@@ -59,8 +78,10 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
     del lang  # its errors are shown by the root
     settings = SimulatorSettings()
     if check:
-        _check(settings.alive_file)
+        require_life(settings.alive_file, "simulator.not_alive")
         return
+    if settings.compute_url != LOCAL:
+        check_cluster(settings.compute_url, "ZORGSTROOM_COMPUTE_URL")
     watch_lifeline()
     logs.setup(settings, "simulator")
     quiet_kafka()
@@ -69,6 +90,7 @@ def simulator_command(*, jobs: int | None, check: bool, lang: Language) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_leave_in_time, args=(stop,), name="leave", daemon=True).start()
     serve(settings, jobs or settings.jobs, stop)
 
 
@@ -83,14 +105,23 @@ def serve(settings: SimulatorSettings, jobs: int | None, stop: threading.Event) 
     warm_up(dataset)
     # Named in every manifest; finding them out takes longer than the rest of it.
     packages()
+    local = settings.compute_url == LOCAL
     jobs = jobs or jobs_for_any_run(dataset)
     with ExitStack() as opened:
         queue = opened.enter_context(closing(open_command_queue(settings, GROUP)))
         log = opened.enter_context(closing(open_event_log(settings)))
-        compute = opened.enter_context(closing(LocalCompute(PREPARE, settings.dataset, jobs)))
+        compute: Compute = opened.enter_context(
+            closing(
+                LocalCompute(PREPARE, settings.dataset, jobs)
+                if local
+                else open_cluster(settings.compute_url, PREPARE, settings.dataset)
+            )
+        )
         artefacts = ArtefactStore(settings.artefacts_dir)
-        service = SimulatorService(queue, log, compute, artefacts, dataset, settings.alive_file)
-        if _ready(compute, jobs, stop):
+        cache = ReplicationCache(settings.replications_dir, settings.replication_cache_mb * 2**20)
+        service = SimulatorService(queue, log, compute, artefacts, dataset, cache, settings.alive_file)
+        # A cluster gets ready by itself, and the service waits for it whenever it is away.
+        if not local or _ready(compute, jobs, stop):
             service.run(stop)
 
 
@@ -109,11 +140,19 @@ def _ready(compute: Compute, jobs: int, stop: threading.Event) -> bool:
     return False
 
 
-def _check(alive_file: Path) -> None:
-    """Raise `Unavailable` unless the simulator on this machine gave a sign of life lately."""
+def _leave_in_time(stop: threading.Event) -> None:
+    """End this process some seconds after it was told to stop, whatever it waits for."""
+    stop.wait()
+    time.sleep(STOP_SECONDS)
+    logger.warning("stopped without telling everything: what is not finished is asked for again")
+    os._exit(1)
+
+
+def require_life(alive_file: Path, key: str) -> None:
+    """Raise `Unavailable` with this text unless a service on this machine gave a sign of life lately."""
     try:
         age = time.time() - alive_file.stat().st_mtime
     except OSError:
         age = float("inf")
     if age > ALIVE_SECONDS:
-        raise Unavailable("simulator.not_alive")
+        raise Unavailable(key)

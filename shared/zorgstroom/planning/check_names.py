@@ -33,24 +33,24 @@ SHARE_TOLERANCE = 0.001
 
 def check_names(action: AnyAction, pointer: str, dataset: Dataset, year: int, findings: Findings) -> None:
     """Check one action; `year` is the demand year, for the norms in force."""
-    _check_profiles(getattr(action, "profiles", None) or [], f"{pointer}/profiles", dataset, findings)
+    check_profiles(getattr(action, "profiles", None) or [], f"{pointer}/profiles", dataset, findings)
     _check_region(getattr(action, "within", None), f"{pointer}/within", dataset, findings)
     if isinstance(action, Concentrate):
-        _check_locations(action.at or [], f"{pointer}/at", dataset, findings)
+        check_locations(action.at or [], f"{pointer}/at", dataset, findings)
         _check_shares(action, pointer, findings)
         _check_norms(action, pointer, dataset, year, findings)
     elif isinstance(action, Spread):
         for name, chosen in (("from", action.from_), ("to", action.to)):
-            _check_locations(chosen.locations or [], f"{pointer}/{name}/locations", dataset, findings)
+            check_locations(chosen.locations or [], f"{pointer}/{name}/locations", dataset, findings)
         _check_parts(action, pointer, findings)
     elif isinstance(action, ShareCare):
-        _check_locations(action.locations or [], f"{pointer}/locations", dataset, findings)
+        check_locations(action.locations or [], f"{pointer}/locations", dataset, findings)
         _check_once(action.contacts, f"{pointer}/contacts", findings)
     elif isinstance(action, Close | Open):
-        _check_locations([action.location], f"{pointer}/location", dataset, findings)
+        check_locations([action.location], f"{pointer}/location", dataset, findings)
         _check_once(action.units or [], f"{pointer}/units", findings)
     elif isinstance(action, Capacity):
-        _check_locations([action.location], f"{pointer}/location", dataset, findings)
+        check_locations([action.location], f"{pointer}/location", dataset, findings)
         if action.location in dataset.location_index:
             _check_pool(action, f"{pointer}/pool", dataset, findings)
     elif isinstance(action, Demand):
@@ -59,7 +59,7 @@ def check_names(action: AnyAction, pointer: str, dataset: Dataset, year: int, fi
         if permille(share) == 0:
             findings.error(f"{pointer}/{kind}", "scenario.share_too_small")
     elif isinstance(action, Workforce):
-        _check_locations(action.locations or [], f"{pointer}/locations", dataset, findings)
+        check_locations(action.locations or [], f"{pointer}/locations", dataset, findings)
         _check_once(action.types or [], f"{pointer}/types", findings)
 
 
@@ -71,12 +71,13 @@ def check_horizon(horizon: Horizon, dataset: Dataset, findings: Findings) -> Non
         findings.error("/horizon/demand_year", "scenario.unknown_year", year=year, known=known)
     for position, factor in enumerate(horizon.demand_factors):
         pointer = f"/horizon/demand_factors/{position}"
-        _check_profiles(factor.profiles or [], f"{pointer}/profiles", dataset, findings)
+        check_profiles(factor.profiles or [], f"{pointer}/profiles", dataset, findings)
         _check_once(factor.ages or [], f"{pointer}/ages", findings)
         _check_region(factor.within, f"{pointer}/within", dataset, findings)
 
 
-def _check_profiles(ids: Sequence[str], pointer: str, dataset: Dataset, findings: Findings) -> None:
+def check_profiles(ids: Sequence[str], pointer: str, dataset: Dataset, findings: Findings) -> None:
+    """Each profile must exist and be named once; the place of an id is `pointer` with its position."""
     names = {
         name: profile.id
         for profile in dataset.profiles
@@ -85,7 +86,8 @@ def _check_profiles(ids: Sequence[str], pointer: str, dataset: Dataset, findings
     _check_ids(ids, pointer, "profile", dataset.profile_index, names, findings)
 
 
-def _check_locations(ids: Sequence[str], pointer: str, dataset: Dataset, findings: Findings) -> None:
+def check_locations(ids: Sequence[str], pointer: str, dataset: Dataset, findings: Findings) -> None:
+    """Each location must exist and be named once; a `pointer` that ends in ``/location`` is the place itself."""
     names = {name: location.id for location in dataset.locations for name in (location.name, location.id)}
     _check_ids(ids, pointer, "location", dataset.location_index, names, findings)
 
@@ -212,18 +214,18 @@ def _check_raw_action(
     action: Mapping[str, object], pointer: str, dataset: Dataset, findings: Findings
 ) -> None:
     """Check the names in one action, wherever they have the right form."""
-    _check_profiles(_texts(action.get("profiles")), f"{pointer}/profiles", dataset, findings)
-    _check_locations(_texts(action.get("at")), f"{pointer}/at", dataset, findings)
-    _check_locations(_texts(action.get("locations")), f"{pointer}/locations", dataset, findings)
+    check_profiles(_texts(action.get("profiles")), f"{pointer}/profiles", dataset, findings)
+    check_locations(_texts(action.get("at")), f"{pointer}/at", dataset, findings)
+    check_locations(_texts(action.get("locations")), f"{pointer}/locations", dataset, findings)
     _check_raw_region(action.get("within"), f"{pointer}/within", dataset, findings)
     for side in ("from", "to"):
         chosen = action.get(side)
         if isinstance(chosen, dict):
             names = _texts(chosen.get("locations"))
-            _check_locations(names, f"{pointer}/{side}/locations", dataset, findings)
+            check_locations(names, f"{pointer}/{side}/locations", dataset, findings)
     location = action.get("location")
     if isinstance(location, str):
-        _check_locations([location], f"{pointer}/location", dataset, findings)
+        check_locations([location], f"{pointer}/location", dataset, findings)
 
 
 def _texts(value: object) -> list[str]:

@@ -19,6 +19,7 @@ from zorgstroom.events.schemas import HeadlineIndicator, ReplicationCompleted
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.tables import CONFIDENTIAL, SCHEMAS, table_digest, to_parquet
+from zorgstroom_api.results.exports import to_csv
 from zorgstroom_api.results.tables import TableFile
 
 pytestmark = pytest.mark.unit
@@ -183,7 +184,7 @@ def test_no_cell_is_run_as_a_formula(tmp_path: Path) -> None:
     names = ["=1+1", "+cmd", "-2", "@x", "\tx", "plain", ""]
     table = pa.table({"name": names, "value": pa.array([-1.5, None, 0.1, 2.0, 1e-9, 1e20, 3.25])})
     (tmp_path / "t.parquet").write_bytes(to_parquet(table))
-    text = "".join(TableFile(tmp_path / "t.parquet", {}).csv("nl")).removeprefix("\ufeff")
+    text = "".join(to_csv(TableFile(tmp_path / "t.parquet", {}), "nl")).removeprefix("\ufeff")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1:]
     assert [row[0] for row in rows] == ["'=1+1", "'+cmd", "'-2", "'@x", "'\tx", "plain", ""]
     assert [row[1] for row in rows] == ["-1,5", "", "0,1", "2,0", "1e-09", "1e+20", "3,25"]
@@ -229,10 +230,11 @@ def test_a_large_table_is_read_in_parts(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(to_parquet(table))
     rows = TableFile(tmp_path / "t.parquet", {})
     assert max(batch.num_rows for batch in rows.batches()) < 10_000
-    found, more = rows.page(41_000, 3)
-    assert ([row["replication"] for row in found], more) == ([41_000, 41_001, 41_002], True)
-    assert rows.page(49_999, 3) == ([{"replication": 49_999}], False)
-    assert rows.page(60_000, 3) == ([], False)
+    found, then = rows.page(41_000, 3)
+    assert ([row["replication"] for row in found], then) == ([41_000, 41_001, 41_002], 41_003)
+    assert rows.page(49_999, 3) == ([{"replication": 49_999}], None)
+    assert rows.page(49_997, 3)[1] is None
+    assert rows.page(60_000, 3) == ([], None)
 
 
 def test_a_run_without_a_result_has_nothing_to_show(api: Api) -> None:

@@ -18,7 +18,6 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, metrics, openapi, problems
 from zorgstroom_api.access import Access
-from zorgstroom_api.access import Access
 from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons import router as comparisons
@@ -27,9 +26,11 @@ from zorgstroom_api.datasets import router as datasets
 from zorgstroom_api.datasets.service import DatasetService, DatasetUnreadable
 from zorgstroom_api.dependencies import Services
 from zorgstroom_api.dispatcher import Dispatcher
+from zorgstroom_api.head import HeadAsGet
 from zorgstroom_api.health import router as health
 from zorgstroom_api.health.service import HealthService, database_fits, folder_takes
 from zorgstroom_api.identity import Identities
+from zorgstroom_api.limits import HeavyWork, RateLimits, TimeLimit
 from zorgstroom_api.metrics import Bus, Metrics
 from zorgstroom_api.observing import Observer
 from zorgstroom_api.outbox import OutboxRelay
@@ -137,19 +138,26 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         redirect_slashes=False,
         generate_unique_id_function=openapi.operation_id,
         responses=openapi.RESPONSES,
-        middleware=[Middleware(Observer, metrics=counts), Middleware(Guard, settings=settings)],
+        middleware=[
+            Middleware(Observer, metrics=counts),
+            Middleware(Guard, settings=settings),
+            Middleware(TimeLimit, seconds=settings.request_timeout_seconds),
+            Middleware(HeadAsGet),
+        ],
     )
     app.state.metrics = counts
+    heavy = HeavyWork(settings.max_heavy_requests)
     app.state.services = Services(
         settings=settings,
         identities=Identities(database, keys_needed=settings.keys_needed),
         access=Access(database),
-        access=Access(database),
+        rates=RateLimits(settings),
+        heavy=heavy,
         datasets=dataset_service,
         scenarios=scenario_service,
         runs=run_service,
         results=result_service,
-        comparisons=ComparisonService(run_service, result_service, scenario_service),
+        comparisons=ComparisonService(run_service, result_service, scenario_service, heavy),
         health=HealthService(
             {
                 "database": partial(database_fits, database),

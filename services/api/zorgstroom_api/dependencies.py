@@ -13,12 +13,16 @@ from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.health.service import HealthService
-from zorgstroom_api.identity import Caller, Identities, require_writer
+from zorgstroom_api.identity import ANONYMOUS, Caller, Identities, NeedsKey, require_writer
+from zorgstroom_api.limits import HeavyWork, Kind, RateLimits
 from zorgstroom_api.problems import language_of
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
 from zorgstroom_api.settings import ApiSettings
+
+#: Addresses that compute something and keep nothing.
+PREVIEWS = ("/validate", "/load", "/preview")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Services:
     settings: ApiSettings
     identities: Identities
     access: Access
+    rates: RateLimits
+    heavy: HeavyWork
     datasets: DatasetService
     scenarios: ScenarioService
     runs: RunService
@@ -37,12 +43,15 @@ class Services:
     changes: Changes
 
 
-def services(request: Request) -> Services:
+# These ask nothing of anybody, so they need no thread of their own.
+
+
+async def services(request: Request) -> Services:
     """Return the services of the application."""
     return cast(Services, request.app.state.services)
 
 
-def reader(request: Request) -> Language:
+async def reader(request: Request) -> Language:
     """Return the language of the answer, by the Accept-Language header."""
     return language_of(request.headers)
 
@@ -51,15 +60,28 @@ Reader = Annotated[Language, Depends(reader)]
 Service = Annotated[Services, Depends(services)]
 
 
-def caller(request: Request, service: Service) -> Caller:
-    """Return who asks. Raises `NeedsKey`, `InvalidInput`."""
-    return service.identities.caller_of(request.headers)
+async def caller(request: Request, service: Service) -> Caller:
+    """Return who asks, and count what he asks. Raises `NeedsKey`, `InvalidInput`, `TooMany`."""
+    address = request.client.host if request.client else ""
+    try:
+        who = await service.identities.caller_of(request.headers)
+    except NeedsKey:
+        service.rates.count(_kind(request), ANONYMOUS, address)
+        raise
+    service.rates.count(_kind(request), who, address)
+    return who
+
+
+def _kind(request: Request) -> Kind:
+    if request.method in ("GET", "HEAD"):
+        return "reads"
+    return "previews" if request.url.path.endswith(PREVIEWS) else "writes"
 
 
 Caller_ = Annotated[Caller, Depends(caller)]
 
 
-def writer(who: Caller_) -> Caller:
+async def writer(who: Caller_) -> Caller:
     """Return who asks for a change. Raises `NeedsKey`, `MayNotWrite`."""
     return require_writer(who)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, or_, select
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom_api.keys import find_key
 from zorgstroom_api.problems import invalid
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import HolderRow, Role, ScenarioRow
+from zorgstroom_api.store.models import ApiKeyRow, HolderRow, Role, ScenarioRow
 
 #: Who asks, when nobody is kept apart.
 OWNER_HEADER = "Zorgstroom-Owner"
@@ -66,7 +67,7 @@ class Identities:
         self._database = database
         self._keys_needed = keys_needed
 
-    def caller_of(self, headers: Headers) -> Caller:
+    async def caller_of(self, headers: Headers) -> Caller:
         """Return who asks. Raises `NeedsKey` for a key that is not valid, `InvalidInput` for a name that is none."""
         if not self._keys_needed:
             return Caller(name=_named(headers), role="editor", keyed=False)
@@ -74,11 +75,14 @@ class Identities:
         if authorization is None:
             return ANONYMOUS
         scheme, _, text = authorization.partition(" ")
-        with self._database.read() as session:
-            key = find_key(session, text.strip()) if scheme.lower() == "bearer" else None
+        key = await run_in_threadpool(self._find, text.strip()) if scheme.lower() == "bearer" else None
         if key is None:
             raise NeedsKey("identity.unknown_key")
         return Caller(name=key.name, role=key.role, keyed=True)
+
+    def _find(self, text: str) -> ApiKeyRow | None:
+        with self._database.read() as session:
+            return find_key(session, text)
 
 
 def require_writer(caller: Caller) -> Caller:

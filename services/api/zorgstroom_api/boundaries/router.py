@@ -10,14 +10,13 @@ from starlette.responses import Response
 from zorgstroom.errors import NotFound
 from zorgstroom.geo.boundaries import Level, boundaries_folder, boundary_file
 from zorgstroom_api.dependencies import Service
-from zorgstroom_api.negotiation import REVALIDATE, etag_matches, etag_of
+from zorgstroom_api.negotiation import GEOJSON, NOT_MODIFIED, REVALIDATE, etag_matches, etag_of
 
 router = APIRouter(prefix="/boundaries", tags=["boundaries"])
 
-GEOJSON = "application/geo+json"
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {GEOJSON: {"schema": {"type": "object"}}}},
-    304: {"description": "Not Modified"},
+    **NOT_MODIFIED,
 }
 
 

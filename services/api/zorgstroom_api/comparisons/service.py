@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from zorgstroom.comparable import question_of, require_same_question
@@ -9,27 +11,55 @@ from zorgstroom.domain.scenario import Horizon
 from zorgstroom.reporting.impact import Impact, Row
 from zorgstroom.text import Language
 from zorgstroom_api.comparisons.schemas import Comparison, ComparisonCell
-from zorgstroom_api.results.service import ResultService
+from zorgstroom_api.limits import HeavyWork
+from zorgstroom_api.results.service import IMPACT, ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
+
+#: Comparisons that are kept in memory; each is some tens of kilobytes.
+KEPT = 64
 
 
 class ComparisonService:
     """What can be compared."""
 
-    def __init__(self, runs: RunService, results: ResultService, scenarios: ScenarioService) -> None:
+    def __init__(
+        self, runs: RunService, results: ResultService, scenarios: ScenarioService, heavy: HeavyWork
+    ) -> None:
         self._runs = runs
         self._results = results
         self._scenarios = scenarios
+        self._heavy = heavy
+        self._kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def compare(self, run_ids: Sequence[str], language: Language) -> Comparison:
-        """Return the headline indicators of the runs. Raises `NotFound`, `NotComparable`."""
-        unique = list(dict.fromkeys(run_ids))
-        runs = [self._runs.get(run_id, language) for run_id in unique]
-        impacts = [self._results.impact(run_id) for run_id in unique]
+    def compare(self, run_ids: Sequence[str], language: Language) -> bytes:
+        """Return the headline indicators of the runs as the JSON of a `Comparison`.
+
+        Results never change, so what was compared once is kept. Raises `NotFound`, `NotComparable`.
+        """
+        # What the results are is asked each time: they may have been removed.
+        digests = self._results.digests(run_ids, IMPACT)
+        key = (*run_ids, *digests)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        with self._heavy.slot():
+            made = self._compare(run_ids, language).model_dump_json().encode()
+        with self._lock:
+            self._kept[key] = made
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _compare(self, run_ids: Sequence[str], language: Language) -> Comparison:
+        runs = [self._runs.get(run_id, language) for run_id in run_ids]
+        impacts = [self._results.impact(run_id) for run_id in run_ids]
         questions = {
             run_id: question_of(impact.identity, self._horizon(run.scenario_id))
-            for run_id, run, impact in zip(unique, runs, impacts, strict=True)
+            for run_id, run, impact in zip(run_ids, runs, impacts, strict=True)
         }
         require_same_question(questions)
         cells = [_cells(impact) for impact in impacts]

@@ -11,8 +11,17 @@ from starlette.responses import Response
 from zorgstroom import __version__
 from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.text import Language
-from zorgstroom_api.dependencies import Reader, Service
-from zorgstroom_api.negotiation import HTML, REVALIDATE, XLSX, choose, etag_matches, etag_of, file_name
+from zorgstroom_api.dependencies import Reader, Service, Shown
+from zorgstroom_api.negotiation import (
+    HTML,
+    NOT_MODIFIED,
+    XLSX,
+    caching,
+    choose,
+    etag_matches,
+    etag_of,
+    file_name,
+)
 from zorgstroom_api.results.service import IMPACT
 
 router = APIRouter(prefix="/runs/{run_id}", tags=["reports"])
@@ -27,7 +36,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
             XLSX: {"schema": {"type": "string", "contentMediaType": XLSX}},
         }
     },
-    304: {"description": "Not Modified"},
+    **NOT_MODIFIED,
 }
 
 
@@ -42,33 +51,36 @@ class ReportQuery(BaseModel):
 
 @router.get("/report", response_class=Response, responses=_ANSWERS)
 def get_report(
-    run_id: str, request: Request, reader: Reader, service: Service, query: Annotated[ReportQuery, Query()]
+    run: Shown, request: Request, reader: Reader, service: Service, query: Annotated[ReportQuery, Query()]
 ) -> Response:
     """The impact analysis as HTML or Excel, by the Accept header or ``format``, in Dutch or English."""
     chosen = choose(request.headers, FORMATS, query.format)
     language = query.lang or reader
-    row, _path = service.results.find(run_id, IMPACT)
+    row, _path = service.results.find(run.id, IMPACT)
     boundaries = fetched_boundaries(service.settings.data_dir)
     borders = [found.attribution for found in boundaries]
     headers = {
         "ETag": etag_of(row.sha256, chosen, language, __version__, borders),
         # A newer version of the product may lay the same results out better.
-        "Cache-Control": REVALIDATE,
+        "Cache-Control": caching(run.private),
         "Vary": "Accept, Accept-Language",
         "Content-Language": language,
     }
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    impact = service.results.impact(run_id)
+    impact = service.results.impact(run.id)
     # The renderers take a while to import and most readers of this service never ask for a report.
     if chosen == "html":
         from zorgstroom.reporting.html import render_html  # noqa: PLC0415
 
         headers["Content-Security-Policy"] = PAGE_POLICY
-        page = render_html(impact, language, boundaries)
+        with service.heavy.slot():
+            page = render_html(impact, language, boundaries)
         return Response(page, headers=headers, media_type=f"{HTML}; charset=utf-8")
     from zorgstroom.reporting.excel import render_xlsx  # noqa: PLC0415
 
-    name = file_name(run_id, "xlsx", language, confidential=impact.identity.confidential)
+    name = file_name(run.id, "xlsx", language, confidential=impact.identity.confidential)
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return Response(render_xlsx(impact, language), headers=headers, media_type=XLSX)
+    with service.heavy.slot():
+        workbook = render_xlsx(impact, language)
+    return Response(workbook, headers=headers, media_type=XLSX)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
 from zorgstroom_api.runs.repository import RunRepository
-from zorgstroom_api.store.models import ArtefactRow, HeadlineRow, ResultRow
+from zorgstroom_api.store.database import can_be_asked
+from zorgstroom_api.store.models import ArtefactRow, HeadlineRow, ResultRow, RunRow
 
 
 class ResultRepository:
@@ -25,6 +26,20 @@ class ResultRepository:
         if run.state != "completed" or result is None:
             raise NotFound("api.no_result_yet", id=run_id)
         return result
+
+    def artefact(self, run_id: str, name: str) -> ArtefactRow:
+        """Return where one part of a completed run is, in one question. Raises `NotFound`."""
+        query = (
+            select(ArtefactRow)
+            .join(RunRow, RunRow.id == ArtefactRow.run_id)
+            .where(ArtefactRow.run_id == run_id, ArtefactRow.name == name, RunRow.state == "completed")
+        )
+        row = self._session.scalar(query) if can_be_asked(run_id) else None
+        if row is None:
+            # Says which of the two is missing.
+            self.get(run_id)
+            raise NotFound("api.no_such_result", id=run_id, name=name)
+        return row
 
     def headline(self, run_id: str) -> Sequence[HeadlineRow]:
         """Return the headline numbers of the replications that are done."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from zorgstroom.artefacts import ArtefactStore
-from zorgstroom.errors import NotFound
 from zorgstroom.reporting.impact import Impact
 from zorgstroom_api import PREFIX
 from zorgstroom_api.results.headline import headline
@@ -58,12 +58,14 @@ class ResultService:
     def find(self, run_id: str, name: str) -> tuple[ArtefactRow, Path]:
         """Return one part of a result and its file. Raises `NotFound`."""
         with self._database.read() as session:
-            results = ResultRepository(session)
-            results.get(run_id)
-            row = next((row for row in results.artefacts(run_id) if row.name == name), None)
-        if row is None:
-            raise NotFound("api.no_such_result", id=run_id, name=name)
+            row = ResultRepository(session).artefact(run_id, name)
         return row, self._artefacts.path(row.key)
+
+    def digests(self, run_ids: Sequence[str], name: str) -> Sequence[str]:
+        """Return the SHA-256 of this part of every run. Raises `NotFound`."""
+        with self._database.read() as session:
+            results = ResultRepository(session)
+            return [results.artefact(run_id, name).sha256 for run_id in run_ids]
 
     def impact(self, run_id: str) -> Impact:
         """Return the impact analysis. Raises `NotFound`."""

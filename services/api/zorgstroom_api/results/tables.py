@@ -1,24 +1,22 @@
-"""Reading rows of a table file, batch by batch: no table is ever whole in memory."""
+"""Reading rows of a table file, group by group: no table is ever whole in memory.
+
+Only groups of rows that can hold a match are opened, and of those first only the columns that are asked about.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.tables import CONFIDENTIAL
-from zorgstroom.text import Language, translate
-from zorgstroom.text.spreadsheet import harmless
 
 _BATCH_ROWS = 8_192
-_CHUNK_BYTES = 65_536
 #: Columns that a filter of another name means.
 _ALSO = {"location": ("from_location", "to_location")}
 
@@ -27,91 +25,102 @@ class TableFile:
     """The rows of a table that match the filters. Raises `InvalidInput` for a filter it does not have."""
 
     def __init__(self, path: Path, filters: Mapping[str, Sequence[str]]) -> None:
-        self._dataset = ds.dataset(path, format="parquet")
-        self.columns: list[str] = self._dataset.schema.names
+        self._path = path
+        self.metadata = pq.read_metadata(path)
+        self.schema: pa.Schema = self.metadata.schema.to_arrow_schema()
+        self.columns: list[str] = self.schema.names
         #: There are confidential figures of an organisation behind it.
-        self.confidential = CONFIDENTIAL in (self._dataset.schema.metadata or {})
-        self._filter = self._expression(filters)
+        self.confidential = CONFIDENTIAL in (self.schema.metadata or {})
+        self._filters = self._checked(filters)
 
-    def _expression(self, filters: Mapping[str, Sequence[str]]) -> Any:
-        expression = None
-        problems = []
+    def _checked(self, filters: Mapping[str, Sequence[str]]) -> list[tuple[list[str], pa.Array]]:
+        """Return what must match: one of these columns has one of these values, for every filter."""
+        found, problems = [], []
         for name, values in filters.items():
             columns = [column for column in (name, *_ALSO.get(name, ())) if column in self.columns]
-            if not columns:
-                known = ", ".join(column for column in self.columns if column not in ("total", "count"))
-                problems.append(
-                    Problem(f"query:{name}", "api.invalid.filter", {"name": name, "known": known})
-                )
+            if columns:
+                found.append((columns, pa.array(list(values), pa.string())))
                 continue
-            match = ds.field(columns[0]).isin(list(values))
-            for column in columns[1:]:
-                match |= ds.field(column).isin(list(values))
-            expression = match if expression is None else expression & match
+            known = ", ".join(column for column in self.columns if column not in ("total", "count"))
+            problems.append(Problem(f"query:{name}", "api.invalid.filter", {"name": name, "known": known}))
         if problems:
             raise InvalidInput(problems)
-        return expression
+        return found
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield record batches in the order of the file."""
-        scanner = self._dataset.scanner(
-            filter=self._filter, batch_size=_BATCH_ROWS, use_threads=False, batch_readahead=1
-        )
-        yield from (batch for batch in scanner.to_batches() if batch.num_rows)
+        with pq.ParquetFile(self._path) as file:
+            for _first, rows, _positions in self._groups(file, 0, self.columns):
+                yield from rows.to_batches(max_chunksize=_BATCH_ROWS)
 
-    def page(self, offset: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
-        """Return up to `limit` rows after the first `offset`, and whether there are more."""
-        rows: list[dict[str, Any]] = []
-        for batch in self.batches():
-            if offset >= batch.num_rows:
-                offset -= batch.num_rows
-                continue
-            rows += batch.slice(offset, limit + 1 - len(rows)).to_pylist()
-            offset = 0
-            if len(rows) > limit:
-                return rows[:limit], True
-        return rows, False
+    def page(self, first: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+        """Return up to `limit` rows from row number `first` of the file on, and where the next page begins."""
+        found: list[dict[str, Any]] = []
+        with pq.ParquetFile(self._path) as file:
+            for start, rows, positions in self._groups(file, first, self.columns, limit + 1):
+                room = limit - len(found)
+                found += rows.slice(0, room).to_pylist()
+                if rows.num_rows > room:
+                    return found, start + (room if positions is None else positions[room].as_py())
+        return found, None
 
-    def csv(self, language: Language) -> Iterator[str]:
-        """Yield the rows as CSV; in Dutch as Dutch spreadsheets expect it: BOM, semicolon, decimal comma.
+    def count(self) -> int:
+        """Return how many rows match."""
+        if not self._filters:
+            return int(self.metadata.num_rows)
+        with pq.ParquetFile(self._path) as file:
+            return sum(rows.num_rows for _start, rows, _positions in self._groups(file, 0, []))
 
-        Confidential rows say so in a column of their own: a file has no other place that survives a copy.
+    def _groups(
+        self, file: pq.ParquetFile, first: int, columns: Sequence[str], most: int | None = None
+    ) -> Iterator[tuple[int, pa.Table, pa.Array | None]]:
+        """Yield the matching rows of each group from row `first` on.
+
+        With each: the number of the row its positions count from, and those positions (None: one after the other).
+        Of no group more rows are read than `most`.
         """
-        dutch = language == "nl"
-        mark = [translate("report.confidential", language).lower()] if self.confidential else []
-        yes = [translate("report.yes", language)] if self.confidential else []
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=";" if dutch else ",")
-        buffer.write("\ufeff" if dutch else "")
-        writer.writerow([*self.columns, *mark])
-        for batch in self.batches():
-            columns = [column.to_pylist() for column in batch.columns]
-            rows = zip(*columns, strict=True)
-            writer.writerows([*(_cell(value, dutch) for value in row), *yes] for row in rows)
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-        yield buffer.getvalue()
+        begin = 0
+        for group in range(self.metadata.num_row_groups):
+            size = self.metadata.row_group(group).num_rows
+            skip, start = max(first - begin, 0), begin
+            begin += size
+            if skip >= size or not self._possible(group):
+                continue
+            if not self._filters:
+                rows = file.read_row_group(group, columns, use_threads=False)
+                yield start + skip, rows.slice(skip, most), None
+                continue
+            asked = sorted({column for names, _values in self._filters for column in names})
+            mask = self._mask(file.read_row_group(group, asked, use_threads=False).slice(skip))
+            positions = pc.indices_nonzero(mask)
+            positions = positions if most is None else positions.slice(0, most)
+            if len(positions):
+                rows = file.read_row_group(group, columns or asked[:1], use_threads=False).slice(skip)
+                yield start + skip, rows.take(positions), positions
 
-    def parquet(self) -> Iterator[bytes]:
-        """Yield the rows as a Parquet file."""
-        with tempfile.TemporaryFile() as file:
-            with pq.ParquetWriter(file, self._dataset.schema, compression="zstd") as writer:
-                for batch in self.batches():
-                    writer.write_batch(batch)
-            file.seek(0)
-            while chunk := file.read(_CHUNK_BYTES):
-                yield chunk
+    def _possible(self, group: int) -> bool:
+        """Return whether a group of rows can hold a match, by its smallest and largest values."""
+        described = self.metadata.row_group(group)
+        for names, values in self._filters:
+            wanted = values.to_pylist()
+            if not any(
+                _may_hold(described.column(self.columns.index(name)).statistics, wanted) for name in names
+            ):
+                return False
+        return True
+
+    def _mask(self, rows: pa.Table) -> Any:
+        mask = None
+        for names, values in self._filters:
+            match = None
+            for name in names:
+                found = pc.is_in(rows[name], value_set=values)
+                match = found if match is None else pc.or_(match, found)
+            mask = match if mask is None else pc.and_(mask, match)
+        return mask
 
 
-def _cell(value: object, dutch: bool) -> str:
-    """Return a value as text that no spreadsheet runs as a formula.
-
-    >>> _cell(-1.5, True), _cell("=1+1", True), _cell(None, True)
-    ('-1,5', "'=1+1", '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return repr(value).replace(".", ",") if dutch else repr(value)
-    return harmless(value) if isinstance(value, str) else str(value)
+def _may_hold(statistics: Any, wanted: Sequence[str]) -> bool:
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return any(statistics.min <= value <= statistics.max for value in wanted)

@@ -48,7 +48,7 @@ def get_run(run: Shown, reader: Reader, service: Service) -> RunInfo:
 
 
 @router.delete("/{run_id}", status_code=202)
-def cancel_run(run: Shown, who: Writer, reader: Reader, service: Service) -> RunInfo:
+def cancel_run(who: Writer, run: Shown, reader: Reader, service: Service) -> RunInfo:
     """Stop a run; one that has ended stays as it is."""
     return service.runs.cancel(run.id, reader, who)
 

@@ -88,21 +88,23 @@ def add_scenario(
 
 
 @router.post("/validate", openapi_extra=_BODY)
-def validate_scenario(content: Document, reader: Reader, service: Service) -> Validation:
+def validate_scenario(content: Document, _who: Caller_, reader: Reader, service: Service) -> Validation:
     """Everything that is wrong with a document, without keeping it."""
     return service.scenarios.validate(content, reader)
 
 
 @router.post("/load", openapi_extra=_BODY)
-def preview_load(content: Document, service: Service, query: RunRegion) -> LoadPreview:
+def preview_load(content: Document, _who: Caller_, service: Service, query: RunRegion) -> LoadPreview:
     """How full every pool becomes under a document, with an estimate of who waits: no simulation, nothing is kept."""
-    return service.scenarios.load(content, query.region)
+    with service.heavy.slot():
+        return service.scenarios.load(content, query.region)
 
 
 @router.post("/preview", openapi_extra=_BODY)
-def preview_scenario(content: Document, service: Service, query: RunRegion) -> PreviewDocument:
+def preview_scenario(content: Document, _who: Caller_, service: Service, query: RunRegion) -> PreviewDocument:
     """What a document is expected to do, beside today: estimates within a moment, no simulation, nothing is kept."""
-    return service.scenarios.preview(content, query.region)
+    with service.heavy.slot():
+        return service.scenarios.preview(content, query.region)
 
 
 @router.get("/{scenario_id}", response_model=ScenarioDetail, responses=NOT_MODIFIED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,8 +19,19 @@ from tests.support.kafka_broker import Broker, free_ports
 
 from zorgstroom.errors import Unavailable
 from zorgstroom.events import open_command_queue, open_event_log
-from zorgstroom.events.codec import InvalidBusUrl, InvalidCursor, MessageTooLarge
-from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS, CommandQueue, Delivery, EventLog, LogEntry
+from zorgstroom.events.codec import InvalidBusUrl, InvalidCursor, MessageTooLarge, Unreadable
+from zorgstroom.events.local import LocalCommandQueue
+from zorgstroom.events.ports import (
+    BATCH_COMMANDS,
+    COMMANDS,
+    RESULTS,
+    RUNS,
+    CommandQueue,
+    DeadLetter,
+    Delivery,
+    EventLog,
+    LogEntry,
+)
 from zorgstroom.events.schemas import (
     Event,
     RunCancellationRequested,
@@ -52,8 +65,6 @@ class Bus:
     def put_raw(self, topic: str, value: bytes) -> None:
         """Put bytes on a topic as another program might."""
         if self.settings.bus_url == "local:":
-            import sqlite3
-
             with closing(sqlite3.connect(self.settings.data_dir / "events.db", timeout=30)) as connection:
                 connection.execute(
                     "INSERT INTO messages (topic, key, value) VALUES (?, ?, ?)", (topic, "someone", value)
@@ -199,6 +210,51 @@ def test_two_members_share_the_commands_and_none_comes_twice(bus: Bus) -> None:
     assert taken["second"]
 
 
+def test_what_was_read_ahead_is_not_lost_when_another_member_comes_and_goes(bus: Bus) -> None:
+    first = bus.queue()
+    events = [requested(f"run-{number}") for number in range(24)]
+    for event in events:
+        first.publish(event)
+    seen = {take(first).event.id}
+    second = bus.queue()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(seen) < 16 and time.monotonic() < deadline:
+        for queue in (first, second):
+            delivery = queue.take(0.2)
+            if delivery is not None:
+                queue.accept(delivery)
+                seen.add(delivery.event.id)
+    second.close()
+    while len(seen) < len(events) and time.monotonic() < deadline:
+        delivery = first.take(0.5)
+        if delivery is not None:
+            first.accept(delivery)
+            seen.add(delivery.event.id)
+    assert seen == {event.id for event in events}
+
+
+def test_interactive_goes_before_batch_which_can_be_left_alone(bus: Bus) -> None:
+    queue = bus.queue()
+    batch = [requested(f"batch-{number}") for number in range(3)]
+    for event in batch:
+        queue.publish(event, BATCH_COMMANDS)
+    assert queue.take(1.0, batch=False) is None
+    first = take(queue)
+    assert first.event in batch
+    # Its cancellation does not wait for a batch that nobody takes, nor for the other batches read ahead.
+    cancelled = next(event for event in batch if event != first.event)
+    cancellation = make_event(cancelled.subject, "/test", RunCancellationRequested(attempt=1))
+    interactive = requested("run-1")
+    queue.publish(cancellation)
+    queue.publish(interactive)
+    taken = [queue.take(PATIENCE_SECONDS, batch=False) for _ in range(2)]
+    assert {delivery.event.id for delivery in taken if delivery} == {cancellation.id, interactive.id}
+    assert queue.take(0.3, batch=False) is None
+    rest = [take(queue) for _ in range(2)]
+    assert {delivery.event.id for delivery in [first, *rest]} == {event.id for event in batch}
+    queue.accept(first)
+
+
 def test_every_group_gets_every_command(bus: Bus) -> None:
     event = requested("run-1")
     bus.queue("simulators").publish(event)
@@ -249,6 +305,99 @@ def test_a_command_in_the_hands_of_a_killed_process_goes_to_another(bus: Bus) ->
     assert take(queue).event == event
 
 
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_setting_the_clock_takes_no_command_from_the_living_and_keeps_none_of_the_dead(
+    jump: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "events.db"
+    with (
+        closing(LocalCommandQueue(path, "simulators", session_seconds=1.5)) as living,
+        closing(LocalCommandQueue(path, "simulators", session_seconds=1.5)) as other,
+    ):
+        mine, dead = requested("run-1"), requested("run-2")
+        living.publish(mine)
+        assert take(living).event == mine
+        living.publish(dead)
+        settings = [str(tmp_path), "local:"]
+        with subprocess.Popen([sys.executable, "-c", CHILD, *settings], stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline().decode().strip() == dead.id
+            true_time = time.time
+            monkeypatch.setattr(time, "time", lambda: true_time() + jump)
+            living.keep_alive()
+            assert other.take(0.2) is None
+            child.kill()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        delivery = None
+        while delivery is None and time.monotonic() < deadline:
+            living.keep_alive()
+            delivery = other.take(0.2)
+        assert delivery is not None
+        assert delivery.event == dead
+        assert other.take(0.2) is None
+
+
+def test_members_of_before_a_restart_of_the_machine_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monotonic clock starts again then: who was seen later than now is no member any more."""
+    path = tmp_path / "events.db"
+    event = requested("run-1")
+    with closing(LocalCommandQueue(path, "simulators")) as before:
+        before.publish(event)
+        true_time = time.monotonic
+        with monkeypatch.context() as later:
+            later.setattr("zorgstroom.events.local.time.monotonic", lambda: true_time() + 1e6)
+            assert take(before).event == event
+        with closing(LocalCommandQueue(path, "simulators")) as after:
+            assert take(after).event == event
+
+
+#: A file as the first release made it: one event, one dead letter, one command taken, one accepted.
+FIRST_RELEASE = """
+CREATE TABLE messages (place INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
+                       value BLOB NOT NULL);
+CREATE INDEX messages_by_topic ON messages (topic, place);
+CREATE TABLE dead_letters (place INTEGER PRIMARY KEY REFERENCES messages (place), reason TEXT NOT NULL);
+CREATE TABLE members (member TEXT PRIMARY KEY, seen REAL NOT NULL);
+CREATE TABLE open_commands (team TEXT NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, member TEXT,
+                            PRIMARY KEY (team, place)) WITHOUT ROWID;
+CREATE TABLE teams (team TEXT PRIMARY KEY, read_until INTEGER NOT NULL);
+PRAGMA user_version=1;
+INSERT INTO dead_letters VALUES (2, 'not json');
+INSERT INTO members VALUES ('gone', 1790000000.0);
+INSERT INTO open_commands VALUES ('simulators', 4, 'run-2', 'gone');
+INSERT INTO teams VALUES ('simulators', 4);
+"""
+
+
+def test_a_file_of_the_first_release_goes_on(tmp_path: Path, make_bus: Callable[[str], Bus]) -> None:
+    event, accepted, taken = progressed("run-1", 1), requested("run-1"), requested("run-2")
+    with closing(sqlite3.connect(tmp_path / "events.db")) as connection:
+        connection.executescript(FIRST_RELEASE)
+        for topic, key, value in [
+            (RUNS, "run-1", event.model_dump_json().encode()),
+            (RUNS, "someone", b"not json"),
+            (COMMANDS, "run-1", accepted.model_dump_json().encode()),
+            (COMMANDS, "run-2", taken.model_dump_json().encode()),
+        ]:
+            connection.execute(
+                "INSERT INTO messages (topic, key, value) VALUES (?, ?, ?)", (topic, key, value)
+            )
+        connection.commit()
+    bus = make_bus("local:")
+    log, queue = bus.log(), bus.queue()
+    assert ids(read_all(log, RUNS, 1)) == [event.id]
+    (letter,) = log.dead_letters(10)
+    assert (letter.value, letter.time) == (b"not json", None)
+    delivery = take(queue)
+    assert delivery.event == taken
+    queue.accept(delivery)
+    later = requested("run-3")
+    queue.publish(later, BATCH_COMMANDS)
+    assert take(queue).event == later
+
+
 def test_the_log_gives_everything_back_in_order_per_run(bus: Bus) -> None:
     log = bus.log()
     events = [progressed(f"run-{number % 5}", number) for number in range(60)]
@@ -283,8 +432,10 @@ def test_reading_from_the_end_gives_only_what_comes_later(bus: Bus) -> None:
     log.publish(RUNS, [progressed(f"run-{number}", 1) for number in range(10)])
     end = log.end(RUNS)
     assert log.read(RUNS, end, 10, 0.5) == []
+    assert (log.behind(RUNS, None), log.behind(RUNS, end)) == (10, 0)
     later = progressed("run-3", 2)
     log.publish(RUNS, [later])
+    assert log.behind(RUNS, end) == 1
     assert ids(read_all(log, RUNS, 1, after=end)) == [later.id]
 
 
@@ -310,15 +461,46 @@ def test_a_reader_that_waits_gets_what_is_published_meanwhile(bus: Bus) -> None:
 
 
 def unreadable_values() -> list[bytes]:
-    unknown = requested("run-1").model_copy(update={"type": "nl.zorgstroom.run.requested.v9"})
-    bad_payload = requested("run-1").model_copy(update={"data": {"scenario": 3}})
+    good = requested("run-1").model_dump()
+    wrong: list[dict[str, object]] = [
+        {"type": "nl.zorgstroom.run.requested.v9"},
+        {"type": "com.example.other"},
+        {"data": {"scenario": 3}},
+        {"data": []},
+        {"subject": 1},
+        {"specversion": "2.0"},
+        {"time": 1e300},
+        {"type": None},
+    ]
     return [
         b"\xff\x00 not json",
         b'{"specversion": "1.0"}',
         b"",
-        unknown.model_dump_json().encode(),
-        bad_payload.model_dump_json().encode(),
+        b"null",
+        b"[" * 100_000,
+        json.dumps(good, default=str).encode().replace(b'"plan"', b'{"a":' * 5000 + b"1" + b"}" * 5000),
+        json.dumps(good, default=str).encode().replace(b'"plan"', b"9" * 50_000),
+        json.dumps(good, default=str).encode().replace(b'"plan"', b'"\\ud800"'),
+        json.dumps(good, default=str).encode("utf-16"),
+        *(json.dumps(good | change, default=str).encode() for change in wrong),
     ]
+
+
+def test_what_a_newer_version_adds_is_ignored_and_what_it_invents_is_told_apart(bus: Bus) -> None:
+    log = bus.log()
+    assert log.read(RUNS, None, 1, 0.1) == []
+    event = progressed("run-1", 1)
+    document = event.model_dump(mode="json")
+    added = document | {"traceparent": "00-1", "data": document["data"] | {"later": {"deep": [1]}}}
+    bus.put_raw(RUNS, json.dumps(added).encode())
+    invented = document | {"type": "nl.zorgstroom.run.completed.v9"}
+    bus.put_raw(RUNS, json.dumps(invented).encode())
+    (entry,) = read_all(log, RUNS, 1)
+    assert entry.event.payload() == event.payload()
+    log.read(RUNS, entry.cursor, 10, 0.5)
+    (letter,) = letters_of(log, 1)
+    assert letter.reason.startswith("made by a newer version: update this service")
+    assert "nl.zorgstroom.run.completed.v9" in letter.reason
 
 
 def test_unreadable_messages_go_to_the_dead_letters_once_with_their_bytes(bus: Bus) -> None:
@@ -347,6 +529,65 @@ def test_unreadable_messages_go_to_the_dead_letters_once_with_their_bytes(bus: B
     assert len(log.dead_letters(3)) == 3
 
 
+def letters_of(log: EventLog, count: int) -> Sequence[DeadLetter]:
+    """Return the dead letters when there are `count` of them."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(letters := log.dead_letters(100)) != count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(letters) == count, [letter.name for letter in letters]
+    return letters
+
+
+def test_what_cannot_be_used_is_buried_as_it_came_and_comes_back_on_request(bus: Bus) -> None:
+    log, queue = bus.log(), bus.queue()
+    event, command = progressed("run-1", 1), requested("run-2")
+    # Another program may send more than we keep: the dead letter is what came.
+    assert log.read(RUNS, None, 1, 0.1) == []
+    came = event.model_dump_json().replace('{"specversion"', '{"later": 1, "specversion"').encode()
+    bus.put_raw(RUNS, came)
+    queue.publish(command, BATCH_COMMANDS)
+    (entry,) = read_all(log, RUNS, 1)
+    log.bury(entry, "no such run")
+    log.bury(entry, "no such run")
+    # The reason is another program's text too.
+    queue.reject(take(queue), "broken \ud800" + "x" * 5000)
+    assert queue.take(0.2) is None
+    letters = {letter.topic: letter for letter in letters_of(log, 2)}
+    assert (letters[RUNS].value, letters[RUNS].reason) == (came, "no such run")
+    assert letters[BATCH_COMMANDS].key == "run-2"
+    assert letters[BATCH_COMMANDS].reason.startswith("broken")
+    for letter in letters.values():
+        assert letter.time is not None
+        assert abs((letter.time - event.time).total_seconds()) < 600
+    log.resubmit(letters[RUNS])
+    log.resubmit(letters[BATCH_COMMANDS])
+    again = take(queue)
+    assert again.event == command
+    queue.accept(again)
+    (entry, copy) = read_all(bus.log(), RUNS, 2)
+    assert entry.event == copy.event == event
+    letters_of(bus.log(), 0)
+
+
+def test_a_dead_letter_that_still_cannot_be_read_stays_until_it_is_discarded(bus: Bus) -> None:
+    log, queue = bus.log(), bus.queue()
+    assert log.read(RUNS, None, 1, 0.1) == []
+    for value in (b"not json", b""):
+        bus.put_raw(RUNS, value)
+    log.publish(RUNS, [progressed("run-1", 1)])
+    log.publish(RUNS, [progressed("someone", 1)])
+    read_all(log, RUNS, 2)
+    letters = letters_of(log, 2)
+    with pytest.raises(Unreadable):
+        log.resubmit(letters[0])
+    assert letters_of(log, 2) == letters
+    log.discard(letters[0])
+    assert letters_of(bus.log(), 1) == [letters[1]]
+    log.discard(letters[1])
+    letters_of(log, 0)
+    assert queue.take(0.1) is None
+
+
 def test_an_event_that_is_too_large_is_refused_before_anything_is_stored(bus: Bus) -> None:
     log, queue = bus.log(), bus.queue()
     good = progressed("run-1", 1)
@@ -358,6 +599,13 @@ def test_an_event_that_is_too_large_is_refused_before_anything_is_stored(bus: Bu
     nearly = make_event("run-1", "/test", RunFailed(attempt=1, key="x" * 990_000))
     log.publish(RUNS, [nearly])
     assert ids(read_all(log, RUNS, 1)) == [nearly.id]
+    # Many of them are read in parts that fit in memory.
+    log.publish(RESULTS, [nearly] * 12)
+    entries: list[LogEntry] = []
+    while len(entries) < 12:
+        page = log.read(RESULTS, entries[-1].cursor if entries else None, 100, PATIENCE_SECONDS)
+        assert 1 <= len(page) <= 9
+        entries += page
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "1;DROP TABLE messages", "-1", "9" * 30, "99.1", "0.-1", "0.5-"])

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +23,7 @@ from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
     KafkaError,
+    RebalanceInProgressError,
     TopicAlreadyExistsError,
     UnknownMemberIdError,
 )
@@ -44,6 +45,7 @@ from zorgstroom.events.ports import (
     COMMANDS,
     DEADLETTERS,
     MAX_EVENT_BYTES,
+    READ_BYTES,
     RESULTS,
     RUNS,
     SESSION_SECONDS,
@@ -256,51 +258,65 @@ def _bury(producer: _Producer, topic: str, record: ConsumerRecord, reason: str) 
     producer.send(DEADLETTERS, [_Message(f"{topic}/{place}".encode(), record.value or b"", headers)])
 
 
-def _dead_letter(record: ConsumerRecord) -> DeadLetter:
-    """Read back what `_bury` sent."""
-    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+def _dead_letter(record: ConsumerRecord) -> DeadLetter | None:
+    """Read back what `_bury` sent; None for what somebody else put there."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
+    if not headers.keys() >= {"topic", "place", "reason"}:
+        return None
     return DeadLetter(
-        headers["topic"],
-        headers["place"],
-        headers["reason"],
-        record.value,
-        headers.get("key"),
-        dt.datetime.fromtimestamp(record.timestamp / 1000, dt.UTC),
+        topic=headers["topic"],
+        place=headers["place"],
+        reason=headers["reason"],
+        value=record.value,
+        key=headers.get("key"),
+        time=dt.datetime.fromtimestamp(record.timestamp / 1000, dt.UTC),
     )
 
 
-class _Token(NamedTuple):
-    """A command in the hands of a member: only good as long as the member keeps the partition."""
-
-    generation: int
-    partition: TopicPartition
-    record: ConsumerRecord
-
-
 class _Partition:
-    """What a member took from one partition and did not accept yet."""
+    """What a member took from one partition and did not accept yet, for as long as it has the partition."""
 
     def __init__(self) -> None:
         self.open: set[int] = set()
         self.next_offset = 0
+        #: Something was accepted while the group was dividing the partitions: to be committed after that.
+        self.late = False
 
 
-class _Revoked(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """Counts the changes of assignment, so that what was taken before one is not accepted after it."""
+class _Token(NamedTuple):
+    """A command that was read: only good as long as the member keeps the partition."""
+
+    held: _Partition
+    partition: TopicPartition
+    record: ConsumerRecord
+
+
+class _Held(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """The partitions of a member.
+
+    What it keeps through a change of the group is read on where it was (kafka-python keeps the place), so
+    what was read of it is kept here too; what it loses is delivered again, to whoever has it then.
+    """
 
     def __init__(self) -> None:
-        self.generation = 0
+        self.partitions: dict[TopicPartition, _Partition] = {}
+
+    def has(self, token: _Token) -> bool:
+        """Say whether the partition is still this member's, and was all the time."""
+        return self.partitions.get(token.partition) is token.held
 
     def on_partitions_revoked(self, revoked: object) -> None:
-        """Partitions go to another member, or may."""
-        self.generation += 1
+        """Nothing to do: which ones are really lost is known when all are divided again."""
 
-    def on_partitions_assigned(self, assigned: object) -> None:
-        """Nothing to do: reading starts at what is committed."""
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """All partitions are divided again."""
+        self.partitions = {
+            partition: self.partitions.get(partition) or _Partition() for partition in assigned
+        }
 
     def on_partitions_lost(self, lost: object) -> None:
-        """Partitions went to another member without asking."""
-        self.generation += 1
+        """The group took this member for gone."""
+        self.partitions = {}
 
 
 class KafkaCommandQueue:
@@ -315,13 +331,9 @@ class KafkaCommandQueue:
         self._session_seconds = session_seconds
         self._producer = _Producer(address)
         self._consumer: KafkaConsumer | None = None
-        self._listener = _Revoked()
-        self._generation = 0
-        self._partitions: dict[TopicPartition, _Partition] = {}
+        self._held = _Held()
         #: What was read and not taken yet, interactive and batch.
-        self._waiting: dict[str, deque[tuple[TopicPartition, ConsumerRecord]]] = {
-            topic: deque() for topic in COMMAND_TOPICS
-        }
+        self._waiting: dict[str, deque[_Token]] = {topic: deque() for topic in COMMAND_TOPICS}
 
     def publish(self, event: Event, topic: str = COMMANDS) -> None:
         """See `CommandQueue.publish`."""
@@ -338,7 +350,11 @@ class KafkaCommandQueue:
                 self._poll(topics, max(0.0, deadline - time.monotonic()))
             for topic in topics:
                 while self._waiting[topic]:
-                    token = self._remember(*self._waiting[topic].popleft())
+                    token = self._waiting[topic].popleft()
+                    if not self._held.has(token):
+                        continue
+                    token.held.open.add(token.record.offset)
+                    token.held.next_offset = token.record.offset + 1
                     try:
                         return Delivery(decode(token.record.value), token)
                     except Unreadable as reason:
@@ -387,7 +403,7 @@ class KafkaCommandQueue:
                 )
             )
             names = [self._address.topic(topic) for topic in COMMAND_TOPICS]
-            self._consumer.subscribe(names, listener=self._listener)
+            self._consumer.subscribe(names, listener=self._held)
         return self._consumer
 
     def _poll(self, topics: Sequence[str], timeout_seconds: float) -> None:
@@ -398,42 +414,45 @@ class KafkaCommandQueue:
             for partition in consumer.assignment():
                 (consumer.resume if partition.topic in wanted else consumer.pause)(partition)
             found = consumer.poll(timeout_ms=int(timeout_seconds * 1000))
-        if self._generation != self._listener.generation:
-            # What was read or taken before the change is delivered again, to us or to another member.
-            self._generation = self._listener.generation
-            self._partitions.clear()
-            for waiting in self._waiting.values():
-                waiting.clear()
+        for partition, held in self._held.partitions.items():
+            if held.late:
+                self._commit(consumer, partition, held)
         for partition, records in found.items():
+            held = self._held.partitions.setdefault(partition, _Partition())
             topic = partition.topic.removeprefix(self._address.prefix)
-            self._waiting[topic].extend((partition, record) for record in records)
-
-    def _remember(self, partition: TopicPartition, record: ConsumerRecord) -> _Token:
-        taken = self._partitions.setdefault(partition, _Partition())
-        taken.open.add(record.offset)
-        taken.next_offset = record.offset + 1
-        return _Token(self._generation, partition, record)
+            self._waiting[topic].extend(_Token(held, partition, record) for record in records)
 
     def _bury(self, token: _Token, reason: str) -> None:
         _bury(self._producer, token.partition.topic.removeprefix(self._address.prefix), token.record, reason)
         self._finish(token)
 
     def _finish(self, token: _Token) -> None:
-        """Commit up to the first command that is still open."""
-        if token.generation != self._generation or self._consumer is None:
+        """The command needs nothing more of this member."""
+        if self._consumer is None or not self._held.has(token):
             return
-        taken = self._partitions[token.partition]
-        taken.open.discard(token.record.offset)
-        offset = min(taken.open, default=taken.next_offset)
+        token.held.open.discard(token.record.offset)
+        try:
+            self._commit(self._consumer, token.partition, token.held)
+        except BusUnavailable:
+            token.held.open.add(token.record.offset)
+            raise
+
+    def _commit(self, consumer: KafkaConsumer, partition: TopicPartition, held: _Partition) -> None:
+        """Commit up to the first command that is still open."""
+        offset = min(held.open, default=held.next_offset)
+        held.late = False
         try:
             with _guarded():
-                self._consumer.commit({token.partition: OffsetAndMetadata(offset, "", -1)}, timeout_ms=10_000)
+                consumer.commit({partition: OffsetAndMetadata(offset, "", -1)}, timeout_ms=10_000)
         except BusUnavailable as error:
-            if not isinstance(error.__cause__, _PARTITION_LOST):
-                taken.open.add(token.record.offset)
+            if isinstance(error.__cause__, RebalanceInProgressError):
+                held.late = True
+            elif isinstance(error.__cause__, _PARTITION_LOST):
+                logger.info(
+                    "commands of partition %s went to another member before they were accepted", partition
+                )
+            else:
                 raise
-            place = f"{token.partition.partition}/{token.record.offset}"
-            logger.info("command at %s went to another member before it was accepted", place)
 
 
 class KafkaEventLog:
@@ -472,6 +491,15 @@ class KafkaEventLog:
         with self._lock:
             return _cursor(self._reader(topic).end())
 
+    def behind(self, topic: str, after: str | None) -> int:
+        """See `EventLog.behind`."""
+        offsets = _offsets(after)
+        with self._lock:
+            reader = self._reader(topic)
+            first = reader.first()
+            end = reader.end()
+        return sum(max(0, end[number] - max(offsets.get(number, 0), first[number])) for number in end)
+
     def bury(self, entry: LogEntry, reason: str) -> None:
         """See `EventLog.bury`."""
         _bury(self._producer, entry.topic, entry.token, reason)
@@ -491,8 +519,8 @@ class KafkaEventLog:
                     offsets = {**offsets, record.partition: record.offset + 1}
                     if record.value is None:
                         found.pop(record.key, None)
-                    else:
-                        found.setdefault(record.key, _dead_letter(record))
+                    elif letter := _dead_letter(record):
+                        found.setdefault(record.key, letter)
         finally:
             reader.close()
         return list(found.values())[:limit]
@@ -529,7 +557,12 @@ class _Reader:
     def __init__(self, address: KafkaAddress, topic: str) -> None:
         with _guarded():
             self._consumer = KafkaConsumer(
-                **address.client(enable_auto_commit=False, auto_offset_reset="earliest")
+                **address.client(
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                    # What one reading may hold, spread over the partitions; a larger event comes alone.
+                    max_partition_fetch_bytes=READ_BYTES // PARTITIONS,
+                )
             )
             name = address.topic(topic)
             self._partitions = {
@@ -571,6 +604,12 @@ class _Reader:
         """Return the offset of a partition that is read next."""
         with _guarded():
             return int(self._consumer.position(self._partitions[number], timeout_ms=10_000))
+
+    def first(self) -> dict[int, int]:
+        """Return the offset of the first record that is still kept of every partition."""
+        with _guarded():
+            firsts = self._consumer.beginning_offsets(list(self._partitions.values()))
+        return {partition.partition: int(offset) for partition, offset in firsts.items()}
 
     def end(self) -> dict[int, int]:
         """Return the offset after the last record of every partition."""

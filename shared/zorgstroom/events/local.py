@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from zorgstroom.events.codec import BusUnavailable, InvalidCursor, Unreadable, a
 from zorgstroom.events.ports import (
     COMMAND_TOPICS,
     COMMANDS,
+    READ_BYTES,
     SESSION_SECONDS,
     DeadLetter,
     Delivery,
@@ -113,6 +114,19 @@ class _File:
         """Read."""
         with self._lock, self._guarded():
             return self._connection.execute(query, values).fetchall()
+
+    def messages(self, topic: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (place, bytes) of the next messages, until there are `limit` or `READ_BYTES` is reached."""
+        found: list[tuple[int, bytes]] = []
+        size = 0
+        query = "SELECT place, CAST(value AS BLOB) FROM messages WHERE topic = ? AND place > ? ORDER BY place LIMIT ?"
+        with self._lock, self._guarded(), closing(self._connection.cursor()) as cursor:
+            for place, value in cursor.execute(query, (topic, after, limit)):
+                found.append((place, value))
+                size += len(value)
+                if size >= READ_BYTES:
+                    break
+        return found
 
     def append(self, topic: str, events: Iterable[Event]) -> None:
         """Store messages durably, in order, all or none."""
@@ -288,16 +302,7 @@ class LocalEventLog:
         deadline = time.monotonic() + timeout_seconds
         while True:
             entries: list[LogEntry] = []
-            for found, value in self._file.rows(
-                """SELECT place, CAST(value AS BLOB) FROM messages
-                   WHERE topic = ? AND place > ? ORDER BY place LIMIT ?""",
-                topic,
-                place,
-                limit,
-            ):
-                assert isinstance(found, int)
-                assert isinstance(value, bytes)
-                place = found
+            for place, value in self._file.messages(topic, place, limit):  # noqa: B020  # goes on from there
                 try:
                     entries.append(LogEntry(topic, decode(value), str(place), place))
                 except Unreadable as reason:
@@ -311,6 +316,14 @@ class LocalEventLog:
         """See `EventLog.end`."""
         ((last,),) = self._file.rows("SELECT coalesce(max(place), 0) FROM messages WHERE topic = ?", topic)
         return str(last)
+
+    def behind(self, topic: str, after: str | None) -> int:
+        """See `EventLog.behind`."""
+        ((count,),) = self._file.rows(
+            "SELECT count(*) FROM messages WHERE topic = ? AND place > ?", topic, _place(after)
+        )
+        assert isinstance(count, int)
+        return count
 
     def bury(self, entry: LogEntry, reason: str) -> None:
         """See `EventLog.bury`."""

@@ -26,6 +26,8 @@ TOPICS = (*COMMAND_TOPICS, RUNS, RESULTS)
 
 #: Largest event in bytes: below the 1 MiB that a Kafka broker accepts by default, with room for the envelope.
 MAX_EVENT_BYTES = 1_000_000
+#: After so many bytes a reading ends, whatever its limit in events: what a reader must be able to hold.
+READ_BYTES = 8 * MAX_EVENT_BYTES
 #: A member of a group that has not called in for this long is taken for dead.
 SESSION_SECONDS = 10.0
 
@@ -122,12 +124,16 @@ class EventLog(Protocol):
         """Return up to `limit` entries after the cursor (None: the beginning), waiting at most the timeout.
 
         The cursor of the last entry continues the reading, also in another process and after a restart.
+        Fewer when they are large (`READ_BYTES`), yet at least one if there is one.
         A message that cannot be read goes to the dead letters with its reason and is skipped.
         Raises `Unavailable`; `InvalidCursor` when the cursor was not made by this log.
         """
 
     def end(self, topic: str) -> str:
         """Return the cursor after the last entry, to read what comes from now on. Raises `Unavailable`."""
+
+    def behind(self, topic: str, after: str | None) -> int:
+        """Return how many messages there are after the cursor. Raises `Unavailable`, `InvalidCursor`."""
 
     def bury(self, entry: LogEntry, reason: str) -> None:
         """Put an entry that could be read but not used in the dead letters. Raises `Unavailable`."""

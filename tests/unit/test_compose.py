@@ -148,7 +148,7 @@ def test_every_image_has_a_version_or_is_built_here(name: str) -> None:
 
 
 def _dockerfile(name: str) -> str:
-    build = SERVICES[name].get("build")
+    build: dict[str, str] | None = SERVICES[name].get("build")
     if build is None:
         return ""
     return (ROOT / build["context"] / build.get("dockerfile", "Dockerfile")).read_text("utf-8")

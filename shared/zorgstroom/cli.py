@@ -46,8 +46,12 @@ SERVICE_COMMANDS: Mapping[str, str] = {
     "calibrate": "simulator",
     "verify": "simulator",
     "simulator": "simulator",
+    "worker": "simulator",
     "api": "api",
     "keys": "api",
+    "backup": "api",
+    "restore": "api",
+    "tidy": "api",
     "ui": "ui",
 }
 #: In the order of the help page: what a planner needs first.
@@ -63,8 +67,12 @@ COMMANDS = (
     "calibrate",
     "verify",
     "simulator",
+    "worker",
     "api",
     "keys",
+    "backup",
+    "restore",
+    "tidy",
     "ui",
 )
 

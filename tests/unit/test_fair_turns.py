@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,4 +69,4 @@ def test_turns_of_an_owner_do_not_overlap_and_come_in_order(asked: list[tuple[st
     taken = [turns.take(owner, cost) for owner, cost in asked]
     for owner in "abc":
         own = [turn for turn in taken if turn.owner == owner]
-        assert all(first.end <= second.start for first, second in zip(own, own[1:], strict=False))
+        assert all(first.end <= second.start for first, second in itertools.pairwise(own))

@@ -9,6 +9,7 @@ from zorgstroom_simulator.run_command import run_command
 from zorgstroom_simulator.simulator_command import simulator_command
 from zorgstroom_simulator.sweep_command import sweep_command
 from zorgstroom_simulator.verify_command import verify_command
+from zorgstroom_simulator.worker_command import worker_command
 
 commands: list[click.Command] = [
     run_command,
@@ -16,4 +17,5 @@ commands: list[click.Command] = [
     calibrate_command,
     simulator_command,
     verify_command,
+    worker_command,
 ]

@@ -195,7 +195,13 @@ _PREPARED: dict[tuple[str, str], Work] = {}
 
 def do_block(prepare: str, setup: str, block: bytes) -> bytes:
     """Do a block on a worker, which prepares itself with its first one."""
-    return answer_of(lambda content: prepared_here(prepare, setup)(content), block)
+
+    def work(content: bytes) -> bytes:
+        # Inside, so that what cannot be prepared is an answer too.
+        own = prepared_here(prepare, setup)
+        return own(content)
+
+    return answer_of(work, block)
 
 
 def prepared_here(prepare: str, setup: str) -> Work:

@@ -38,7 +38,10 @@ class ArtefactStore:
         key = f"{sha256[:2]}/{sha256}{Path(name).suffix.lower()}"
         path = self._root / key
         try:
-            if not path.is_file():
+            if path.is_file():
+                # In use again: not to be taken for a file of no run.
+                path.touch()
+            else:
                 write_atomically(path, content)
         except OSError as error:
             logger.error("artefact %s cannot be kept: %s", key, error)

@@ -37,6 +37,7 @@ OWN_COMMANDS: Mapping[str, str] = {
     "load": "zorgstroom.load_command:load_command",
     "compare": "zorgstroom.compare_command:compare_command",
     "dataset": "zorgstroom.dataset_commands:dataset",
+    "deadletters": "zorgstroom.deadletter_commands:deadletters",
     "up": "zorgstroom.supervisor:up",
 }
 #: Commands of the services, by the entry point that brings them.
@@ -73,6 +74,7 @@ COMMANDS = (
     "backup",
     "restore",
     "tidy",
+    "deadletters",
     "ui",
 )
 

@@ -175,14 +175,18 @@ class _About(logging.Filter):
         """Add them; return whether the line is to be written."""
         if record.levelno < QUIET.get(record.name, logging.NOTSET):
             return False
-        record.service = self._service
         found = _ABOUT_RUN.search(record.getMessage())
-        record.run_id = getattr(record, "run_id", None) or _run.get() or (found[1] if found else None)
-        record.request_id = _request.get()
-        about = [] if found or record.run_id is None else [f"run {record.run_id}"]
-        if record.request_id is not None:
-            about.append(f"request {record.request_id}")
-        record.about = f" [{', '.join(about)}]" if about else ""
+        run_id = getattr(record, "run_id", None) or _run.get() or (found[1] if found else None)
+        request_id = _request.get()
+        about = [] if found or run_id is None else [f"run {run_id}"]
+        if request_id is not None:
+            about.append(f"request {request_id}")
+        record.__dict__ |= {
+            "service": self._service,
+            "run_id": run_id,
+            "request_id": request_id,
+            "about": f" [{', '.join(about)}]" if about else "",
+        }
         return True
 
 

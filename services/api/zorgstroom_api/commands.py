@@ -14,6 +14,7 @@ from zorgstroom.events import quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.text import Language, translate
 from zorgstroom_api.keys_command import keys
+from zorgstroom_api.maintenance_commands import backup, restore, tidy
 
 #: How long open answers (progress streams) may keep the service from stopping.
 SHUTDOWN_SECONDS = 3
@@ -83,4 +84,4 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-commands: list[click.Command] = [api, keys]
+commands: list[click.Command] = [backup, restore, tidy, api, keys]

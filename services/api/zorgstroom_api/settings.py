@@ -16,6 +16,10 @@ class ApiSettings(Settings):
 
     #: The dataset runs are asked on: a shipped one by name, or a folder.
     dataset: str = "nl2025"
+    #: Who keeps this service, in its description.
+    contact_name: str = "Zorgstroom"
+    contact_email: str = ""
+    contact_url: str = ""
     #: More host names to be written to under, separated by commas (``api`` in a compose file).
     allowed_hosts: str = ""
     #: Whether writing needs a key: ``off`` or ``keys``; None: only when others than this machine can reach it.
@@ -40,6 +44,10 @@ class ApiSettings(Settings):
     max_runs_in_transit: int = Field(default=4, ge=1)
     #: Runs of one owner that are given to the simulators and have not ended.
     max_runs_per_owner: int = Field(default=8, ge=1)
+    #: Runs that ended longer ago are thrown away, every day; None: never, unless `zorgstroom tidy` is told to.
+    keep_runs_days: int | None = Field(default=None, ge=1)
+    #: Older lines of the audit log are thrown away with them.
+    keep_audit_days: int = Field(default=365, ge=1)
     #: Largest request body.
     max_body_bytes: int = Field(default=512_000, gt=0)
 

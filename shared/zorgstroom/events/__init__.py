@@ -14,7 +14,7 @@ from zorgstroom.settings import Settings
 if TYPE_CHECKING:
     from zorgstroom.events.kafka import KafkaAddress
 
-__all__ = ["open_command_queue", "open_event_log", "quiet_kafka"]
+__all__ = ["local_bus_file", "open_command_queue", "open_event_log", "quiet_kafka"]
 
 LOCAL = "local:"
 
@@ -37,6 +37,11 @@ def open_event_log(settings: Settings) -> EventLog:
     from zorgstroom.events.kafka import KafkaEventLog  # noqa: PLC0415
 
     return KafkaEventLog(address)
+
+
+def local_bus_file(settings: Settings) -> Path | None:
+    """Return the file that is the bus, or None when it is Kafka."""
+    return _local_file(settings) if settings.bus_url.startswith(LOCAL) else None
 
 
 def quiet_kafka() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 START_SECONDS = 60.0
+REPOSITORY = Path(__file__).parents[2]
 
 
 def free_port() -> int:
@@ -26,14 +27,23 @@ def free_port() -> int:
 
 
 class ServiceProcess:
-    """One ``zorgstroom <service>`` with its data in a folder."""
+    """One ``zorgstroom <service>`` with its data in a folder, its clock wrong when `clock` names a file for it."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], name: str, *options: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        name: str,
+        *options: str,
+        clock: Path | None = None,
+    ) -> None:
         self._log_file = folder / f"{name}-{free_port()}.log"
         self._log = self._log_file.open("wb")
+        program = ["zorgstroom"] if clock is None else ["tests.support.shifted_clock", str(clock)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "zorgstroom", name, *options],
+            [sys.executable, "-m", *program, name, *options],
             env={**os.environ, **environment, "ZORGSTROOM_DATA_DIR": str(folder)},
+            cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -72,9 +82,9 @@ class ServiceProcess:
 class ApiProcess(ServiceProcess):
     """One ``zorgstroom api`` on a port of its own."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], clock: Path | None = None) -> None:
         self.port = free_port()
-        super().__init__(folder, environment, "api", "--port", str(self.port))
+        super().__init__(folder, environment, "api", "--port", str(self.port), clock=clock)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/v1", timeout=60.0)
 
     def wait_until_ready(self) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from zorgstroom.events.kafka import PARTITIONS, TOPIC_SETTINGS
+
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
@@ -232,3 +234,18 @@ def test_the_kubernetes_example_holds_no_secret_and_closes_what_it_does_not_open
         item["spec"]["podSelector"].get("matchLabels", {}).get("app.kubernetes.io/name") for item in policies
     }
     assert set(DEPLOYMENTS) <= selected
+
+
+def test_the_topics_that_are_made_beforehand_are_those_the_services_would_make() -> None:
+    text = (ROOT / "docs" / "deploying.md").read_text("utf-8")
+    shared = dict(re.findall(r'^(forever|week)="(.*)"$', text, re.MULTILINE))
+    made = {}
+    for options, name in re.findall(r"^\$topics (.*) --topic (\S+)$", text, re.MULTILINE):
+        written_out = re.sub(r"\$(\w+)", lambda found: shared[found[1]], options)
+        made[name] = dict(re.findall(r"--config (\S+)=(\S+)", written_out))
+        # How many brokers must have it is for whoever has several.
+        assert made[name].pop("min.insync.replicas")
+    assert made == TOPIC_SETTINGS
+    assert f"--partitions {PARTITIONS} " in text
+    autoscaler = next(item for item in MANIFESTS if item["kind"] == "HorizontalPodAutoscaler")
+    assert autoscaler["spec"]["maxReplicas"] == PARTITIONS

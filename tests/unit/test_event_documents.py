@@ -13,7 +13,7 @@ import pytest
 
 from zorgstroom.events import documents
 from zorgstroom.events.documents import (
-    TOPIC_OF_TYPE,
+    TOPICS_OF_TYPE,
     asyncapi_document,
     breaking_changes,
     json_schemas,
@@ -24,6 +24,8 @@ from zorgstroom.events.ports import TOPICS
 from zorgstroom.events.schemas import PAYLOADS, RunProgressed, RunRequested, RunSettings, make_event
 
 pytestmark = pytest.mark.unit
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 def test_the_kept_schemas_are_those_of_the_classes() -> None:
@@ -115,13 +117,34 @@ def test_the_asyncapi_document_names_every_topic_and_event_and_hangs_together() 
     document = asyncapi_document()
     assert document["asyncapi"] == "3.0.0"
     assert set(document["channels"]) == set(TOPICS)
-    assert set(document["components"]["messages"]) == set(PAYLOADS) == set(TOPIC_OF_TYPE)
+    assert set(document["components"]["messages"]) == set(PAYLOADS) == set(TOPICS_OF_TYPE)
     for reference in references(document):
         resolved(document, reference)
     for name, operation in document["operations"].items():
         assert operation["channel"] == {"$ref": f"#/channels/{name}"}
         assert len(operation["messages"]) == len(document["channels"][name]["messages"])
     json.dumps(document)
+
+
+def test_the_asyncapi_document_is_one_by_the_official_schema() -> None:
+    schema = json.loads((DATA / "asyncapi" / "asyncapi-3.0.0.json").read_bytes())
+    validator = jsonschema.Draft7Validator(schema)
+    document = asyncapi_document()
+    assert [error.message for error in validator.iter_errors(document)] == []
+    # The schema is one that refuses.
+    document["operations"]["zorgstroom.runs"]["action"] = "shout"
+    assert list(validator.iter_errors(document))
+
+
+def test_every_schema_a_topic_leads_to_is_a_schema_and_no_topic_is_empty() -> None:
+    document = asyncapi_document()
+    for channel in document["channels"].values():
+        assert channel["messages"]
+        for reference in references(channel):
+            message = resolved(document, reference)
+            jsonschema.Draft202012Validator.check_schema(message["payload"])
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
 
 
 def test_the_message_of_the_asyncapi_document_describes_the_event() -> None:

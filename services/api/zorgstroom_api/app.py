@@ -16,7 +16,7 @@ from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.events import open_command_queue, open_event_log
-from zorgstroom_api import API_VERSION, PREFIX, metrics, openapi, problems
+from zorgstroom_api import API_VERSION, PREFIX, asyncapi, metrics, openapi, problems
 from zorgstroom_api.access import Access
 from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.changes import Changes
@@ -174,6 +174,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(openapi.router)
+    app.include_router(asyncapi.router)
     app.include_router(metrics.router)
     problems.install(app)
     openapi.describe_in(app)

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import zorgstroom
-from zorgstroom.events.ports import BATCH_COMMANDS, COMMANDS, RESULTS, RUNS
+from zorgstroom.events.ports import BATCH_COMMANDS, COMMAND_TOPICS, COMMANDS, RESULTS, RUNS
 from zorgstroom.events.schemas import PAYLOADS, Event
 from zorgstroom.tables import write_atomically
 
 Schema = dict[str, Any]
 
-#: Which events a topic carries.
-TOPIC_OF_TYPE: Mapping[str, str] = {
-    "nl.zorgstroom.run.requested.v1": COMMANDS,
-    "nl.zorgstroom.run.requested.v2": COMMANDS,
-    "nl.zorgstroom.run.cancellation-requested.v1": COMMANDS,
-    "nl.zorgstroom.run.accepted.v1": RUNS,
-    "nl.zorgstroom.run.progressed.v1": RUNS,
-    "nl.zorgstroom.replication.completed.v1": RUNS,
-    "nl.zorgstroom.run.completed.v1": RUNS,
-    "nl.zorgstroom.run.failed.v1": RUNS,
-    "nl.zorgstroom.run.cancelled.v1": RUNS,
-    "nl.zorgstroom.run.removed.v1": RUNS,
-    "nl.zorgstroom.result.published.v1": RESULTS,
+#: Which topics carry an event.
+TOPICS_OF_TYPE: Mapping[str, Sequence[str]] = {
+    "nl.zorgstroom.run.requested.v1": (COMMANDS, RUNS),
+    "nl.zorgstroom.run.requested.v2": (COMMANDS, BATCH_COMMANDS, RUNS),
+    "nl.zorgstroom.run.cancellation-requested.v1": (COMMANDS, RUNS),
+    "nl.zorgstroom.run.accepted.v1": (RUNS,),
+    "nl.zorgstroom.run.progressed.v1": (RUNS,),
+    "nl.zorgstroom.replication.completed.v1": (RUNS,),
+    "nl.zorgstroom.run.completed.v1": (RUNS,),
+    "nl.zorgstroom.run.failed.v1": (RUNS,),
+    "nl.zorgstroom.run.cancelled.v1": (RUNS,),
+    "nl.zorgstroom.run.removed.v1": (RUNS,),
+    "nl.zorgstroom.result.published.v1": (RESULTS,),
 }
 _TOPIC_TEXTS = {
     COMMANDS: "What the simulators are asked to do while somebody waits, and every cancellation. The key is the run.",
@@ -139,8 +139,8 @@ def asyncapi_document() -> dict[str, Any]:
             "description": text,
             "messages": {
                 name: {"$ref": f"#/components/messages/{name}"}
-                for name, of_topic in TOPIC_OF_TYPE.items()
-                if of_topic == topic
+                for name, topics in TOPICS_OF_TYPE.items()
+                if topic in topics
             },
         }
         for topic, text in _TOPIC_TEXTS.items()
@@ -158,7 +158,7 @@ def asyncapi_document() -> dict[str, Any]:
         "operations": {
             # Seen from the simulator: it receives commands and sends the rest.
             topic: {
-                "action": "receive" if topic == COMMANDS else "send",
+                "action": "receive" if topic in COMMAND_TOPICS else "send",
                 "channel": {"$ref": f"#/channels/{topic}"},
                 "messages": [{"$ref": f"#/channels/{topic}/messages/{name}"} for name in channel["messages"]],
             }

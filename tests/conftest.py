@@ -12,7 +12,12 @@ import pytest
 #: What the store tests need is there only where the API is installed.
 pytest_plugins = [
     name
-    for name in ("tests.support.kafka_broker", "tests.support.postgres", "tests.support.small_disk")
+    for name in (
+        "tests.support.kafka_broker",
+        "tests.support.postgres",
+        "tests.support.simulator_bench",
+        "tests.support.small_disk",
+    )
     if find_spec(name) is not None
 ]
 

@@ -1,0 +1,299 @@
+"""The simulator service on the local bus with the small country: turns, what is kept, and what goes wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow.parquet as pq
+import pytest
+from tests.support.small_dataset import make_dataset
+from tests.support.small_disk import SmallDisk
+from tests.support.small_work import PREPARE_WHEN_TOLD
+
+from zorgstroom.artefacts import ArtefactStore
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.events import open_command_queue, open_event_log
+from zorgstroom.events.ports import BATCH_COMMANDS, COMMANDS, RESULTS, RUNS
+from zorgstroom.events.schemas import (
+    Event,
+    Payload,
+    Priority,
+    ReplicationCompleted,
+    ResultPublished,
+    RunAccepted,
+    RunCancellationRequested,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunRequested,
+    RunSettings,
+    make_event,
+)
+from zorgstroom.settings import Settings
+from zorgstroom.tables import JOURNEYS, SCHEMAS
+from zorgstroom_simulator import service as service_module
+from zorgstroom_simulator.compute_threads import ThreadCompute
+from zorgstroom_simulator.replication_cache import ReplicationCache
+from zorgstroom_simulator.service import GROUP, SimulatorService
+
+pytestmark = [pytest.mark.contract, pytest.mark.timeout(120)]
+
+WAIT_SECONDS = 60.0
+SCENARIO = {"zorgstroom": 1, "name": "Klein", "horizon": {"weeks": 4, "warmup_weeks": 0}}
+Found = TypeVar("Found", bound=Payload)
+
+
+class Bench:
+    """One service in a thread, its bus, and what it said."""
+
+    def __init__(self, folder: Path, opened: ExitStack, dataset: Dataset, artefacts: Path) -> None:
+        self.folder = folder
+        self.settings = Settings(data_dir=folder)
+        self.store = ArtefactStore(artefacts)
+        self.dataset = dataset
+        self.events: list[Event] = []
+        self._cursors: dict[str, str | None] = {RUNS: None, RESULTS: None}
+        self.queue = opened.enter_context(closing(open_command_queue(self.settings, "test")))
+        self.log = opened.enter_context(closing(open_event_log(self.settings)))
+        theirs = opened.enter_context(closing(open_command_queue(self.settings, GROUP)))
+        log = opened.enter_context(closing(open_event_log(self.settings)))
+        compute = opened.enter_context(closing(ThreadCompute(PREPARE_WHEN_TOLD, str(folder), 1)))
+        cache = ReplicationCache(folder / "replications", 2**20)
+        self.service = SimulatorService(
+            theirs, log, compute, self.store, dataset, cache, folder / "simulator.alive"
+        )
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.service.run, args=(self.stop,))
+        self.thread.start()
+
+    def leave(self) -> None:
+        self.go()
+        self.stop.set()
+        self.thread.join()
+
+    def go(self) -> None:
+        """Let blocks be done."""
+        (self.folder / "go").touch()
+
+    def request(
+        self,
+        run_id: str,
+        replications: int,
+        *,
+        attempt: int = 1,
+        owner: str = "",
+        priority: Priority = "interactive",
+        journeys: bool = False,
+    ) -> None:
+        payload = RunRequested(
+            scenario=SCENARIO,
+            dataset_digest=self.dataset.digest,
+            settings=RunSettings(replications=replications, seed=3, journeys=journeys),
+            attempt=attempt,
+            owner=owner,
+            priority=priority,
+        )
+        topic = BATCH_COMMANDS if priority == "batch" else COMMANDS
+        self.queue.publish(make_event(run_id, "/test", payload), topic)
+
+    def said(self, kind: type[Found], run_id: str) -> list[Found]:
+        payloads = [event.payload() for event in self.events if event.subject == run_id]
+        return [payload for payload in payloads if isinstance(payload, kind)]
+
+    def wait_for(self, kind: type[Found], run_id: str) -> Found:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self.said(kind, run_id):
+            assert time.monotonic() < deadline, [f"{event.type} {event.data}"[:200] for event in self.events]
+            for topic in self._cursors:
+                entries = self.log.read(topic, self._cursors[topic], 100, 0.1)
+                self.events += [entry.event for entry in entries]
+                if entries:
+                    self._cursors[topic] = entries[-1].cursor
+        return self.said(kind, run_id)[-1]
+
+    def result(self, run_id: str) -> ResultPublished:
+        self.wait_for(RunCompleted, run_id)
+        return self.wait_for(ResultPublished, run_id)
+
+    def replications_in_order(self) -> list[str]:
+        """Return of which run each replication was that was done, in order."""
+        return [event.subject for event in self.events if isinstance(event.payload(), ReplicationCompleted)]
+
+
+Start = Callable[..., Bench]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    with ExitStack() as opened:
+
+        def starting(dataset: Dataset | None = None, artefacts: Path | None = None) -> Bench:
+            folder = tmp_path / "data"
+            folder.mkdir()
+            made = Bench(folder, opened, dataset or make_dataset(), artefacts or folder / "artefacts")
+            opened.callback(made.leave)
+            return made
+
+        yield starting
+
+
+def test_interactive_goes_first_and_owners_share_what_is_left(start: Start) -> None:
+    bench = start()
+    bench.request("many", 12, owner="a", priority="batch")
+    bench.wait_for(RunAccepted, "many")
+    bench.request("few", 4, owner="b", priority="batch")
+    bench.wait_for(RunAccepted, "few")
+    bench.request("now", 3, owner="c")
+    bench.wait_for(RunAccepted, "now")
+    bench.go()
+    for run_id in ("many", "few", "now"):
+        bench.wait_for(RunCompleted, run_id)
+    order = bench.replications_in_order()
+    # The first block was being done when the others came.
+    assert order[:4] == ["many", "now", "now", "now"]
+    assert order[4:12].count("few") == 4
+    assert order[12:] == ["many"] * 7
+
+
+def test_batches_leave_room_for_who_waits(start: Start) -> None:
+    bench = start()
+    batches = [f"batch-{number}" for number in range(5)]
+    for run_id in batches:
+        bench.request(run_id, 1, priority="batch")
+    bench.wait_for(RunAccepted, "batch-2")
+    bench.request("now", 1)
+    bench.wait_for(RunAccepted, "now")
+    assert not bench.said(RunAccepted, "batch-3")
+    bench.go()
+    for run_id in [*batches, "now"]:
+        bench.wait_for(RunCompleted, run_id)
+
+
+def test_more_replications_compute_only_the_new_ones_and_a_damaged_one(start: Start) -> None:
+    bench = start()
+    bench.go()
+    bench.request("three", 3)
+    assert bench.result("three").manifest["replications"] == {"computed": 3, "kept": 0}
+    kept = [path for path in (bench.folder / "replications").glob("*/*") if path.is_file()]
+    assert len(kept) == 3
+    kept[0].write_bytes(kept[0].read_bytes()[:-10])
+    bench.request("five", 5)
+    found = bench.result("five").manifest
+    assert found["replications"] == {"computed": 3, "kept": 2}
+    for path in (bench.folder / "replications").glob("*/*"):
+        path.unlink()
+    bench.request("anew", 5)
+    anew = bench.result("anew").manifest
+    assert anew["replications"] == {"computed": 5, "kept": 0}
+    assert anew["table_digests"] == found["table_digests"]
+
+
+def test_journeys_of_the_first_replication_are_a_table_beside_the_others(start: Start) -> None:
+    bench = start()
+    bench.go()
+    bench.request("without", 2)
+    bench.request("with", 2, journeys=True)
+    without, with_journeys = bench.result("without"), bench.result("with")
+    artefacts = {artefact.name: artefact for artefact in with_journeys.artefacts}
+    assert set(artefacts) == {*SCHEMAS, "impact", "journeys"}
+    digests = dict(with_journeys.manifest["table_digests"])
+    assert digests.pop("journeys") == artefacts["journeys"].table_digest
+    assert digests == without.manifest["table_digests"]
+    table = pq.read_table(bench.store.path(artefacts["journeys"].key))
+    assert table.schema.equals(JOURNEYS)
+    rows = table.to_pylist()
+    assert {row["scenario"] for row in rows} == {"baseline", "plan"}
+    assert {row["replication"] for row in rows} == {0}
+    # A plan that changes nothing: the same journey for everybody.
+    today, plan = (
+        [{**row, "scenario": ""} for row in rows if row["scenario"] == name] for name in ("baseline", "plan")
+    )
+    assert today == plan
+    assert len({row["patient"] for row in today}) == len(today)
+    treated = [row for row in today if row["admission_minute"] is not None]
+    assert treated
+    assert all(row["location"] and row["minute"] <= row["admission_minute"] for row in treated)
+
+
+def test_a_run_that_was_cancelled_before_it_came_is_not_computed(start: Start) -> None:
+    bench = start()
+    bench.request("other", 1)
+    bench.wait_for(RunAccepted, "other")
+    bench.queue.publish(make_event("late", "/test", RunCancellationRequested(attempt=2)))
+    bench.request("late", 2, attempt=2)
+    assert bench.wait_for(RunCancelled, "late").attempt == 2
+    assert not bench.said(RunAccepted, "late")
+    bench.go()
+    # An earlier cancellation says nothing about a later attempt, whatever the clocks say.
+    bench.request("late", 1, attempt=3)
+    assert bench.wait_for(RunCompleted, "late").attempt == 3
+
+
+def test_a_defect_that_one_command_meets_is_told_and_kept_and_the_others_go_on(start: Start) -> None:
+    # Without names of profiles nothing can be looked up.
+    bench = start(dataclasses.replace(make_dataset(), profiles=None))
+    bench.request("poison", 1)
+    failed = bench.wait_for(RunFailed, "poison")
+    assert (failed.key, failed.retriable) == ("error.internal", False)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (letters := bench.log.dead_letters(10)):
+        assert time.monotonic() < deadline
+    assert b"poison" in letters[0].value
+    bench.request("next", 1)
+    bench.wait_for(RunFailed, "next")
+    assert bench.thread.is_alive()
+
+
+def test_a_full_disk_fails_the_run_which_can_be_done_again_when_there_is_room(
+    start: Start, small_disk: SmallDisk
+) -> None:
+    bench = start(artefacts=small_disk.folder)
+    bench.go()
+    small_disk.fill()
+    bench.request("run", 2)
+    failed = bench.wait_for(RunFailed, "run")
+    assert (failed.key, failed.retriable) == ("error.cannot_keep", True)
+    assert not bench.said(ResultPublished, "run")
+    small_disk.make_room()
+    assert not small_disk.files()
+    bench.request("run", 2, attempt=2)
+    again = bench.result("run")
+    assert again.attempt == 2
+    for artefact in again.artefacts:
+        assert bench.store.path(artefact.key).stat().st_size == artefact.bytes
+    bench.request("elsewhere", 2)
+    assert bench.result("elsewhere").manifest["table_digests"] == again.manifest["table_digests"]
+
+
+def test_stopping_gives_every_run_back_at_once(start: Start) -> None:
+    bench = start()
+    for run_id in ("one", "two"):
+        bench.request(run_id, 2)
+        bench.wait_for(RunAccepted, run_id)
+    bench.leave()
+    for run_id in ("one", "two"):
+        failed = bench.wait_for(RunFailed, run_id)
+        assert (failed.key, failed.retriable) == ("simulator.stopped", True)
+
+
+def test_a_command_that_comes_again_is_known_as_long_as_it_is_one_of_the_last(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_module, "MAX_REMEMBERED", 5)
+    bench = start()
+    bench.go()
+    for number in range(12):
+        bench.request(f"run-{number}", 1)
+        bench.queue.publish(make_event(f"never-{number}", "/test", RunCancellationRequested(attempt=1)))
+    for number in range(12):
+        bench.wait_for(RunCompleted, f"run-{number}")
+    bench.request("run-11", 1)
+    bench.request("last", 1)
+    bench.wait_for(RunCompleted, "last")
+    # The latest are still known.
+    assert len(bench.said(RunAccepted, "run-11")) == 1
+    assert len(bench.said(RunCompleted, "run-0")) == 1

@@ -29,8 +29,6 @@ from zorgstroom_api.store.models import ArtefactRow, AuditRow, CursorRow, RunRow
 FILE_AGE_SECONDS = 24 * 3600.0
 #: Between two times that the service tidies up.
 EVERY_SECONDS = 24 * 3600.0
-#: How long the bus may take to say whether there is more to read.
-ASK_SECONDS = 2.0
 #: Runs in one transaction.
 AT_ONCE = 100
 _log = logging.getLogger(__name__)
@@ -118,7 +116,7 @@ def _require_caught_up(database: Database, open_log: Callable[[], EventLog]) -> 
         for topic in (RUNS, RESULTS):
             with database.read() as session:
                 cursor = session.scalar(select(CursorRow.cursor).where(CursorRow.topic == topic))
-            if log.read(topic, cursor or None, 1, ASK_SECONDS if cursor else 0.0):
+            if log.behind(topic, cursor or None):
                 raise NotCaughtUp
 
 

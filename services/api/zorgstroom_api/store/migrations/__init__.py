@@ -18,14 +18,17 @@ from zorgstroom_api.store.database import Database
 _LOCK = 7_305_101
 
 
-def upgrade(database: Database) -> None:
-    """Bring the tables to this version; several processes may do so at once. Raises `Unavailable`."""
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the tables to this version, or to an earlier revision; several processes may do so at once.
+
+    Raises `Unavailable`.
+    """
     with database.connection() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 @cache

@@ -98,6 +98,15 @@ def read_document(content: str | bytes, where: str) -> Document:
     return document
 
 
+def read_json(content: str | bytes, where: str) -> Document:
+    """Read a document that must be JSON; what a parser lets pass, such as a key twice, is a mistake here too."""
+    document = Document(where)
+    text = _text(content, document)
+    if text is not None and not _read_json(text, document):
+        document.give_up("scenario.json_syntax", 1)
+    return document
+
+
 def _text(content: str | bytes, document: Document) -> str | None:
     """Return the content as text without byte order mark, or None if it is too large or not UTF-8 text."""
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content

@@ -177,7 +177,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     app.include_router(asyncapi.router)
     app.include_router(metrics.router)
     problems.install(app)
-    openapi.describe_in(app)
+    openapi.describe_in(app, settings)
     return app
 
 

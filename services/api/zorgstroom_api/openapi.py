@@ -17,6 +17,8 @@ from zorgstroom_api.dependencies import Reader
 from zorgstroom_api.negotiation import REVALIDATE, etag_matches, etag_of
 from zorgstroom_api.problems import MEDIA_TYPE, ProblemDocument
 from zorgstroom_api.scenarios.router import document_schema
+from zorgstroom_api.security import WRITES
+from zorgstroom_api.settings import ApiSettings
 
 PATH = f"{PREFIX}/openapi.json"
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}}
@@ -34,17 +36,19 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def describe_in(app: FastAPI) -> None:
+def describe_in(app: FastAPI, settings: ApiSettings) -> None:
     """Give the application its description, made once per language."""
+    contact = {"name": settings.contact_name, "email": settings.contact_email, "url": settings.contact_url}
+    contact = {name: value for name, value in contact.items() if value}
 
     @cache
     def description(language: Language) -> dict[str, Any]:
-        return _describe(app, language)
+        return _describe(app, language, contact)
 
     app.state.describe = description
 
 
-def _describe(app: FastAPI, language: Language) -> dict[str, Any]:
+def _describe(app: FastAPI, language: Language, contact: dict[str, str]) -> dict[str, Any]:
     document = get_openapi(
         title="Zorgstroom",
         version=API_VERSION,
@@ -52,7 +56,7 @@ def _describe(app: FastAPI, language: Language) -> dict[str, Any]:
         description=translate("api.description", language),
         routes=app.routes,
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        contact={"name": "Zorgstroom"},
+        contact=contact,
         servers=[{"url": "/"}],
     )
     schemas = document["components"]["schemas"]
@@ -62,8 +66,13 @@ def _describe(app: FastAPI, language: Language) -> dict[str, Any]:
     scenario = document_schema()
     # The document keeps its own definitions; references inside it point there.
     schemas["ScenarioDocument"] = _moved(scenario, "#/$defs/", "#/components/schemas/ScenarioDocument/$defs/")
+    document["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": translate("identity.scheme", language)}
+    }
     for path in document["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
+            # Reading never needs a key, but shows more with one; writing needs it where keys are asked for.
+            operation["security"] = [{"key": []}] if method.upper() in WRITES else [{}, {"key": []}]
             operation["summary"] = translate(f"api.operation.{operation['operationId']}", language)
             operation.pop("description", None)
             for response in operation["responses"].values():

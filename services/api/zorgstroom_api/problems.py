@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from zorgstroom.document import pointer_to
 from zorgstroom.errors import InvalidInput, Problem, ZorgstroomError
@@ -169,7 +170,22 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     detail = translate(key, language, path=request.url.path, method=request.method)
     if detail == key:
         detail = HTTPStatus(error.status_code).phrase
-    return problem_response(error.status_code, language, detail, key, headers=error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first endpoint that has the address only.
+        headers = {"Allow": ", ".join(sorted(_methods(request)))}
+    return problem_response(error.status_code, language, detail, key, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that an address knows."""
+    found = {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for route in request.app.router.routes
+        if route.matches(dict(request.scope, method=method))[0] is Match.FULL
+    }
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zorgstroom.document import MAX_DEPTH
-from zorgstroom.errors import ZorgstroomError
-from zorgstroom_api import API_VERSION
+from zorgstroom.document import MAX_DEPTH, read_json
+from zorgstroom.errors import InvalidInput, ZorgstroomError
+from zorgstroom_api import API_VERSION, PREFIX
 from zorgstroom_api.problems import (
     Refused,
     TooLarge,
@@ -70,7 +70,7 @@ class Guard:
         try:
             if scope["method"] in WRITES:
                 check_sender(headers, self._settings.host_names, self._settings.origins)
-                receive = await self._limited_body(headers, receive)
+                receive = await self._limited_body(scope, headers, receive)
             await self._app(scope, receive, send_with_headers)
         except ZorgstroomError as error:
             await error_response(error, language_of(headers))(scope, receive, send_with_headers)
@@ -80,7 +80,7 @@ class Guard:
                 raise
             await internal_error_response(language_of(headers))(scope, receive, send_with_headers)
 
-    async def _limited_body(self, headers: Headers, receive: Receive) -> Receive:
+    async def _limited_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         """Read the whole body within the limits, and return what hands it on."""
         limit = self._settings.max_body_bytes
         body = bytearray()
@@ -95,12 +95,27 @@ class Guard:
                 raise TooLarge(kilobytes=limit // 1000)
         if "json" in headers.get("content-type", ""):
             check_nesting(body)
+            if body and not _read_with_care(scope):
+                check_json(bytes(body))
         pending: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def hand_on() -> Message:
             return pending.pop() if pending else await receive()
 
         return hand_on
+
+
+def _read_with_care(scope: Scope) -> bool:
+    """Return whether the endpoint reads the body as a plan, with the same care and the lines of mistakes."""
+    path: str = scope["path"]
+    return scope["method"] == "POST" and path.startswith(f"{PREFIX}/scenarios")
+
+
+def check_json(body: bytes) -> None:
+    """Refuse what a parser would let pass: a key twice, half characters, what is not UTF-8. Raises `InvalidInput`."""
+    problems = read_json(body, "body").problems
+    if problems:
+        raise InvalidInput(problems)
 
 
 def check_sender(headers: Headers, hosts: Iterable[str], origins: Iterable[str]) -> None:

@@ -56,7 +56,10 @@ def cancel_run(who: Writer, run: Shown, reader: Reader, service: Service) -> Run
 @router.get(
     "/{run_id}/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        204: {"description": "No Content"},
+    },
 )
 def follow_run(run: Shown, request: Request, reader: Reader, service: Service) -> Response:
     """Follow a run: an event ``run`` with the run as JSON whenever it has moved on, until it has ended."""

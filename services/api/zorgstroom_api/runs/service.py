@@ -24,7 +24,7 @@ from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.text import Language, translate
 from zorgstroom_api import SOURCE
 from zorgstroom_api.changes import Changes
-from zorgstroom_api.identity import Caller, listed
+from zorgstroom_api.identity import Caller, MayNotWrite, listed
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
 from zorgstroom_api.runs.lifecycle import FINAL_STATES, cursor_of, new_row, next_round
@@ -83,7 +83,7 @@ class RunService:
         file = None
         if request.scenario is not None:
             file = parse_document(json.dumps(request.scenario), dataset, "/scenario")
-        scenario = self._kept(request) if file is None else file.scenario
+        scenario = self._kept(request, who) if file is None else file.scenario
         prefix = "/scenario" if request.scenario is not None else "/scenario_id"
         named = request.settings.region
         region = (
@@ -171,7 +171,7 @@ class RunService:
         return cursor_of(row, position), _describe(row, name, stopping, language, position=position)
 
     def cancel(self, run_id: str, language: Language, who: Caller) -> RunInfo:
-        """Have a run stopped; one that has ended stays as it is. Raises `NotFound`.
+        """Have a run stopped; one that has ended stays as it is. Raises `NotFound`, `MayNotWrite`.
 
         A run that no simulator has taken up is cancelled at once; one that has it stops within seconds.
         """
@@ -179,6 +179,8 @@ class RunService:
         with self._database.write() as session:
             runs = RunRepository(session)
             row = runs.get(run_id, for_update=True)
+            if not who.sees_all and row.owner != who.name:
+                raise MayNotWrite("api.run_of_another")
             if row.state not in FINAL_STATES and runs.request_cancellation(row, now):
                 if not _waits(row):
                     stop = RunCancellationRequested(attempt=row.attempt)
@@ -191,10 +193,11 @@ class RunService:
         self._wake()
         return info
 
-    def _kept(self, request: RunRequest) -> Scenario:
+    def _kept(self, request: RunRequest, who: Caller) -> Scenario:
         assert request.scenario_id is not None
         with self._database.read() as session:
-            return Scenario.model_validate(ScenarioRepository(session).get(request.scenario_id).document)
+            row = ScenarioRepository(session).get(request.scenario_id, who)
+        return Scenario.model_validate(row.document)
 
 
 def _describe(

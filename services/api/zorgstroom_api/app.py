@@ -47,6 +47,7 @@ from zorgstroom_api.security import Guard
 from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import upgrade
+from zorgstroom_api.tidying import Rules, Tidier, tidy
 from zorgstroom_api.turns import Limits
 
 #: The bus counts as answering when it was read successfully this long ago.
@@ -106,6 +107,14 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     result_service = ResultService(database, ArtefactStore(settings.artefacts_dir))
     scenario_service = ScenarioService(database, dataset_service.load)
 
+    rules = Rules(settings.keep_runs_days, settings.keep_audit_days)
+    # Without a term that the operator set, nothing is thrown away by itself.
+    tidier = (
+        None
+        if settings.keep_runs_days is None
+        else Tidier(partial(tidy, database, open_log, settings.artefacts_dir, rules))
+    )
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(upgrade, database)
@@ -114,12 +123,16 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         relay.start()
         projector.start()
         dispatcher.start()
+        if tidier is not None:
+            tidier.start()
         try:
             yield
         finally:
             await run_in_threadpool(relay.stop)
             await run_in_threadpool(projector.stop)
             await run_in_threadpool(dispatcher.stop)
+            if tidier is not None:
+                await run_in_threadpool(tidier.stop)
             database.close()
 
     bus = Bus(

@@ -67,26 +67,58 @@ def free_ports(count: int) -> list[int]:
             item.close()
 
 
-class Broker:
-    """One broker that is also the controller, with its data in a folder."""
+#: Who may log in on the secured listener.
+USERNAME, PASSWORD = "zorg", "geheim-woord-3"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+
+def make_certificates(folder: Path) -> None:
+    """Make ``ca.pem``, ``other-ca.pem`` (which signed nothing) and ``server.pem`` (key and certificate)."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=30)
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for name in ("ca", "other-ca"):
+        openssl("req", "-x509", *key, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}")
+    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1")
+    openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=127.0.0.1")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            "-extfile", "server.ext", "-out", "server.crt")  # fmt: skip
+    (folder / "server.pem").write_bytes(
+        (folder / "server.key").read_bytes() + (folder / "server.crt").read_bytes()
+    )
+
+
+class Broker:
+    """One broker that is also the controller, with its data in a folder.
+
+    `secured`: it also listens with TLS (`tls_servers`) and with TLS and a login (`login_servers`).
+    """
+
+    def __init__(self, folder: Path, secured: bool = False) -> None:
+        self.folder = self._folder = folder
         self._jars = jars()
         self._process: subprocess.Popen[bytes] | None = None
-        self.port, controller = free_ports(2)
+        self.port, controller, tls, login = free_ports(4)
+        self.tls_servers, self.login_servers = f"127.0.0.1:{tls}", f"127.0.0.1:{login}"
         folder.mkdir(parents=True, exist_ok=True)
         self._properties = folder / "server.properties"
+        listeners = f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}"
+        if secured:
+            make_certificates(folder)
+            listeners += f",SSL://{self.tls_servers},SASL_SSL://{self.login_servers}"
         self._properties.write_text(
             "\n".join(
                 [
                     "process.roles=broker,controller",
                     "node.id=1",
                     f"controller.quorum.bootstrap.servers=127.0.0.1:{controller}",
-                    f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
-                    f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+                    f"listeners={listeners}",
+                    f"advertised.listeners={listeners}",
                     "controller.listener.names=CONTROLLER",
-                    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "listener.security.protocol.map="
+                    "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+                    *(self._security() if secured else ()),
                     f"log.dirs={folder / 'log'}",
                     "auto.create.topics.enable=false",
                     "offsets.topic.replication.factor=1",
@@ -99,9 +131,21 @@ class Broker:
             )
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
-        self._java(
-            "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._properties)
-        )
+        users = ["--add-scram", f"SCRAM-SHA-512=[name={USERNAME},password={PASSWORD}]"] if secured else []
+        storage = ["--standalone", "-t", cluster, "-c", str(self._properties)]
+        self._java("kafka.tools.StorageTool", "format", *storage, *users)
+
+    def _security(self) -> list[str]:
+        login = "listener.name.sasl_ssl"
+        module = "org.apache.kafka.common.security"
+        return [
+            "ssl.keystore.type=PEM",
+            f"ssl.keystore.location={self._folder / 'server.pem'}",
+            f"{login}.sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN",
+            f"{login}.scram-sha-512.sasl.jaas.config={module}.scram.ScramLoginModule required;",
+            f"{login}.plain.sasl.jaas.config={module}.plain.PlainLoginModule required"
+            f' user_{USERNAME}="{PASSWORD}";',
+        ]
 
     @property
     def servers(self) -> str:
@@ -171,22 +215,38 @@ def wait_for(servers: str, process: subprocess.Popen[bytes] | None = None) -> No
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the bootstrap servers of a broker that all tests share; use a topic prefix of your own."""
-    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    if given:
-        wait_for(given)
-        yield given
-        return
+def _shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     try:
-        broker = Broker(tmp_path_factory.mktemp("kafka"))
+        broker = Broker(tmp_path_factory.mktemp("kafka"), secured=shutil.which("openssl") is not None)
     except KafkaMissing as missing:
         pytest.skip(str(missing))
     broker.start()
     try:
-        yield broker.servers
+        yield broker
     finally:
         broker.kill()
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(request: pytest.FixtureRequest) -> str:
+    """Give the bootstrap servers of a broker that all tests share; use a topic prefix of your own."""
+    given = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if given:
+        wait_for(given)
+        return given
+    broker = request.getfixturevalue("_shared_broker")
+    assert isinstance(broker, Broker)
+    return broker.servers
+
+
+@pytest.fixture(scope="session")
+def secured_kafka_broker(request: pytest.FixtureRequest) -> Broker:
+    """Give the broker that all tests share, for its listeners with TLS."""
+    if os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or shutil.which("openssl") is None:
+        pytest.skip("TLS tests need a broker of our own, and openssl")
+    broker = request.getfixturevalue("_shared_broker")
+    assert isinstance(broker, Broker)
+    return broker
 
 
 @pytest.fixture

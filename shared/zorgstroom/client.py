@@ -1,11 +1,13 @@
 """The HTTP API as Python functions: what screens, scripts and notebooks use.
 
->>> client = Client("http://127.0.0.1:8000", "nl")        # doctest: +SKIP
->>> run = client.wait(client.submit(scenario_id).id)      # doctest: +SKIP
->>> client.impact(run.id).summary                         # doctest: +SKIP
+>>> from zorgstroom import Client                                     # doctest: +SKIP
+>>> client = Client("http://127.0.0.1:8000", language="nl")           # doctest: +SKIP
+>>> run = client.wait(client.submit(scenario), on_progress=print)     # doctest: +SKIP
+>>> client.frame(run, "comparison", location="AMC").to_pandas()       # doctest: +SKIP
 
 Every answer is typed; every mistake is one of `zorgstroom.errors`, with the text the API gave in the
-client's language. A client is safe to share between threads.
+client's language. A service that is busy (429, 503) is asked again a few times, as it says itself when. Where a
+run or a scenario is meant, its id will do too. A client is safe to share between threads.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable, ZorgstroomError
-from zorgstroom.events.schemas import RunSettings
+from zorgstroom.events.schemas import Priority, RunSettings
 from zorgstroom.geo.boundaries import Boundaries, Level, parse_boundaries
 from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.reporting.impact import Estimate, Impact, Verdict
@@ -26,13 +28,21 @@ from zorgstroom.text import Language, translate
 
 if TYPE_CHECKING:
     import httpx
+    import pyarrow as pa
 
+ScenarioStatus = Literal["concept", "vastgesteld"]
+Visibility = Literal["private", "shared", "public"]
 RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 ReportFormat = Literal["html", "xlsx"]
 
 #: States that never change again.
 FINAL_STATES: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})
 
+#: What a service that is busy answers.
+BUSY = (429, 503)
+ARROW = "application/vnd.apache.arrow.stream"
+#: A service that is busy is waited for so long at most, each time.
+MAX_RETRY_SECONDS = 10.0
 #: Longer without a sign of life means that the stream is broken.
 STREAM_SILENCE_SECONDS = 40.0
 
@@ -57,6 +67,13 @@ class ScenarioInfo(Answer):
     #: Shipped with the product, and under which short name.
     example: bool = False
     slug: str | None = None
+    status: ScenarioStatus = "concept"
+    visibility: Visibility = "shared"
+    owner: str = ""
+    #: The scenario it was made from; `series` is the id of the first one and `version` counts from 1.
+    previous: str | None = None
+    series: str = ""
+    version: int = 1
 
 
 class ScenarioDetail(ScenarioInfo):
@@ -75,6 +92,7 @@ class RunInfo(Answer):
     done: int = 0
     total: int = 0
     position: int | None = None
+    priority: Priority = "interactive"
     attempt: int = 1
     created: str = ""
     error: str | None = None
@@ -88,6 +106,40 @@ class RunInfo(Answer):
     def final(self) -> bool:
         """Whether the state never changes again."""
         return self.state in FINAL_STATES
+
+
+class ResultPart(Answer):
+    """One part of a result: a table, or the impact analysis."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+    table_digest: str
+
+
+class Results(Answer):
+    """What came out of a run, and how it was made."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    artefacts: list[ResultPart]
+
+
+class Remark(Answer):
+    """A mistake in a document, or something in it that deserves a second look."""
+
+    pointer: str | None = None
+    where: str = ""
+    message: str
+    code: str = ""
+
+
+class Validation(Answer):
+    """What is wrong with a document, and what deserves a second look."""
+
+    problems: list[Remark]
+    warnings: list[Remark]
 
 
 class HeadlineLine(Answer):
@@ -131,26 +183,38 @@ class Comparison(Answer):
 class Client:
     """The API at one address, in one language.
 
-    A call that takes longer than `timeout` seconds fails with `Unavailable`.
+    A call that takes longer than `timeout` seconds fails with `Unavailable`; a service that is busy is asked
+    again at most `retries` times. `api_key` is needed for writing where keys are asked for; `owner` is who asks
+    where they are not, so that the work is divided fairly.
 
     `transport` replaces the network, for tests against an application in the same process.
     """
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str = "http://127.0.0.1:8000",
         language: Language = "nl",
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
+        *,
+        api_key: str | None = None,
+        owner: str | None = None,
+        retries: int = 3,
     ) -> None:
         # httpx is not needed by who only runs scenarios from the command line.
         import httpx  # noqa: PLC0415
 
         self.base_url = base_url.rstrip("/")
         self.language = language
+        self._retries = retries
+        headers = {"Accept-Language": language.encode()}
+        if api_key is not None:
+            headers["Authorization"] = f"Bearer {api_key}".encode()
+        if owner is not None:
+            headers["Zorgstroom-Owner"] = owner.encode()
         self._http = httpx.Client(
             base_url=f"{self.base_url}/v1",
-            headers={"Accept-Language": language},
+            headers=headers,
             timeout=httpx.Timeout(timeout, connect=5.0),
             transport=transport,
         )
@@ -169,7 +233,7 @@ class Client:
 
     def health(self) -> dict[str, Any]:
         """Return what the service says about itself; raise `Unavailable` when it is not ready."""
-        return _object(self._get("/health/ready"))
+        return _object(self._send("GET", "/health/ready", retries=0))
 
     def dataset(self, dataset_id: str = "nl2025") -> dict[str, Any]:
         """Return regions, locations, profiles and the digest of a dataset."""
@@ -184,28 +248,70 @@ class Client:
 
     # -- scenarios -------------------------------------------------------------------------------------
 
-    def scenarios(self) -> list[ScenarioInfo]:
-        """Return all scenarios, examples first."""
-        found = [ScenarioInfo.model_validate(item) for item in self._pages("/scenarios")]
+    def scenarios(
+        self, q: str | None = None, status: ScenarioStatus | None = None, mine: bool = False
+    ) -> list[ScenarioInfo]:
+        """Return all scenarios, examples first: with `q` in name or description, of a status, or only my own."""
+        params = {"q": q, "status": status, "mine": "true" if mine else None}
+        query = {name: value for name, value in params.items() if value is not None}
+        found = [ScenarioInfo.model_validate(item) for item in self._pages("/scenarios", query)]
         return sorted(found, key=lambda scenario: not scenario.example)
 
     def examples(self) -> list[ScenarioInfo]:
         """Return the scenarios shipped with the product."""
         return [scenario for scenario in self.scenarios() if scenario.example]
 
-    def scenario(self, scenario_id: str) -> ScenarioDetail:
+    def scenario(self, scenario: str | ScenarioInfo) -> ScenarioDetail:
         """Return one scenario with its document."""
-        return ScenarioDetail.model_validate(_object(self._get(f"/scenarios/{scenario_id}")))
+        return ScenarioDetail.model_validate(_object(self._get(f"/scenarios/{_id(scenario)}")))
 
-    def add_scenario(self, document: str | Mapping[str, Any]) -> ScenarioDetail:
-        """Hand in a scenario: YAML text or the document itself. The same document gives the same id."""
-        if isinstance(document, str):
-            response = self._send(
-                "POST", "/scenarios", content=document.encode(), headers={"Content-Type": "application/yaml"}
-            )
-        else:
-            response = self._send("POST", "/scenarios", json=dict(document))
+    def add_scenario(
+        self,
+        document: str | Mapping[str, Any],
+        previous: str | ScenarioInfo | None = None,
+        visibility: Visibility | None = None,
+    ) -> ScenarioDetail:
+        """Hand in a scenario: YAML text or the document itself. The same document gives the same id.
+
+        `previous` is the version it was made from.
+        """
+        params = {"previous": None if previous is None else _id(previous), "visibility": visibility}
+        query = {name: value for name, value in params.items() if value is not None}
+        response = self._send("POST", "/scenarios", params=query, **_body(document))
         return ScenarioDetail.model_validate(_object(response))
+
+    def validate(self, document: str | Mapping[str, Any]) -> Validation:
+        """Return everything that is wrong with a document, without keeping it."""
+        return Validation.model_validate(
+            _object(self._send("POST", "/scenarios/validate", **_body(document)))
+        )
+
+    def versions(self, scenario: str | ScenarioInfo) -> list[ScenarioInfo]:
+        """Return the versions of a scenario, newest first."""
+        return [
+            ScenarioInfo.model_validate(item) for item in self._pages(f"/scenarios/{_id(scenario)}/versions")
+        ]
+
+    def change_scenario(
+        self,
+        scenario: str | ScenarioInfo,
+        status: ScenarioStatus | None = None,
+        visibility: Visibility | None = None,
+    ) -> ScenarioDetail:
+        """Change the status of a scenario or who may read it; the document itself never changes."""
+        path = f"/scenarios/{_id(scenario)}"
+        change = {"status": status, "visibility": visibility}
+        response = self._send(
+            "PATCH",
+            path,
+            json={name: value for name, value in change.items() if value is not None},
+            headers={"If-Match": self._get(path).headers["ETag"]},
+        )
+        return ScenarioDetail.model_validate(_object(response))
+
+    def remove_scenario(self, scenario: str | ScenarioInfo) -> None:
+        """Remove a scenario that never ran; raise `Conflict` for one that did."""
+        self._send("DELETE", f"/scenarios/{_id(scenario)}")
 
     def preview(self, document: Scenario, region: str | None = None) -> PreviewDocument:
         """Return what a scenario is expected to do, without a run: estimates, within a moment."""
@@ -216,11 +322,18 @@ class Client:
 
     # -- runs ------------------------------------------------------------------------------------------
 
-    def submit(self, scenario_id: str, settings: RunSettings | None = None) -> RunInfo:
-        """Ask for a run; the same request again gives the same run."""
-        body: dict[str, Any] = {"scenario_id": scenario_id}
+    def submit(
+        self,
+        scenario: str | ScenarioInfo,
+        settings: RunSettings | None = None,
+        priority: Priority | None = None,
+    ) -> RunInfo:
+        """Ask for a run; the same request again gives the same run. Nobody waits for a ``batch`` run."""
+        body: dict[str, Any] = {"scenario_id": _id(scenario)}
         if settings is not None:
             body["settings"] = settings.model_dump(mode="json", exclude_none=True)
+        if priority is not None:
+            body["priority"] = priority
         return RunInfo.model_validate(_object(self._send("POST", "/runs", json=body)))
 
     def runs(self, state: RunState | None = None) -> list[RunInfo]:
@@ -230,16 +343,16 @@ class Client:
             for item in self._pages("/runs", params={"state": state} if state else {})
         ]
 
-    def run(self, run_id: str) -> RunInfo:
+    def run(self, run: str | RunInfo) -> RunInfo:
         """Return where a run stands."""
-        return RunInfo.model_validate(_object(self._get(f"/runs/{run_id}")))
+        return RunInfo.model_validate(_object(self._get(f"/runs/{_id(run)}")))
 
-    def cancel(self, run_id: str) -> None:
+    def cancel(self, run: str | RunInfo) -> None:
         """Ask to stop a run; a run that already ended stays as it is."""
-        self._send("DELETE", f"/runs/{run_id}")
+        self._send("DELETE", f"/runs/{_id(run)}")
 
     def progress(
-        self, run_id: str, timeout: float | None = None, retry_seconds: float = 2.0
+        self, run: str | RunInfo, timeout: float | None = None, retry_seconds: float = 2.0
     ) -> Iterator[RunInfo]:
         """Yield the run each time it has moved on, until it has ended; `Unavailable` after `timeout` seconds.
 
@@ -248,11 +361,11 @@ class Client:
         deadline = None if timeout is None else time.monotonic() + timeout
         last: RunInfo | None = None
         while True:
-            for run in self._moments(run_id):
-                if run is not None and run != last:
-                    yield run
-                    last = run
-                    if run.final:
+            for now in self._moments(_id(run)):
+                if now is not None and now != last:
+                    yield now
+                    last = now
+                    if now.final:
                         return
                 if deadline is not None and time.monotonic() > deadline:
                     raise Unavailable(what=translate("client.result", self.language))
@@ -260,45 +373,64 @@ class Client:
 
     def wait(
         self,
-        run_id: str,
+        run: str | RunInfo,
         on_progress: Callable[[RunInfo], None] | None = None,
         timeout: float | None = None,
     ) -> RunInfo:
         """Return the run when it has ended; raise `Unavailable` after `timeout` seconds."""
-        run = None
-        for run in self.progress(run_id, timeout):
+        now = None
+        for now in self.progress(run, timeout):
             if on_progress is not None:
-                on_progress(run)
-        assert run is not None
-        return run
+                on_progress(now)
+        assert now is not None
+        return now
 
     # -- results ---------------------------------------------------------------------------------------
 
-    def headline(self, run_id: str) -> Headline:
+    def headline(self, run: str | RunInfo) -> Headline:
         """Return the headline numbers so far, also while the run is computed."""
-        return Headline.model_validate(_object(self._get(f"/runs/{run_id}/headline")))
+        return Headline.model_validate(_object(self._get(f"/runs/{_id(run)}/headline")))
 
-    def impact(self, run_id: str) -> Impact:
+    def impact(self, run: str | RunInfo) -> Impact:
         """Return the impact analysis of a completed run."""
-        return Impact.model_validate_json(self._get(f"/runs/{run_id}/impact").content)
+        return Impact.model_validate_json(self._get(f"/runs/{_id(run)}/impact").content)
 
-    def table(self, run_id: str, table: str, media_type: str = "text/csv", **filters: str) -> bytes:
-        """Return a result table as CSV or Parquet, filtered by ``location``, ``profile`` or ``indicator``."""
+    def results(self, run: str | RunInfo) -> Results:
+        """Return which tables came out of a run, and the manifest that says how they were made."""
+        return Results.model_validate(_object(self._get(f"/runs/{_id(run)}/results")))
+
+    def table(
+        self, run: str | RunInfo, table: str, media_type: str = "text/csv", **filters: str | Sequence[str]
+    ) -> bytes:
+        """Return a result table as a file, filtered by ``location``, ``profile``, ``indicator`` and so on."""
         return self._get(
-            f"/runs/{run_id}/results/{table}", params=filters, headers={"Accept": media_type}
+            f"/runs/{_id(run)}/results/{table}", params=filters, headers={"Accept": media_type}
         ).content
 
-    def report(self, run_id: str, report_format: ReportFormat, language: Language | None = None) -> bytes:
+    def frame(self, run: str | RunInfo, table: str, **filters: str | Sequence[str]) -> pa.Table:
+        """Return a result table as an Arrow table, for pandas (``.to_pandas()``), Polars or DuckDB.
+
+        >>> client.frame(run, "comparison", location=["AMC", "VUMC"])     # doctest: +SKIP
+        """
+        # It takes a while to import, and only analysts need it.
+        import pyarrow as pa  # noqa: PLC0415
+
+        return pa.ipc.open_stream(self.table(run, table, ARROW, **filters)).read_all()
+
+    def report(
+        self, run: str | RunInfo, report_format: ReportFormat, language: Language | None = None
+    ) -> bytes:
         """Return the report as an HTML page in one file or as an Excel workbook."""
         return self._get(
-            f"/runs/{run_id}/report",
+            f"/runs/{_id(run)}/report",
             params={"lang": language or self.language},
             headers={"Accept": _REPORT_TYPES[report_format]},
         ).content
 
-    def compare(self, run_ids: Sequence[str]) -> Comparison:
+    def compare(self, runs: Sequence[str | RunInfo]) -> Comparison:
         """Return runs next to each other; raise `Conflict` when they cannot be compared."""
-        return Comparison.model_validate(_object(self._get("/comparisons", params={"run": list(run_ids)})))
+        ids = [_id(run) for run in runs]
+        return Comparison.model_validate(_object(self._get("/comparisons", params={"run": ids})))
 
     # -- transport -------------------------------------------------------------------------------------
 
@@ -321,13 +453,20 @@ class Client:
     def _get(self, path: str, **options: Any) -> httpx.Response:
         return self._send("GET", path, **options)
 
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, retries: int | None = None, **options: Any) -> httpx.Response:
+        """Return the answer. Asking twice does no harm: the same request gives the same scenario or run."""
         import httpx  # noqa: PLC0415
 
-        try:
-            response = self._http.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise Unavailable(what=translate("client.service", self.language)) from error
+        left = self._retries if retries is None else retries
+        while True:
+            try:
+                response = self._http.request(method, path, **options)
+            except httpx.HTTPError as error:
+                raise Unavailable(what=translate("client.service", self.language)) from error
+            if response.status_code not in BUSY or left <= 0:
+                break
+            left -= 1
+            time.sleep(_pause(response.headers.get("Retry-After")))
         if response.is_error:
             raise _error(response, self.language)
         return response
@@ -341,6 +480,23 @@ class Client:
             if not page.get("next_cursor"):
                 return
             query["cursor"] = page["next_cursor"]
+
+
+def _id(thing: str | RunInfo | ScenarioInfo) -> str:
+    return thing if isinstance(thing, str) else thing.id
+
+
+def _body(document: str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document as it is sent: text as YAML, anything else as JSON."""
+    if isinstance(document, str):
+        return {"content": document.encode(), "headers": {"Content-Type": "application/yaml"}}
+    return {"json": dict(document)}
+
+
+def _pause(retry_after: str | None) -> float:
+    """Return how long to wait, as the service asks, within bounds."""
+    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else 1.0
+    return min(max(seconds, 0.1), MAX_RETRY_SECONDS)
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def up(
         environment=child_environment(settings),
         on_restart=lambda name, seconds: say("up.restart", name=name, seconds=round(seconds)),
     )
-    with stop_signals() as stop, Client(settings.resolved_api_url, lang, timeout=5.0) as client:
+    with stop_signals() as stop, Client(settings.resolved_api_url, lang, timeout=5.0, retries=0) as client:
         say("up.starting", folder=settings.data_dir)
         supervisor.start()
         try:

@@ -64,7 +64,7 @@ def remembered(name: str) -> str | None:
 
 @st.cache_resource(max_entries=4)
 def _client(base_url: str, client_language: Language) -> Client:
-    return Client(base_url, client_language)
+    return Client(base_url, client_language, retries=0)
 
 
 def client() -> Client:

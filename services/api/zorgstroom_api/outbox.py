@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
@@ -19,7 +20,7 @@ from zorgstroom_api.background import Worker
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import OutboxRow
 
-BATCH = 100
+BATCH = 200
 _log = logging.getLogger(__name__)
 
 
@@ -58,17 +59,8 @@ class OutboxRelay(Worker):
         """Send one batch; return whether there was anything. Raises `Unavailable`."""
         with self._database.read() as session:
             rows = waiting(session)
-        for row in rows:
-            refused = None
-            try:
-                self._send(row.topic, Event.model_validate(row.event))
-            except Unavailable:
-                raise
-            except ZorgstroomError as error:
-                # Trying again cannot help, and must not hold up what comes after it.
-                _log.error("event %s can not be sent: %s", row.event.get("id"), error)
-                refused = str(error)
-            self._note(row.id, refused)
+        for topic, group in groupby(rows, key=lambda row: row.topic):
+            self._send_all(topic, list(group))
         return bool(rows)
 
     def close(self) -> None:
@@ -78,17 +70,33 @@ class OutboxRelay(Worker):
                 door.close()
         self._queue = self._event_log = None
 
-    def _send(self, topic: str, event: Event) -> None:
+    def _send_all(self, topic: str, rows: Sequence[OutboxRow]) -> None:
+        """Send rows of one topic together; one by one when one of them can never be sent."""
+        try:
+            self._send(topic, [Event.model_validate(row.event) for row in rows])
+        except Unavailable:
+            raise
+        except ZorgstroomError as error:
+            if len(rows) > 1:
+                for row in rows:
+                    self._send_all(topic, [row])
+                return
+            # Trying again cannot help, and must not hold up what comes after it.
+            _log.error("event %s can not be sent: %s", rows[0].event.get("id"), error)
+            self._refuse(rows[0], str(error))
+        else:
+            with self._database.write() as session:
+                session.execute(delete(OutboxRow).where(OutboxRow.id.in_([row.id for row in rows])))
+
+    def _send(self, topic: str, events: Sequence[Event]) -> None:
         if topic in COMMAND_TOPICS:
             self._queue = self._queue or self._open_queue()
-            self._queue.publish(event, topic)
+            for event in events:
+                self._queue.publish(event, topic)
         else:
             self._event_log = self._event_log or self._open_log()
-            self._event_log.publish(topic, [event])
+            self._event_log.publish(topic, events)
 
-    def _note(self, row_id: int, refused: str | None) -> None:
+    def _refuse(self, row: OutboxRow, reason: str) -> None:
         with self._database.write() as session:
-            if refused is None:
-                session.execute(delete(OutboxRow).where(OutboxRow.id == row_id))
-            else:
-                session.get_one(OutboxRow, row_id).refused = refused
+            session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(refused=reason))

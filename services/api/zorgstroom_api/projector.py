@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 from zorgstroom.errors import Unavailable
@@ -21,6 +22,8 @@ from zorgstroom_api.store.models import CursorRow
 BATCH = 1000
 #: An event whose effect can not be written so many times goes to the dead letters.
 TRIES = 3
+#: After so long without anything new, everything has been read.
+QUIET_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +54,7 @@ class Projector(Worker):
         self._on_interruption = on_interruption
         #: Everything on the bus has been read at least once.
         self.caught_up = False
+        self._quiet_since = time.monotonic()
         #: Events applied since this projector was made.
         self.applied = 0
         #: Per topic the moment of the last event that was read while more waits to be read.
@@ -66,12 +70,15 @@ class Projector(Worker):
         """Read and write one batch of each topic; return whether there was anything. Raises `Unavailable`."""
         if self._event_log is None:
             self._event_log = self._open_log()
+            self._quiet_since = time.monotonic()
         # Runs first: it takes a run being known before its results can complete it.
         entries = self._project(self._event_log, RUNS, self._poll_seconds)
         # What completes a run is on the bus before it is said that the run is complete: that need not wait.
         entries += self._project(self._event_log, RESULTS, 0.0 if entries else min(self._poll_seconds, 0.1))
-        if not entries:
-            self.caught_up = True
+        if entries:
+            self._quiet_since = time.monotonic()
+        elif not self.caught_up:
+            self.caught_up = self._nothing_left(self._event_log)
         if self.caught_up and not self._more_after:
             self._on_caught_up()
         # Reading itself waits for what comes, so there is never a reason to pause.
@@ -85,9 +92,7 @@ class Projector(Worker):
         self._on_interruption()
 
     def _project(self, event_log: EventLog, topic: str, timeout_seconds: float) -> int:
-        with self._database.read() as session:
-            row = session.get(CursorRow, topic)
-            after = None if row is None else row.cursor
+        after = self._cursor(topic)
         entries = event_log.read(topic, after, BATCH, timeout_seconds)
         if entries:
             self._write(event_log, topic, after, entries)
@@ -98,6 +103,17 @@ class Projector(Worker):
         else:
             self._more_after.pop(topic, None)
         return len(entries)
+
+    def _nothing_left(self, event_log: EventLog) -> bool:
+        """Return whether everything is read: that nothing came in time does not say so yet."""
+        # A last message that cannot be read stays behind the cursor, but nothing comes of it.
+        quiet = time.monotonic() - self._quiet_since > QUIET_SECONDS
+        return quiet or not any(event_log.behind(topic, self._cursor(topic)) for topic in (RUNS, RESULTS))
+
+    def _cursor(self, topic: str) -> str | None:
+        with self._database.read() as session:
+            row = session.get(CursorRow, topic)
+            return None if row is None else row.cursor
 
     def _write(self, event_log: EventLog, topic: str, after: str | None, entries: Sequence[LogEntry]) -> None:
         try:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events.ports import COMMANDS, RUNS
 from zorgstroom.events.schemas import (
@@ -19,21 +18,19 @@ from zorgstroom.events.schemas import (
     RunSettings,
     make_event,
 )
-from zorgstroom.planning.plan import region_of
-from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.text import Language, translate
 from zorgstroom_api import SOURCE
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.identity import Caller, MayNotWrite, listed
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
+from zorgstroom_api.runs.judging import Judge, Judged
 from zorgstroom_api.runs.lifecycle import FINAL_STATES, cursor_of, new_row, next_round
 from zorgstroom_api.runs.places import Places
 from zorgstroom_api.runs.recording import record, request_of
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.scenarios.repository import ScenarioRepository
-from zorgstroom_api.scenarios.service import find_region, parse_document, require_possible
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import AuditRow, RunRow
 from zorgstroom_api.turns import Turn
@@ -47,11 +44,11 @@ class QueueFull(ZorgstroomError):
     retriable = True
 
 
-def run_id_of(scenario: Scenario, dataset: Dataset, settings: RunSettings) -> str:
+def run_id_of(scenario_id: str, dataset: Dataset, settings: RunSettings) -> str:
     """Return the id of a run: the hash of everything that decides its numbers."""
     # What was added later is left out when it is not asked for: ids are links that people keep.
     said = settings.model_dump(mode="json", exclude=None if settings.journeys else {"journeys"})
-    decides = [scenario_digest(scenario), dataset.digest, said, MODEL_VERSION]
+    decides = [scenario_id, dataset.digest, said, MODEL_VERSION]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -72,6 +69,7 @@ class RunService:
         self._changes = changes
         self._wake = wake
         self._places = Places(database, changes)
+        self._judge = Judge(load_dataset)
 
     def submit(self, request: RunRequest, language: Language, who: Caller) -> RunInfo:
         """Ask for a run and return it; a run that is there already is returned as it is.
@@ -80,43 +78,33 @@ class RunService:
         who waits. Raises `InvalidInput`, `NotFound`, `QueueFull`.
         """
         dataset = self._load_dataset()
-        file = None
-        if request.scenario is not None:
-            file = parse_document(json.dumps(request.scenario), dataset, "/scenario")
-        scenario = self._kept(request, who) if file is None else file.scenario
-        prefix = "/scenario" if request.scenario is not None else "/scenario_id"
-        named = request.settings.region
-        region = (
-            region_of(scenario.region) if named is None else find_region(dataset, named, "/settings/region")
-        )
-        require_possible(scenario, dataset, region, prefix, file)
+        judged = self._judged(request, who)
         # The region in effect is spelled out, so that saying it twice is still the same run.
         settings = RunSettings.model_validate(
-            request.settings.model_dump() | {"region": None if region is None else str(region)}
+            request.settings.model_dump() | {"region": None if judged.region is None else str(judged.region)}
         )
-        payload = RunRequested(
-            scenario=scenario.model_dump(mode="json", by_alias=True, exclude_none=True),
-            dataset_digest=dataset.digest,
-            settings=settings,
-            owner=who.name,
-            priority=request.priority,
-        )
-        run_id, now = run_id_of(scenario, dataset, settings), dt.datetime.now(dt.UTC)
+        run_id, now = run_id_of(judged.scenario_id, dataset, settings), dt.datetime.now(dt.UTC)
         with self._database.write() as session:
             runs = RunRepository(session)
             if request.scenario is not None:
                 # Also when the run is there: who hands in a document may read it.
-                ScenarioRepository(session).add(scenario, now, owner=who.name)
+                ScenarioRepository(session).add(judged.scenario, now, owner=who.name)
             row = runs.find(run_id, for_update=True)
             cached = row is not None and row.state not in ("cancelled", "failed")
             if not cached and runs.queued() >= self._max_queued_runs:
                 raise QueueFull(count=self._max_queued_runs)
             if row is None:
                 # Asked for again after it was removed, it goes on counting.
-                first = next_round(removed) if (removed := runs.last_removed(run_id)) else 1
-                payload = payload.model_copy(update={"attempt": first})
+                payload = RunRequested(
+                    scenario=judged.document,
+                    dataset_digest=dataset.digest,
+                    settings=settings,
+                    attempt=next_round(removed) if (removed := runs.last_removed(run_id)) else 1,
+                    owner=who.name,
+                    priority=request.priority,
+                )
                 event = make_event(run_id, SOURCE, payload)
-                new = runs.add([new_row(event, payload, scenario_digest(scenario))])
+                new = runs.add([new_row(event, payload, judged.scenario_id)])
                 row = runs.get(run_id)
                 if new:
                     enqueue(session, RUNS, event)
@@ -193,11 +181,15 @@ class RunService:
         self._wake()
         return info
 
-    def _kept(self, request: RunRequest, who: Caller) -> Scenario:
+    def _judged(self, request: RunRequest, who: Caller) -> Judged:
+        """Return what is asked for, once it is sure that it can be run. Raises `InvalidInput`, `NotFound`."""
+        region = request.settings.region
+        if request.scenario is not None:
+            return self._judge.document(request.scenario, region)
         assert request.scenario_id is not None
         with self._database.read() as session:
             row = ScenarioRepository(session).get(request.scenario_id, who)
-        return Scenario.model_validate(row.document)
+        return self._judge.kept(row.id, row.document, region)
 
 
 def _describe(

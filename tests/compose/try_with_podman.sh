@@ -98,6 +98,7 @@ COPY --chmod=755 postgres-launch /usr/local/bin/launch
 RUN groupadd --gid 999 pg999 && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql pg999 \
  && install -d -o 999 -g 999 /var/lib/postgresql/data && ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/ 2>/dev/null || true
 ENV PGHOST=/tmp LANG=C.UTF-8
+STOPSIGNAL SIGINT
 USER 999:999
 CMD ["/usr/local/bin/launch"]
 CONF
@@ -163,11 +164,11 @@ SSL_CERT_FILE=$work/authority.crt compute "https://localhost:$(port PROXY)" --se
 
 # 8. Broker and database start again while runs are asked for and computed: what was accepted is completed.
 echo "compose: computing while the broker and the database start again"
-compute "http://127.0.0.1:$(port API)" --seeds 11,12,13,14,15,16,17,18 &
+compute "http://127.0.0.1:$(port API)" --seeds "$(seq -s, 101 140)" &
 asking=$!
-for service in kafka postgres; do
-  sleep 2
-  podman restart --time 10 "$(containers "$service")" > /dev/null
+for service in postgres kafka postgres; do
+  sleep 3
+  podman restart --time 10 "$(containers "$service")" >> "$work/compose.log" 2>&1
   wait_for "$service"
 done
 wait "$asking"

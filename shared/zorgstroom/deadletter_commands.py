@@ -10,7 +10,7 @@ import click
 
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import NotFound, Problem, ZorgstroomError, nearest_known
-from zorgstroom.events import open_event_log
+from zorgstroom.events import open_event_log, quiet_kafka
 from zorgstroom.events.codec import Unreadable
 from zorgstroom.events.ports import DeadLetter, EventLog
 from zorgstroom.settings import Settings
@@ -173,5 +173,6 @@ def _find(log: EventLog, place: str) -> DeadLetter:
 @contextmanager
 def _log() -> Iterator[EventLog]:
     """Give the event log of this installation."""
+    quiet_kafka()
     with closing(open_event_log(Settings())) as log:
         yield log

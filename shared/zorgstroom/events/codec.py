@@ -21,6 +21,10 @@ class BusUnavailable(Unavailable):
     key = "error.bus_unavailable"
 
 
+class BusRefused(BusUnavailable):
+    """The bus is there and refuses the connection; its text says what must be put right."""
+
+
 class InvalidBusUrl(ZorgstroomError):
     """The address of the bus in the settings cannot be used."""
 

@@ -39,6 +39,7 @@ from zorgstroom.events.codec import (
     decode,
     encode,
 )
+from zorgstroom.events.kafka_refusal import why_refused
 from zorgstroom.events.ports import (
     BATCH_COMMANDS,
     COMMAND_TOPICS,
@@ -56,6 +57,8 @@ from zorgstroom.events.ports import (
 from zorgstroom.events.schemas import Event
 
 logger = logging.getLogger(__name__)
+# At DEBUG kafka-python writes all its settings, the password too.
+logging.getLogger("kafka").setLevel(max(logging.INFO, logging.getLogger("kafka").level))
 
 #: How long one publication may take, a restart of the broker included.
 DELIVERY_SECONDS = 30.0
@@ -168,7 +171,12 @@ def ensure_topics(address: KafkaAddress) -> None:
     with _guarded():
         settings = address.client()
         del settings["metrics_enabled"]
-        admin = KafkaAdminClient(**settings)
+        try:
+            admin = KafkaAdminClient(**settings)
+        except (KafkaError, OSError) as error:
+            if refusal := why_refused(address.servers, address.options):
+                raise refusal from error
+            raise
         try:
             missing = {address.topic(name) for name in TOPIC_SETTINGS} - set(admin.list_topics())
             for name, configs in TOPIC_SETTINGS.items():

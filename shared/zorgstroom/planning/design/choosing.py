@@ -1,0 +1,157 @@
+"""One set for each profile out of those that are good for it: the best together, within what they share.
+
+Profiles share the capacity of a location and the number of changes. Without either the best of each is the best of
+all; with them it is a small mixed-integer program over the sets that each profile may have, whose outcomes are
+exact already.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zorgstroom.planning.design.case import Case, IntArray
+from zorgstroom.planning.design.demands import Demand, best_first, scores
+from zorgstroom.planning.design.outcome import Outcomes, added_work
+from zorgstroom.planning.design.program import Program
+from zorgstroom.planning.design.request import Objective
+from zorgstroom.planning.expected import FloatArray
+
+#: Most sets per profile in the program: the best ones.
+MOST_SETS = 20_000
+#: A change is worth this many person-minutes a year between plans with equal travel.
+_CHANGE_IN_MINUTES = 1e-3
+_MINUTE_IN_CHANGES = 1e-3
+_ROUNDING = 1e-7
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A position in the list of each profile, in order of the profiles."""
+
+    sets: tuple[int, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The best choices, best first; none: there is no plan. Not proven if sets were left out or time ran out."""
+
+    choices: tuple[Choice, ...]
+    bound: float
+    proven: bool
+
+
+def choose_each(lists: Sequence[Outcomes], objective: Objective, number: int) -> Chosen:
+    """Return the `number` best combinations when profiles share nothing."""
+    orders = [best_first(found, objective) for found in lists]
+    if any(not len(order) for order in orders):
+        return Chosen((), math.inf, True)
+    points = [scores(found, objective) for found in lists]
+
+    def value(places: tuple[int, ...]) -> tuple[float, float]:
+        rows = [order[place] for order, place in zip(orders, places, strict=True)]
+        pairs = [(first[row], second[row]) for (first, second), row in zip(points, rows, strict=True)]
+        return round(sum(pair[0] for pair in pairs), 6), round(sum(pair[1] for pair in pairs), 6)
+
+    start = (0,) * len(lists)
+    waiting, seen, found = [(value(start), start)], {start}, []
+    while waiting and len(found) < number:
+        (score, _), places = heapq.heappop(waiting)
+        rows = tuple(int(order[place]) for order, place in zip(orders, places, strict=True))
+        found.append(Choice(rows, score))
+        for profile, order in enumerate(orders):
+            after = (*places[:profile], places[profile] + 1, *places[profile + 1 :])
+            if after[profile] < len(order) and after not in seen:
+                seen.add(after)
+                heapq.heappush(waiting, (value(after), after))
+    return Chosen(tuple(found), found[0].score, True)
+
+
+def choose_together(
+    cases: Sequence[Case],
+    lists: Sequence[Outcomes],
+    objective: Objective,
+    demands: Sequence[Demand],
+    room: FloatArray | None,
+    number: int,
+    seconds: float,
+) -> Chosen:
+    """Return the best combinations within demands that all profiles share; `room` float64[Q, L] is for the load."""
+    if any(not len(found.sets) for found in lists):
+        return Chosen((), math.inf, True)
+    order = [best_first(found, objective)[:MOST_SETS] for found in lists]
+    program, columns, score = _program(cases, lists, order, objective, demands, room)
+    found: list[Choice] = []
+    bound, proven = math.inf, True
+    for _ in range(number):
+        solved = program.solve(seconds)
+        if solved.values is None:
+            proven &= bool(found) or solved.status == "infeasible"
+            break
+        picked = [int(np.argmax(solved.values[mine])) for mine in columns]
+        rows = tuple(int(sets[place]) for sets, place in zip(order, picked, strict=True))
+        value = sum(float(score[p][row]) for p, row in enumerate(rows))
+        if not found:
+            proven &= solved.status == "optimal"
+            bound = value if proven else solved.bound
+        found.append(Choice(rows, value))
+        taken = [(mine.start + place, 1.0) for mine, place in zip(columns, picked, strict=True)]
+        program.row(-math.inf, taken, len(taken) - 1.0)
+    left_out = _least_left_out(lists, order, score)
+    if left_out < (found[0].score if found else math.inf):
+        bound, proven = min(bound, left_out), False
+    return Chosen(tuple(found), bound, proven)
+
+
+def _program(
+    cases: Sequence[Case],
+    lists: Sequence[Outcomes],
+    order: Sequence[IntArray],
+    objective: Objective,
+    demands: Sequence[Demand],
+    room: FloatArray | None,
+) -> tuple[Program, list[slice], list[FloatArray]]:
+    """Return the program, the columns of each profile, and the score of each of its sets."""
+    program = Program()
+    columns: list[slice] = []
+    score = [scores(found, objective)[0] for found in lists]
+    persons = max(sum(case.counted_persons for case in cases), 1.0)
+    weight = _MINUTE_IN_CHANGES / persons if objective == "fewest_changes" else _CHANGE_IN_MINUTES
+    changes: list[tuple[int, float]] = []
+    loads: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    for case, found, sets in zip(cases, lists, order, strict=True):
+        first, second = scores(found, objective)
+        numbers = [program.column(first[row] + weight * second[row], 0.0, 1.0, whole=True) for row in sets]
+        columns.append(slice(numbers[0], numbers[-1] + 1))
+        program.row(1.0, [(column, 1.0) for column in numbers], 1.0)
+        changes += list(zip(numbers, found.changes[sets].tolist(), strict=True))
+        if room is not None:
+            work = added_work(case, found.select(sets))
+            for pool, place in np.argwhere((np.abs(work) > _ROUNDING).any(axis=0)).tolist():
+                row = loads.setdefault((pool, int(case.rows[place])), [])
+                row += list(zip(numbers, work[:, pool, place].tolist(), strict=True))
+    for demand in demands:
+        if demand.kind == "max_changes":
+            program.row(0.0, changes, demand.value)
+        elif room is not None:
+            for (pool, location), terms in loads.items():
+                if math.isfinite(room[pool, location]):
+                    program.row(-math.inf, terms, float(room[pool, location]) + _ROUNDING)
+    return program, columns, score
+
+
+def _least_left_out(
+    lists: Sequence[Outcomes], order: Sequence[IntArray], score: Sequence[FloatArray]
+) -> float:
+    """Return what a plan scores at least that has a set which was left out."""
+    best = [float(mine[sets].min()) for mine, sets in zip(score, order, strict=True)]
+    least = math.inf
+    for profile, (found, sets, mine) in enumerate(zip(lists, order, score, strict=True)):
+        if len(found.sets) > len(sets):
+            least = min(least, sum(best) - best[profile] + float(mine[sets].max()))
+    return least

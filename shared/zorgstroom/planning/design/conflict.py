@@ -1,0 +1,114 @@
+"""Which demands cannot hold together: as few as possible, and to which value each would have to give way.
+
+Deletion filter (Chinneck 2008): a demand without which there is still no plan is not part of the conflict. What is
+left cannot be missed: without any one of them there is a plan for the others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zorgstroom.planning.design.demands import Demand
+
+#: Whether there is a plan that meets some demands; None: not known.
+Possible = Callable[[Sequence[Demand]], bool | None]
+#: Longest travel and largest load that are tried, and how finely: whole minutes, hundredths, per cents.
+_MOST_MINUTES, _MOST_LOAD = 300, 5.0
+
+
+@dataclass(frozen=True)
+class Way:
+    """A demand of a conflict, and what it would have to be for the others to hold."""
+
+    demand: Demand
+    #: None: no value of it helps, or it is not known which.
+    value: float | None = None
+    #: Of `max_travel`: the share of inhabitants that can be reached within the minutes asked.
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Demands that cannot hold together."""
+
+    ways: tuple[Way, ...]
+    #: Whether each of them is known to be needed.
+    minimal: bool
+
+
+def find_conflict(demands: Sequence[Demand], possible: Possible) -> Conflict:
+    """Return demands that cannot hold together, given that all of them cannot."""
+    needed, minimal = list(demands), True
+    for demand in demands:
+        others = [other for other in needed if other != demand]
+        answer = possible(others)
+        if answer is False:
+            needed = others
+        elif answer is None:
+            minimal = False
+    return Conflict(tuple(_way(demand, demands, needed, possible) for demand in needed), minimal)
+
+
+def _way(demand: Demand, every: Sequence[Demand], needed: Sequence[Demand], possible: Possible) -> Way:
+    """Return what one demand would have to be: with all others of the request, else with those of the conflict."""
+    for together in (every, needed):
+        others = [other for other in together if other != demand]
+        if not possible(others):
+            continue
+        share = None
+        if demand.kind == "max_travel":
+            share = _share(demand, others, possible)
+        return Way(demand, _value(demand, others, possible), share)
+    return Way(demand)
+
+
+def _value(demand: Demand, others: Sequence[Demand], possible: Possible) -> float | None:
+    """Return the value nearest to what is asked that goes with the others, if one does."""
+
+    def holds(value: float) -> bool:
+        return bool(possible([*others, dataclasses.replace(demand, value=value)]))
+
+    asked = demand.value
+    if demand.kind in ("norm", "at_least"):
+        return _last(1, math.ceil(asked) - 1, holds)
+    if demand.kind in ("at_most", "max_changes"):
+        return _first(math.floor(asked) + 1, 1000, holds)
+    if demand.kind == "max_travel":
+        return _first(math.floor(asked) + 1, _MOST_MINUTES, holds)
+    if demand.kind == "max_load":
+        found = _first(math.floor(asked * 100) + 1, round(_MOST_LOAD * 100), lambda value: holds(value / 100))
+        return None if found is None else found / 100
+    return None
+
+
+def _share(demand: Demand, others: Sequence[Demand], possible: Possible) -> float | None:
+    """Return the largest share, in whole per cents, that can be reached within the minutes asked."""
+
+    def holds(percent: float) -> bool:
+        return bool(possible([*others, dataclasses.replace(demand, share=percent / 100)]))
+
+    found = _last(1, math.ceil(demand.share * 100) - 1, holds)
+    return None if found is None else found / 100
+
+
+def _first(low: int, high: int, holds: Callable[[float], bool]) -> int | None:
+    """Return the smallest whole number for which something holds that holds for all above it, if any does."""
+    if low > high or not holds(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+def _last(low: int, high: int, holds: Callable[[float], bool]) -> int | None:
+    """Return the largest whole number for which something holds that holds for all below it, if any does."""
+    if low > high or not holds(low):
+        return None
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low

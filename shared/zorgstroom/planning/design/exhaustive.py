@@ -1,0 +1,59 @@
+"""Every set of locations there is, judged: the answer is proven because nothing was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from zorgstroom.dataset.model import BoolArray
+from zorgstroom.planning.design.case import Case
+from zorgstroom.planning.design.demands import TOGETHER, Demand, met
+from zorgstroom.planning.design.outcome import Outcomes, joined, outcomes
+
+#: Most candidates of which all sets are looked at (a million sets; about a minute for the country).
+MOST_FREE = 20
+#: Sets at a time.
+_BLOCK = 1 << 14
+
+
+def free_of(case: Case, demands: Sequence[Demand]) -> BoolArray:
+    """Return which candidates no demand fixes: bool[C]."""
+    fixed = {demand.location for demand in demands if demand.kind in ("keep", "stop")}
+    return np.array([name not in fixed for name in case.ids], dtype=np.bool_)
+
+
+def own_demands(demands: Sequence[Demand], position: int) -> list[Demand]:
+    """Return the demands of one profile."""
+    return [d for d in demands if d.profile == position and d.kind not in TOGETHER]
+
+
+def all_sets(case: Case, fixed: Sequence[Demand] = ()) -> Iterator[BoolArray]:
+    """Yield all sets that fit what is fixed, some at a time: bool[N, C]."""
+    free = np.flatnonzero(free_of(case, fixed))
+    kept = [case.ids.index(demand.location) for demand in fixed if demand.kind == "keep"]
+    for start in range(0, 1 << len(free), _BLOCK):
+        codes = np.arange(start, min(start + _BLOCK, 1 << len(free)))
+        sets = np.zeros((len(codes), len(case.rows)), np.bool_)
+        sets[:, free] = codes[:, None] >> np.arange(len(free)) & 1
+        sets[:, kept] = True
+        yield sets[sets.any(axis=1)]
+
+
+def sets_that_meet(
+    case: Case, demands: Sequence[Demand], step: Callable[[], None] = lambda: None
+) -> Outcomes:
+    """Return what all sets do that are possible and meet these demands of one profile."""
+    parts = []
+    for sets in all_sets(case, [d for d in demands if d.kind in ("keep", "stop")]):
+        # What needs no flows first: most sets go without any work.
+        for demand in (d for d in demands if d.kind in ("at_most", "at_least")):
+            count = sets.sum(axis=1)
+            sets = sets[count <= demand.value if demand.kind == "at_most" else count >= demand.value]  # noqa: PLW2901
+        found = outcomes(case, sets)
+        good = found.possible.copy()
+        for demand in demands:
+            good &= met(case, demand, found)
+        parts.append(found.select(good))
+        step()
+    return joined(parts)

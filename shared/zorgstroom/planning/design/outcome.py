@@ -1,0 +1,160 @@
+"""What sets of locations do, by the rules of the expected flows: many sets at once, exactly.
+
+The rules are those of `planning.flows` after the actions of a proposal: locations that start are opened (patients
+come if they prefer it), then the profile is concentrated at the set. Axes N sets, C candidates, A areas, G groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zorgstroom.dataset.model import BoolArray
+from zorgstroom.planning.design.case import Case, Group
+from zorgstroom.planning.expected import FloatArray
+
+#: The part of the patients whose travel counts in `worst_off_travel`.
+WORST_OFF = 0.2
+#: Largest array of an intermediate result, in numbers.
+_LARGEST = 4_000_000
+_NOBODY = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What each of N sets does."""
+
+    #: Who provides the profile: bool[N, C].
+    sets: BoolArray
+    #: Everybody can be treated somewhere: bool[N].
+    possible: BoolArray
+    #: Persons a year by group: float64[N, G, C].
+    volumes: FloatArray
+    #: Minutes of the region's patients together, and of the fifth of them who live where they travel furthest.
+    minutes: FloatArray
+    worst_off: FloatArray
+    #: Candidates that start or stop, and that provide it: int64[N].
+    changes: FloatArray
+    count: FloatArray
+    #: Fewest patients a year of those that provide it: float64[N].
+    smallest: FloatArray
+
+    def select(self, chosen: BoolArray | np.ndarray[tuple[int], np.dtype[np.int64]]) -> Outcomes:
+        """Return the chosen sets only."""
+        return Outcomes(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+
+def outcomes(case: Case, sets: BoolArray) -> Outcomes:
+    """Return what sets bool[N, C] do."""
+    largest = case.minutes.size if case.rule == "nearest" else len(case.minutes) * 4
+    step = max(1, _LARGEST // largest)
+    return joined([_of(case, sets[start : start + step]) for start in range(0, max(len(sets), 1), step)])
+
+
+def joined(parts: list[Outcomes]) -> Outcomes:
+    """Return the outcomes of several lists of sets as one."""
+    return Outcomes(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in Outcomes.__dataclass_fields__)
+    )
+
+
+def _of(case: Case, sets: BoolArray) -> Outcomes:
+    rule = _by_choice if case.rule == "choice" else _to_nearest
+    possible = sets.any(axis=1)
+    volumes = np.zeros((len(sets), len(case.groups), len(case.rows)))
+    minutes = np.zeros((len(sets), len(case.counted)))
+    for index, group in enumerate(case.groups):
+        volume, travel, served = rule(case, group, sets)
+        volumes[:, index], possible = volume, possible & served
+        minutes += travel
+    patients = volumes.sum(axis=1) * case.weight
+    return Outcomes(
+        sets,
+        possible,
+        volumes,
+        minutes[:, case.counted].sum(axis=1),
+        _worst_off(case, minutes[:, case.counted]),
+        (sets != case.offered).sum(axis=1).astype(np.float64),
+        sets.sum(axis=1).astype(np.float64),
+        np.where(sets, patients, np.inf).min(axis=1),
+    )
+
+
+def _by_choice(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return persons float64[N, C], minutes float64[N, A] and whether all are served, when patients choose again."""
+    chosen = sets.astype(np.float64)
+    offered = case.offered.astype(np.float64)
+    old, new = chosen * offered, chosen * (1 - offered)
+    weighted = group.weights * case.minutes
+    open_now = chosen @ group.weights.T + group.outside
+    starting = new @ group.weights.T
+    before = group.weights @ offered + group.outside
+    # Who prefers a location that starts goes there; the others stay where they are.
+    all_told = before + starting
+    staying = np.divide(before, all_told, out=np.ones_like(all_told), where=all_told > 0)
+    lost = ((1 - chosen) * offered) @ group.flows.T * staying
+    per_weight = np.divide(lost, open_now, out=np.zeros_like(lost), where=open_now > 0)
+    total = group.flows.sum(axis=1) + group.elsewhere
+    drawn = np.divide(total, all_told, out=np.zeros_like(all_told), where=all_told > 0)
+    again = per_weight @ group.weights
+    volumes = old * (staying @ group.flows + again) + new * (drawn @ group.weights + again)
+    minutes = (
+        staying * (old @ (group.flows * case.minutes).T + group.elsewhere_minutes)
+        + per_weight * (chosen @ weighted.T + group.outside_minutes)
+        + drawn * (new @ weighted.T)
+    )
+    served = ~((lost > _NOBODY) & (open_now <= 0)).any(axis=1)
+    return volumes, minutes, served
+
+
+def _to_nearest(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return the same when those whose location stops go to the nearest of the set (of equal ones the first id)."""
+    chosen = sets.astype(np.float64)
+    receiving = sets & group.treating
+    lost = (1 - chosen) @ group.flows.T
+    distance = np.where(receiving[:, None, :], case.minutes[None], np.inf)
+    nearest = distance.argmin(axis=2)
+    served = receiving.any(axis=1) | (lost.sum(axis=1) <= _NOBODY)
+    number, candidates = sets.shape
+    place = np.arange(number)[:, None] * candidates + nearest
+    arriving = np.bincount(place.ravel(), lost.ravel(), minlength=number * candidates)
+    volumes = chosen * group.flows.sum(axis=0) + arriving.reshape(number, candidates)
+    there = np.take_along_axis(np.broadcast_to(case.minutes, distance.shape), nearest[..., None], axis=2)
+    minutes = chosen @ (group.flows * case.minutes).T + group.elsewhere_minutes + lost * there[..., 0]
+    return volumes, minutes, served
+
+
+def _worst_off(case: Case, minutes: FloatArray) -> FloatArray:
+    """Return the minutes together of the fifth who live where travel is longest: float64[N, A] to float64[N]."""
+    persons = case.persons[case.counted]
+    mean = np.divide(minutes, persons, out=np.zeros_like(minutes), where=persons > 0)
+    order = np.argsort(-mean, axis=1, kind="stable")
+    number = persons[order]
+    before = np.cumsum(number, axis=1) - number
+    taken = np.clip(WORST_OFF * persons.sum() - before, 0.0, number)
+    return np.asarray((np.take_along_axis(mean, order, axis=1) * taken).sum(axis=1))
+
+
+def covered(case: Case, sets: BoolArray, minutes: float) -> FloatArray:
+    """Return which share of the region's inhabitants has a provider within so many minutes: float64[N]."""
+    within = (case.minutes <= minutes).astype(np.float64)
+    near = (sets.astype(np.float64) @ within.T > 0) | (case.outside_reach <= minutes)
+    return np.asarray(near @ case.inhabitants / max(float(case.inhabitants.sum()), _NOBODY))
+
+
+def needed_minutes(case: Case, one: BoolArray, share: float) -> float:
+    """Return within how many minutes this share of the inhabitants has a provider of the set bool[C]."""
+    reach = case.outside_reach
+    if one.any():
+        reach = np.minimum(reach, case.minutes[:, one].min(axis=1))
+    order = np.argsort(reach, kind="stable")
+    together = np.cumsum(case.inhabitants[order])
+    enough = np.searchsorted(together, share * together[-1] - 1e-6)
+    return float(reach[order][min(int(enough), len(order) - 1)])
+
+
+def added_work(case: Case, found: Outcomes) -> FloatArray:
+    """Return by how much the work of each pool of each candidate grows: float64[N, Q, C]."""
+    [base] = outcomes(case, case.today).volumes
+    return np.asarray(np.einsum("ngc,gqc->nqc", found.volumes - base, case.work))

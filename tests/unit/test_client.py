@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -185,3 +187,90 @@ def test_an_answer_of_a_newer_service_is_still_understood() -> None:
     known = {"id": "a", "scenario_id": "b", "name": "Plan", "state": "running"}
     newer = json.dumps({**known, "room": "a key of tomorrow"})
     assert RunInfo.model_validate_json(newer) == RunInfo.model_validate(known)
+
+
+# What only other programs use
+
+
+def test_a_table_comes_as_arrow_with_the_rows_asked_for(client: Client, finished: str) -> None:
+    everything = client.frame(finished, "comparison")
+    some = client.frame(client.run(finished), "comparison", location=["NOORD", "MIDDEN"])
+    assert 0 < some.num_rows < everything.num_rows
+    assert set(some["location"].to_pylist()) == {"NOORD", "MIDDEN"}
+    assert some.schema.equals(everything.schema)
+
+
+def test_what_came_out_is_listed_with_its_manifest(client: Client, finished: str) -> None:
+    results = client.results(finished)
+    assert results.manifest["run_id"] == finished
+    assert {"comparison", "impact"} <= {part.name for part in results.artefacts}
+
+
+def test_versions_status_and_removal(client: Client) -> None:
+    first = client.add_scenario({"zorgstroom": 1, "name": "Eerste versie"})
+    second = client.add_scenario({"zorgstroom": 1, "name": "Tweede versie"}, previous=first)
+    assert [version.id for version in client.versions(first)] == [second.id, first.id]
+    assert (second.version, second.series) == (2, first.id)
+    settled = client.change_scenario(second, status="vastgesteld", visibility="public")
+    assert (settled.status, settled.visibility) == ("vastgesteld", "public")
+    assert second.id in {scenario.id for scenario in client.scenarios(q="tweede", status="vastgesteld")}
+    client.remove_scenario(client.add_scenario({"zorgstroom": 1, "name": "Weg ermee"}))
+    assert client.scenarios(q="Weg ermee") == []
+
+
+def test_mistakes_in_a_document_are_told_without_keeping_it(client: Client) -> None:
+    found = client.validate({"zorgstroom": 1, "name": "Fout", "actions": [{"close": {"location": "NORD"}}]})
+    assert any("NOORD" in remark.message for remark in found.problems)
+    assert client.validate("zorgstroom: 1\nname: Goed\n").problems == []
+
+
+def test_a_batch_run_says_so(client: Client) -> None:
+    scenario = client.add_scenario({"zorgstroom": 1, "name": "Voor vannacht"})
+    run = client.submit(scenario, RunSettings(seed=77), priority="batch")
+    assert run.priority == "batch"
+    client.cancel(run)
+
+
+def answering(*answers: httpx.Response) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+    """A service that gives these answers, one after the other, and what it was asked."""
+    waiting, asked = list(answers), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return waiting.pop(0)
+
+    return httpx.MockTransport(answer), asked
+
+
+def test_a_busy_service_is_asked_again_when_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("zorgstroom.client.time.sleep", pauses.append)
+    page = httpx.Response(200, json={"items": []})
+    busy = [
+        httpx.Response(code, headers={"Retry-After": after}) for code, after in ((429, "2"), (503, "9999"))
+    ]
+    transport, asked = answering(*busy, page)
+    with Client(transport=transport, api_key="zs_ab_cd", owner="Bureau Één") as client:
+        assert client.runs() == []
+    assert pauses == [2.0, 10.0]
+    assert asked[0].headers["authorization"] == "Bearer zs_ab_cd"
+    assert dict(asked[0].headers.raw)[b"Zorgstroom-Owner"].decode() == "Bureau Één"
+
+
+def test_a_service_that_stays_busy_is_unavailable_after_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zorgstroom.client.time.sleep", lambda _seconds: None)
+    transport, asked = answering(*[httpx.Response(429) for _ in range(9)])
+    with Client(transport=transport, retries=2) as client, pytest.raises(Unavailable):
+        client.runs()
+    assert len(asked) == 3
+
+
+def test_the_package_gives_the_client_without_importing_it_before() -> None:
+    script = (
+        "import sys, zorgstroom\n"
+        "assert not {'httpx', 'pydantic', 'zorgstroom.client'} & set(sys.modules)\n"
+        "from zorgstroom import Client, RunSettings\n"
+        "assert Client.__module__ == 'zorgstroom.client'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -171,3 +171,15 @@ def test_a_request_from_before_there_was_a_choice_of_engine_is_still_read() -> N
     assert isinstance(payload, RunRequested)
     assert (payload.settings.engine, payload.settings.replications) == ("simpy", 3)
     assert (new.type, RunSettings().engine) == ("nl.zorgstroom.run.requested.v2", "auto")
+
+
+def test_a_payload_is_checked_once_and_again_for_a_changed_copy() -> None:
+    event = make_event("run-1", "/test", RunProgressed(attempt=1, done=1, total=2))
+    other = make_event("run-1", "/test", RunProgressed(attempt=1, done=1, total=2))
+    assert event.payload() is event.payload()
+    same = event.model_copy(update={"id": other.id, "time": other.time})
+    # Having been asked for it makes no difference to what an event is.
+    assert same == other
+    assert event.model_copy(
+        update={"data": {"attempt": 1, "done": 2, "total": 2}}
+    ).payload() == RunProgressed(attempt=1, done=2, total=2)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -191,7 +193,18 @@ class Event(BaseModel):
 
     def payload(self) -> Payload:
         """Return the validated payload; KeyError for an unknown type, ValidationError for a bad one."""
+        return self._payload
+
+    @cached_property
+    def _payload(self) -> Payload:
+        """Checked once, however many ask for it."""
         return PAYLOADS[self.type].model_validate(self.data)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Event:
+        """Return a copy, its payload to be checked again: it may be another."""
+        made = super().model_copy(update=update, deep=deep)
+        made.__dict__.pop("_payload", None)
+        return made
 
 
 def make_event(

@@ -17,10 +17,25 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
+
+#: Connections of one process to PostgreSQL at most; its `max_connections` must have room for every process.
+MOST_CONNECTIONS = 25
+#: How long a request waits for a connection while all are in use.
+POOL_SECONDS = 5.0
+#: No request hangs for ever: not on a slow question, not on a lock, not on a server that vanished.
+POSTGRES_OPTIONS = {
+    "connect_timeout": 5,
+    "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 
 class InvalidDatabaseUrl(ZorgstroomError):
@@ -46,7 +61,12 @@ class Database:
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(
-                address, connect_args={"connect_timeout": 5}, max_overflow=20, pool_pre_ping=True
+                address,
+                connect_args=POSTGRES_OPTIONS,
+                pool_size=5,
+                max_overflow=MOST_CONNECTIONS - 5,
+                pool_timeout=POOL_SECONDS,
+                pool_pre_ping=True,
             )
         self._writing = self.engine.execution_options(zorgstroom_writes=True)
 
@@ -74,8 +94,14 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Give a bare connection inside a writing transaction, for migrations. Raises `Unavailable`."""
+        """Give a bare connection inside a writing transaction, for migrations. Raises `Unavailable`.
+
+        What is done in it may take as long as it takes.
+        """
         with _translated(), self._writing.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                for limit in ("statement_timeout", "lock_timeout"):
+                    connection.execute(text(f"SET LOCAL {limit} = 0"))
             yield connection
 
     def close(self) -> None:
@@ -130,7 +156,7 @@ def _insert(session: Session, table: Table) -> Any:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise Unavailable(what="database") from error
 
 

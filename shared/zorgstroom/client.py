@@ -327,14 +327,19 @@ class Client:
         scenario: str | ScenarioInfo,
         settings: RunSettings | None = None,
         priority: Priority | None = None,
+        owner: str | None = None,
     ) -> RunInfo:
-        """Ask for a run; the same request again gives the same run. Nobody waits for a ``batch`` run."""
+        """Ask for a run; the same request again gives the same run. Nobody waits for a ``batch`` run.
+
+        `owner`: in whose turn, where this client asks for several people.
+        """
         body: dict[str, Any] = {"scenario_id": _id(scenario)}
         if settings is not None:
             body["settings"] = settings.model_dump(mode="json", exclude_none=True)
         if priority is not None:
             body["priority"] = priority
-        return RunInfo.model_validate(_object(self._send("POST", "/runs", json=body)))
+        headers = {} if owner is None else {"Zorgstroom-Owner": owner.encode()}
+        return RunInfo.model_validate(_object(self._send("POST", "/runs", json=body, headers=headers)))
 
     def runs(self, state: RunState | None = None) -> list[RunInfo]:
         """Return runs, newest first."""

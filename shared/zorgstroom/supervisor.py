@@ -35,6 +35,8 @@ TICK_SECONDS = 0.5
 
 #: Simulated years of each example: enough for intervals, few enough to see the first one soon.
 EXAMPLE_REPLICATIONS = 5
+#: In whose turn they are computed: after what somebody waits for.
+EXAMPLES_OWNER = "examples"
 #: Sub-commands that are the services.
 SERVICES = ("api", "simulator", "ui")
 
@@ -126,7 +128,7 @@ class Speaker:
 
 
 class ExampleRuns:
-    """Has the example plans computed one after another, so that a run of the user waits for one at most.
+    """Has the example plans computed one after another, each when nobody waits for something else.
 
     What was computed before is not computed again: the API gives the same run for the same request.
     """
@@ -161,7 +163,9 @@ class ExampleRuns:
         """Ask for the run of a plan, or how far it is; tell it, and return whether the next one may go."""
         try:
             run = (
-                self._client.run(self._run.id) if self._run else self._client.submit(plan.id, self._settings)
+                self._client.run(self._run.id)
+                if self._run
+                else self._client.submit(plan.id, self._settings, "batch", EXAMPLES_OWNER)
             )
         except Unavailable:
             raise

@@ -33,7 +33,7 @@ class Asked:
     def __init__(self) -> None:
         self.settings: list[RunSettings] = []
 
-    def submit(self, scenario_id: str, settings: RunSettings) -> RunInfo:
+    def submit(self, scenario_id: str, settings: RunSettings, owner: str) -> RunInfo:
         self.settings.append(settings)
         return RUN.model_copy(update={"id": "n" * 32})
 

@@ -8,6 +8,7 @@ through the menu, so language and scenario are also kept for the session and put
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ import streamlit as st
 
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
 from zorgstroom.errors import NotFound, ZorgstroomError
+from zorgstroom.events.schemas import RunSettings
 from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
 from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.settings import Settings
@@ -70,6 +72,12 @@ def _client(base_url: str, client_language: Language) -> Client:
 def client() -> Client:
     """Return the way to the API, in the visitor's language."""
     return _client(Settings().resolved_api_url, language())
+
+
+def submit(scenario_id: str, settings: RunSettings | None = None) -> RunInfo:
+    """Ask for a run in the turn of this visitor: all screens are one client of the API, but their visitors many."""
+    visitor = st.session_state.setdefault("visitor", f"scherm {secrets.token_hex(4)}")
+    return client().submit(scenario_id, settings, owner=visitor)
 
 
 @st.cache_data(ttl=LIST_SECONDS, max_entries=8, show_spinner=False)

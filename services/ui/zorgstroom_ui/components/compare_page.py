@@ -85,7 +85,7 @@ def _show_chosen(chosen: Sequence[ScenarioInfo], runs: dict[str, RunInfo]) -> No
         show(box(paragraph(text("ui.compare.missing", plans=names)), "zs-info"))
         if st.button(text("ui.compare.calculate"), type="primary"):
             for plan in missing:
-                session.client().submit(plan.id)
+                session.submit(plan.id)
             st.rerun()
     ready = [run for run in runs.values() if run.state == "completed"]
     ended = [run for run in runs.values() if run.state in ("failed", "cancelled")]

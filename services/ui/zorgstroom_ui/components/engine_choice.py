@@ -34,6 +34,6 @@ def show_engine(run: RunInfo, impact: Impact) -> None:
         check = st.checkbox(text("ui.engine.check"), value=bool(run.settings.cross_check), key="cross-check")
         if st.button(text("ui.engine.again")):
             changes = {"engine": chosen, "cross_check": int(check)}
-            asked = session.client().submit(run.scenario_id, run.settings.model_copy(update=changes))
+            asked = session.submit(run.scenario_id, run.settings.model_copy(update=changes))
             st.query_params["run"] = asked.id
             st.rerun()

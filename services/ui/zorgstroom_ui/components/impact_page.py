@@ -41,7 +41,7 @@ def _run_of(plan: ScenarioInfo) -> RunInfo:
     asked = st.query_params.get("run")
     if asked:
         return session.client().run(asked)
-    return session.latest_runs().get(plan.id) or session.client().submit(plan.id)
+    return session.latest_runs().get(plan.id) or session.submit(plan.id)
 
 
 def _show_end(run: RunInfo) -> None:
@@ -53,7 +53,7 @@ def _show_end(run: RunInfo) -> None:
     )
     show(element("div", box(content, "zs-note"), role="alert"))
     if st.button(session.text("ui.ended.again"), type="primary"):
-        session.client().submit(run.scenario_id)
+        session.submit(run.scenario_id)
         st.rerun()
 
 

@@ -73,7 +73,8 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 means any that is free. Raises `CannotListen`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named, or the event loop leaves small answers waiting for 40 ms to be sent together with more.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

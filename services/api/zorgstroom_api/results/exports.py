@@ -20,7 +20,7 @@ from zorgstroom_api.problems import NotAcceptable
 from zorgstroom_api.results.tables import TableFile
 
 #: Excel itself holds 1,048,576 rows, but becomes unusable long before.
-XLSX_ROWS = 200_000
+XLSX_ROWS = 100_000
 _CHUNK_BYTES = 65_536
 
 

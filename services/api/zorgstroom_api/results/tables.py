@@ -47,16 +47,19 @@ class TableFile:
             raise InvalidInput(problems)
         return found
 
+    def _open(self) -> pq.ParquetFile:
+        return pq.ParquetFile(self._path, metadata=self.metadata)
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield record batches in the order of the file."""
-        with pq.ParquetFile(self._path) as file:
+        with self._open() as file:
             for _first, rows, _positions in self._groups(file, 0, self.columns):
                 yield from rows.to_batches(max_chunksize=_BATCH_ROWS)
 
     def page(self, first: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
         """Return up to `limit` rows from row number `first` of the file on, and where the next page begins."""
         found: list[dict[str, Any]] = []
-        with pq.ParquetFile(self._path) as file:
+        with self._open() as file:
             for start, rows, positions in self._groups(file, first, self.columns, limit + 1):
                 room = limit - len(found)
                 found += rows.slice(0, room).to_pylist()
@@ -68,7 +71,7 @@ class TableFile:
         """Return how many rows match."""
         if not self._filters:
             return int(self.metadata.num_rows)
-        with pq.ParquetFile(self._path) as file:
+        with self._open() as file:
             return sum(rows.num_rows for _start, rows, _positions in self._groups(file, 0, []))
 
     def _groups(

@@ -17,7 +17,15 @@ import pytest
 from tests.support.processes import gone
 
 from zorgstroom.errors import InvalidInput
-from zorgstroom_simulator.compute import MAX_ATTEMPTS, Compute, ComputeLost, WorkFailed
+from zorgstroom_simulator.compute import (
+    BATCH,
+    INTERACTIVE,
+    MAX_ATTEMPTS,
+    Compute,
+    ComputeLost,
+    Rank,
+    WorkFailed,
+)
 from zorgstroom_simulator.compute_choice import check_compute, open_compute
 from zorgstroom_simulator.compute_dask import ClusterUnreachable, NoDask
 
@@ -146,6 +154,28 @@ def test_a_cancelled_block_is_not_begun_and_one_that_runs_has_no_answer(
     assert running[1].result(WAIT_SECONDS) == b"waited"
     assert running[0].cancelled()
     assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.parametrize("name", ["processes", "threads"])
+def test_blocks_of_a_lower_rank_are_begun_first(name: str, opened: Opening, tmp_path: Path) -> None:
+    compute = opened(name)
+    running = [submit(compute, "wait", number=number) for number in range(2)]
+    eventually(lambda: len(list(tmp_path.glob("waiting-*"))) == 2)
+    order: list[str] = []
+
+    def rank(text: str, rank: Rank) -> Future[bytes]:
+        future = compute.submit(json.dumps({"do": "who", "seconds": 0.1}).encode(), None, rank)
+        future.add_done_callback(lambda _: order.append(text))
+        return future
+
+    # As many of one kind at a time as there are workers.
+    kinds = {"batch": (BATCH, 0.0), "later": (INTERACTIVE, 2.0), "sooner": (INTERACTIVE, 1.0)}
+    futures = [rank(text, turn) for text, turn in kinds.items() for _ in range(2)]
+    (tmp_path / "go").touch()
+    for future in [*running, *futures]:
+        future.result(WAIT_SECONDS)
+    eventually(lambda: len(order) == len(futures))
+    assert order == ["sooner"] * 2 + ["later"] * 2 + ["batch"] * 2
 
 
 @pytest.mark.parametrize("name", COMPUTES)

@@ -282,7 +282,9 @@ def test_stopping_gives_every_run_back_at_once(start: Start) -> None:
         assert (failed.key, failed.retriable) == ("simulator.stopped", True)
 
 
-def test_a_command_that_comes_again_is_known_as_long_as_it_is_one_of_the_last(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_comes_again_is_known_as_long_as_it_is_one_of_the_last(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service_module, "MAX_REMEMBERED", 5)
     bench = start()
     bench.go()

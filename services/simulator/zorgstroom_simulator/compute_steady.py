@@ -78,9 +78,11 @@ class SteadyCompute:
         while not self._closed.is_set():
             try:
                 cluster = self._open_cluster()
-            except Unavailable as error:
+            except Exception as error:
+                # Also what nobody foresaw: a cluster that cannot be opened now may be later.
                 if not told:
-                    logger.warning("no blocks can be done; waiting: %s", error)
+                    known = isinstance(error, Unavailable)
+                    logger.warning("no blocks can be done; waiting: %s", error, exc_info=not known)
                 told = True
                 self._closed.wait(RETRY_SECONDS)
                 continue

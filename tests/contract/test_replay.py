@@ -177,7 +177,8 @@ def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 def empty(database: Database) -> None:
     with database.write() as session:
-        for model in (CancellationRow, CursorRow, ArtefactRow, *(set(TABLES) - {ArtefactRow})):
+        models: tuple[type[Base], ...] = (CancellationRow, CursorRow, ArtefactRow, *TABLES)
+        for model in models:
             session.execute(delete(model))
 
 

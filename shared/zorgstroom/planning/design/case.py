@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import Region
+from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.domain.scenario import SpreadRule
 from zorgstroom.planning.ability import has_ic
-from zorgstroom.planning.attraction import ic_share
+from zorgstroom.planning.attraction import ic_share, type_index
 from zorgstroom.planning.demand import expected_demand
 from zorgstroom.planning.design.request import DesignFile, Wish
 from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, utility
@@ -39,6 +40,8 @@ class Group:
     #: Persons a year to places outside the region, and their minutes together: float64[A].
     elsewhere: FloatArray
     elsewhere_minutes: FloatArray
+    #: Persons a year by the hospital type they go to today, outside the region too: float64[A, type].
+    by_type: FloatArray
     #: Candidates that can treat them: bool[C].
     treating: BoolArray
     #: exp(utility) of each candidate, 0 where they cannot be treated: float64[A, C]; of all places outside the
@@ -85,7 +88,10 @@ class Case:
     inhabitants: FloatArray
     #: Patients a person stands for.
     weight: int
-    #: Work in each pool that a person a year brings, by group: float64[G, Q, C].
+    #: Hospital type of each candidate, its position in HOSPITAL_TYPES: int64[C].
+    types: IntArray
+    #: Work in each pool that a person a year brings, by group and by the type of the hospital he comes from:
+    #: float64[G, Q, type].
     work: FloatArray
 
     @cached_property
@@ -124,6 +130,8 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
     minutes = dataset.travel_hundredths / 100
     utilities = utility(dataset, wish.profile, dataset.travel_hundredths) / UTILITY_SCALE
     utilities = utilities - utilities[:, offered | inside].max(axis=1, keepdims=True)
+    types = type_index(dataset)
+    of_type = np.eye(len(HOSPITAL_TYPES))[types]
     groups = []
     for need, persons, treating in parts:
         weights = np.where(treating, np.exp(np.minimum(utilities, 0.0)), 0.0)
@@ -133,6 +141,7 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
                 persons[:, rows] * offered[rows],
                 persons[:, outside].sum(axis=1),
                 (persons * minutes)[:, outside].sum(axis=1),
+                persons @ of_type,
                 treating[rows],
                 weights[:, rows],
                 weights[:, outside].sum(axis=1),
@@ -142,9 +151,9 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
     counted = np.ones(len(dataset.areas), np.bool_) if file.region is None else dataset.areas_in(file.region)
     people = dataset.population[file.year].sum(axis=1).astype(np.float64)
     reach = minutes[:, outside].min(axis=1) if outside.any() else np.full(len(minutes), np.inf)
-    work = np.zeros((len(groups), 0, len(rows)))
+    work = np.zeros((len(groups), 0, len(HOSPITAL_TYPES)))
     if today is not None:
-        work = np.stack([_work(dataset, wish.profile, group.need, today)[:, rows] for group in groups])
+        work = np.stack([_work(dataset, wish.profile, group.need, today) for group in groups])
     return Case(
         wish,
         file.request.rule,
@@ -157,6 +166,7 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
         counted,
         np.where(counted, people, 0.0),
         dataset.profiles[wish.profile].weight,
+        types[rows],
         work,
     )
 
@@ -172,12 +182,15 @@ def _flows(dataset: Dataset, year: int) -> BaselineFlows:
 
 
 def _work(dataset: Dataset, profile: int, need: float, today: ExpectedToday) -> FloatArray:
-    """Return the work in each pool of one person a year at every location: float64[Q, L]."""
+    """Return the work in each pool of one person a year with the case mix of each hospital type: float64[Q, type]."""
     places = Places(dataset, today.pools)
     one = np.ones(len(dataset.locations))
     found = places.zeros()
     places.add(found, arrivals_of_profile(dataset, profile, one, need * one, today.working_days))
-    return np.asarray(found[WORK][: len(today.pools)])
+    work = found[WORK][: len(today.pools)]
+    by_type = np.zeros((len(work), len(HOSPITAL_TYPES)))
+    by_type[:, type_index(dataset)] = work
+    return by_type
 
 
 def region_name(region: Region | None) -> str:

@@ -25,7 +25,6 @@ from zorgstroom.planning.design.local_search import Judge, judge_around, judge_o
 from zorgstroom.planning.design.nearest_program import NearestProgram
 from zorgstroom.planning.design.outcome import WORST_OFF, Outcomes, joined, outcomes
 from zorgstroom.planning.design.request import DesignFile, Objective
-from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.expected_today import expected_today
 
 Method = Literal["all_sets", "all_sets_together", "program", "local_search"]
@@ -94,15 +93,16 @@ def design(file: DesignFile, dataset: Dataset) -> Design:
     demands = demands_of(file.request, cases)
     large = [case for position, case in enumerate(cases) if _is_large(case, own_demands(demands, position))]
     together = [demand for demand in demands if demand.kind in TOGETHER]
-    if together and large and len(cases) > 1:
+    by_load = any(demand.kind == "max_load" for demand in together)
+    if large and (by_load or (together and len(cases) > 1)):
         name = dataset.profiles[large[0].wish.profile].id
         params = {"name": name, "count": len(large[0].rows), "limit": MOST_FREE}
-        pointer = f"/{together[0].kind}"
+        pointer = "/max_load" if by_load else "/max_changes"
         raise InvalidInput(
             [Problem(file.document.place(pointer), "design.too_large_together", params, pointer)]
         )
     if large:
-        return _each_apart(file, cases, demands, rooms)
+        return _each_apart(file, cases, demands)
     return _all_sets(file, cases, demands, rooms)
 
 
@@ -198,21 +198,15 @@ class _Found:
     conflict: Conflict | None = None
 
 
-def _each_apart(
-    file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand, ...], rooms: Rooms | None
-) -> Design:
+def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand, ...]) -> Design:
     """Search every profile on its own: they share nothing, or there is only one."""
     request = file.request
     found = []
     for index, case in enumerate(cases):
         mine = [demand for demand in demands if demand.profile in (index, None)]
         if _is_large(case, mine):
-            room = None
-            if rooms is not None and request.max_load is not None:
-                room = rooms.room(request.max_load)[:, case.rows]
-            judge = judge_of(case, mine, room)
             find = _by_program if case.rule == "nearest" else _by_looking_around
-            found.append(find(case, mine, judge, room, file))
+            found.append(find(case, mine, judge_of(case, mine), file))
         else:
             sets = sets_that_meet(case, mine)
             conflict = None if len(sets.sets) else find_conflict(mine, _Known(case).possible)
@@ -258,16 +252,14 @@ def _around(case: Case, judge: Judge, best: Outcomes, objective: Objective) -> O
     return joined([best, near.select(best_first(near, objective))])
 
 
-def _by_looking_around(
-    case: Case, demands: Sequence[Demand], judge: Judge, room: FloatArray | None, file: DesignFile
-) -> _Found:
+def _by_looking_around(case: Case, demands: Sequence[Demand], judge: Judge, file: DesignFile) -> _Found:
     """Search without proof; everybody at the nearest location there could be is a bound."""
     objective = file.request.objective
     best, meets = _starts(case, judge, objective)
     nothing = best.select(np.zeros(0, np.int64))
     if not meets:
         conflict = None
-        possible = _sought(case, room)
+        possible = _sought(case)
         if possible(demands) is False:
             conflict = find_conflict(demands, possible)
         return _Found(nothing, math.inf, "local_search", conflict)
@@ -276,7 +268,7 @@ def _by_looking_around(
     return _Found(_around(case, judge, best, objective), bound, "local_search")
 
 
-def _sought(case: Case, room: FloatArray | None) -> Possible:
+def _sought(case: Case) -> Possible:
     """Return what tells whether there is a plan by looking for one; no is only said where it is certain.
 
     Whoever goes on has the most patients when nobody else does who need not. So if the locations that are kept do not
@@ -284,7 +276,7 @@ def _sought(case: Case, room: FloatArray | None) -> Possible:
     """
 
     def possible(asked: Sequence[Demand]) -> bool | None:
-        judge = judge_of(case, asked, room)
+        judge = judge_of(case, asked)
         if _starts(case, judge, "fewest_changes")[1]:
             return True
         kept = np.array([name in {d.location for d in asked if d.kind == "keep"} for name in case.ids])
@@ -297,21 +289,19 @@ def _sought(case: Case, room: FloatArray | None) -> Possible:
     return possible
 
 
-def _by_program(
-    case: Case, demands: Sequence[Demand], judge: Judge, room: FloatArray | None, file: DesignFile
-) -> _Found:
+def _by_program(case: Case, demands: Sequence[Demand], judge: Judge, file: DesignFile) -> _Found:
     """Search with proof, by mixed-integer optimisation."""
     request = file.request
     start, meets = _starts(case, judge, request.objective)
-    program = NearestProgram(case, demands, request.objective, room)
+    program = NearestProgram(case, demands, request.objective)
     solved = program.solve(request.seconds, start.sets[0] if meets else None)
     nothing = start.select(np.zeros(0, np.int64))
     if solved.status == "infeasible" and not meets:
 
         def possible(asked: Sequence[Demand]) -> bool | None:
-            if _starts(case, judge_of(case, asked, room), "fewest_changes")[1]:
+            if _starts(case, judge_of(case, asked), "fewest_changes")[1]:
                 return True
-            status = NearestProgram(case, asked, None, room).solve(request.seconds).status
+            status = NearestProgram(case, asked, None).solve(request.seconds).status
             return None if status == "unknown" else status != "infeasible"
 
         return _Found(nothing, math.inf, "program", find_conflict(demands, possible))

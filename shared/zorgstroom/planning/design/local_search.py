@@ -13,7 +13,7 @@ import numpy as np
 from zorgstroom.dataset.model import BoolArray
 from zorgstroom.planning.design.case import Case
 from zorgstroom.planning.design.demands import Demand, missed, scores
-from zorgstroom.planning.design.outcome import Outcomes, added_work, joined, outcomes
+from zorgstroom.planning.design.outcome import Outcomes, joined, outcomes
 from zorgstroom.planning.design.request import Objective
 from zorgstroom.planning.expected import FloatArray
 
@@ -22,16 +22,14 @@ _MISSED = 1e-9
 Judge = Callable[[BoolArray], tuple[Outcomes, FloatArray]]
 
 
-def judge_of(case: Case, demands: Sequence[Demand], room: FloatArray | None) -> Judge:
+def judge_of(case: Case, demands: Sequence[Demand]) -> Judge:
     """Return what judges sets bool[N, C]: their outcomes, and by how much each misses the demands: float64[N]."""
 
     def judge(sets: BoolArray) -> tuple[Outcomes, FloatArray]:
         found = outcomes(case, sets)
         short = np.where(found.possible, 0.0, len(case.rows))
         for demand in demands:
-            if demand.kind == "max_load":
-                short = short + _overload(case, found, room)
-            elif demand.kind == "max_changes":
+            if demand.kind == "max_changes":
                 short = short + np.maximum(found.changes - demand.value, 0.0)
             else:
                 short = short + missed(case, demand, found)
@@ -87,12 +85,3 @@ def _best(found: Outcomes, short: FloatArray, objective: Objective) -> int:
     first, second = scores(found, objective)
     order = np.lexsort((np.arange(len(short)), np.round(second, 6), np.round(first, 6), np.round(short, 9)))
     return int(order[0])
-
-
-def _overload(case: Case, found: Outcomes, room: FloatArray | None) -> FloatArray:
-    """Return by how much the work of all pools together is more than there is room for, in pools: float64[N]."""
-    if room is None:
-        return np.zeros(len(found.sets))
-    work = added_work(case, found)
-    over = np.where(np.isfinite(room), np.maximum(work - room - 1e-9, 0.0), 0.0)
-    return np.asarray((over / np.maximum(np.abs(work), 1e-9)).sum(axis=(1, 2)))

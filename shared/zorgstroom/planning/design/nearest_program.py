@@ -20,7 +20,6 @@ from zorgstroom.planning.design.demands import Demand
 from zorgstroom.planning.design.outcome import WORST_OFF
 from zorgstroom.planning.design.program import Program, Solved
 from zorgstroom.planning.design.request import Objective
-from zorgstroom.planning.expected import FloatArray
 
 #: A norm is asked this much above what counts as met, so that the rounding of the solver never breaks it.
 _SAFE = 1e-4
@@ -32,14 +31,8 @@ Terms = list[tuple[int, float]]
 class NearestProgram:
     """The program of one case with some demands."""
 
-    def __init__(
-        self,
-        case: Case,
-        demands: Sequence[Demand],
-        objective: Objective | None,
-        room: FloatArray | None = None,
-    ) -> None:
-        """Build it; without an objective any answer will do. `room` float64[Q, C] is for the demand `max_load`."""
+    def __init__(self, case: Case, demands: Sequence[Demand], objective: Objective | None) -> None:
+        """Build it; without an objective any answer will do. The load of pools is not among its demands."""
         self.case = case
         self.program = Program()
         self._open = [self.program.column(0.0, 0.0, 1.0, whole=True) for _ in case.rows]
@@ -53,7 +46,7 @@ class NearestProgram:
         self.program.row(1.0, [(column, 1.0) for column in self._open], math.inf)
         for group in case.groups:
             self._add_group(group)
-        self._demand(demands, room)
+        self._demand(demands)
         self._aim(objective)
 
     def solve(self, seconds: float, start: BoolArray | None = None) -> Solved:
@@ -137,7 +130,7 @@ class NearestProgram:
                 self.program.row(-math.inf, [(column, 1.0), (self._open[place], 1.0)], 1.0)
         return self._none_open[places]
 
-    def _demand(self, demands: Sequence[Demand], room: FloatArray | None) -> None:
+    def _demand(self, demands: Sequence[Demand]) -> None:
         case, program = self.case, self.program
         everywhere = [(column, 1.0) for column in self._open]
         for demand in demands:
@@ -156,8 +149,6 @@ class NearestProgram:
             elif demand.kind == "max_changes":
                 stops = [(c, -1.0 if today else 1.0) for c, today in zip(self._open, case.offered, strict=True)]
                 program.row(-math.inf, stops, demand.value - float(case.offered.sum()))
-            elif room is not None:
-                self._ask_room(room)
 
     def _ask_norm(self, place: int, norm: float) -> None:
         terms: Terms = [(self._open[place], -norm)]
@@ -180,20 +171,6 @@ class NearestProgram:
             self.program.row(-math.inf, [(column, 1.0), *near], 0.0)
             reached.append((column, people))
         self.program.row(needed - 1e-6, reached, math.inf)
-
-    def _ask_room(self, room: FloatArray) -> None:
-        """Let no pool get more work than there is room for."""
-        case = self.case
-        for pool, place in np.argwhere(np.isfinite(room)).tolist():
-            terms: Terms = []
-            there = 0.0
-            for index, (group, arriving) in enumerate(zip(case.groups, self._arriving, strict=True)):
-                each = float(case.work[index, pool, place])
-                own = each * float(group.flows[:, place].sum())
-                there += own
-                terms += [(self._open[place], own), *((column, each) for column, _ in arriving[place])]
-            if any(factor for _, factor in terms):
-                self.program.row(-math.inf, _summed(terms), float(room[pool, place]) + there)
 
     def _aim(self, objective: Objective | None) -> None:
         case, costs = self.case, self.program.costs

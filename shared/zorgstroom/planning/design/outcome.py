@@ -143,18 +143,45 @@ def covered(case: Case, sets: BoolArray, minutes: float) -> FloatArray:
     return np.asarray(near @ case.inhabitants / max(float(case.inhabitants.sum()), _NOBODY))
 
 
-def needed_minutes(case: Case, one: BoolArray, share: float) -> float:
-    """Return within how many minutes this share of the inhabitants has a provider of the set bool[C]."""
-    reach = case.outside_reach
-    if one.any():
-        reach = np.minimum(reach, case.minutes[:, one].min(axis=1))
-    order = np.argsort(reach, kind="stable")
-    together = np.cumsum(case.inhabitants[order])
-    enough = np.searchsorted(together, share * together[-1] - 1e-6)
-    return float(reach[order][min(int(enough), len(order) - 1)])
-
-
 def added_work(case: Case, found: Outcomes) -> FloatArray:
-    """Return by how much the work of each pool of each candidate grows: float64[N, Q, C]."""
-    [base] = outcomes(case, case.today).volumes
-    return np.asarray(np.einsum("ngc,gqc->nqc", found.volumes - base, case.work))
+    """Return by how much the work of each pool of each candidate grows: float64[N, Q, C].
+
+    Patients bring the case mix of the hospital type they come from, as in the expected load of a plan.
+    """
+    step = max(1, _LARGEST // case.minutes.size)
+    work = np.zeros((len(found.sets), case.work.shape[1], len(case.rows)))
+    for start in range(0, len(found.sets), step):
+        part = slice(start, start + step)
+        for group, each in zip(case.groups, case.work, strict=True):
+            arriving, leaving = _moving(case, group, found.sets[part])
+            work[part] += np.einsum("ntc,qt->nqc", arriving, each) - leaving[:, None, :] * each[:, case.types]
+    return work
+
+
+def _moving(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return who arrive by the type they come from, float64[N, type, C], and who leave, float64[N, C]."""
+    chosen, offered = sets.astype(np.float64), case.offered.astype(np.float64)
+    kinds = group.by_type.shape[1]
+    arriving = np.zeros((len(sets), kinds, len(case.rows)))
+    stopping = (1 - chosen) * offered
+    everybody = group.flows.sum(axis=0)
+    if case.rule == "nearest":
+        distance = np.where((sets & group.treating)[:, None, :], case.minutes[None], np.inf)
+        nearest = distance.argmin(axis=2)
+        place = np.arange(len(sets))[:, None] * len(case.rows) + nearest
+        for kind in range(kinds):
+            lost = (stopping * (case.types == kind)) @ group.flows.T
+            numbers = np.bincount(place.ravel(), lost.ravel(), minlength=chosen.size)
+            arriving[:, kind] = numbers.reshape(chosen.shape)
+        return arriving, stopping * everybody
+    new = chosen * (1 - offered)
+    open_now = chosen @ group.weights.T + group.outside
+    before = group.weights @ offered + group.outside
+    all_told = before + new @ group.weights.T
+    staying = np.divide(before, all_told, out=np.ones_like(all_told), where=all_told > 0)
+    for kind in range(kinds):
+        lost = (stopping * (case.types == kind)) @ group.flows.T * staying
+        again = np.divide(lost, open_now, out=np.zeros_like(lost), where=open_now > 0)
+        drawn = np.divide(group.by_type[:, kind], all_told, out=np.zeros_like(lost), where=all_told > 0)
+        arriving[:, kind] = chosen * (again @ group.weights) + new * (drawn @ group.weights)
+    return arriving, stopping * everybody + chosen * offered * ((1 - staying) @ group.flows)

@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.support import sample_result
-from tests.support.api import Api, running_api, wait_until
+from tests.support.api import Api, running_api, small_dataset, wait_until
 
 from zorgstroom.events.schemas import HeadlineIndicator, ReplicationCompleted
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.tables import CONFIDENTIAL, SCHEMAS, table_digest, to_parquet
+from zorgstroom_api.results import exports
 from zorgstroom_api.results.exports import to_csv
 from zorgstroom_api.results.tables import TableFile
 
@@ -104,6 +105,61 @@ def test_every_format_holds_the_same_rows(api: Api, run_id: str, name: str) -> N
     ]
 
 
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_arrow_and_excel_hold_the_same_rows_too(api: Api, run_id: str, name: str) -> None:
+    table = sample_result.tables()[name]
+    address = f"/v1/runs/{run_id}/results/{name}"
+    stream = api.client.get(address, headers={"Accept": "application/vnd.apache.arrow.stream"})
+    assert table_digest(pa.ipc.open_stream(stream.content).read_all()) == table_digest(table)
+    workbook = api.client.get(address, params={"format": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(workbook.content))
+    head, *rows = book[name].iter_rows(values_only=True)
+    assert list(head) == table.column_names
+    # An empty text is an empty cell; a number has the 16 digits that Excel keeps.
+    expected = [[None if value == "" else value for value in row.values()] for row in table.to_pylist()]
+    for found, row in zip(rows, expected, strict=True):
+        assert list(found) == [pytest.approx(value) if isinstance(value, float) else value for value in row]
+    explained = [row[0] for row in book["Kolommen"].iter_rows(min_row=2, values_only=True)]
+    assert explained == table.column_names
+    assert "run_id" in [row[0] for row in book["Herkomst"].iter_rows(values_only=True)]
+
+
+def test_the_comparison_can_be_laid_on_a_map(api: Api, run_id: str) -> None:
+    address = f"/v1/runs/{run_id}/results/comparison"
+    response = api.client.get(address, headers={"Accept": "application/geo+json"})
+    assert response.headers["content-type"] == "application/geo+json"
+    areas = {area.id: area for area in small_dataset().areas}
+    rows = [
+        row
+        for row in sample_result.tables()["comparison"].to_pylist()
+        if row["area"] and not any(row[name] for name in ("location", "profile", "pool", "band"))
+    ]
+    features = {feature["id"]: feature for feature in response.json()["features"]}
+    assert set(features) == {row["area"] for row in rows}
+    for row in rows:
+        feature, area = features[row["area"]], areas[row["area"]]
+        assert feature["geometry"]["coordinates"] == [round(area.longitude, 5), round(area.latitude, 5)]
+        for value in ("baseline", "plan", "difference"):
+            assert feature["properties"][f"{row['indicator']}.{value}"] == row[value]
+        assert feature["properties"][f"{row['indicator']}.unit"]
+    held = api.client.get(
+        address, params={"format": "geojson"}, headers={"If-None-Match": response.headers["etag"]}
+    )
+    assert held.status_code == 304
+    elsewhere = api.client.get(f"/v1/runs/{run_id}/results/flows", params={"format": "geojson"})
+    assert elsewhere.status_code == 406
+    assert "arrow" in elsewhere.json()["detail"]
+
+
+def test_a_workbook_that_would_be_too_large_names_what_is_not(
+    api: Api, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "XLSX_ROWS", 3)
+    response = api.client.get(f"/v1/runs/{run_id}/results/flows", params={"format": "xlsx"})
+    assert (response.status_code, response.json()["code"]) == (406, "tables.too_many_for_excel")
+    assert "parquet" in response.json()["detail"]
+
+
 def test_dutch_csv_opens_in_a_dutch_spreadsheet(api: Api, run_id: str) -> None:
     response = api.client.get(f"/v1/runs/{run_id}/results/comparison", params={"format": "csv"})
     assert response.content.startswith(b"\xef\xbb\xbf")
@@ -160,7 +216,9 @@ def test_what_cannot_be_asked_of_a_table_is_named(api: Api, run_id: str) -> None
     assert wrong.status_code == 406
     assert "application/vnd.apache.parquet" in wrong.json()["detail"]
     assert api.client.get(address, params={"format": "pdf"}).status_code == 406
-    assert api.client.get(f"/v1/runs/{run_id}/results/journeys").status_code == 400
+    assert api.client.get(f"/v1/runs/{run_id}/results/nonsense").status_code == 400
+    # A table that is only made when it is asked for.
+    assert api.client.get(f"/v1/runs/{run_id}/results/journeys").status_code == 404
 
 
 def test_tables_are_cached_per_question(api: Api, run_id: str) -> None:

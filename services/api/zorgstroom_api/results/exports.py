@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.text import Language, translate
+from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.spreadsheet import harmless
 from zorgstroom_api.limits import check_time
 from zorgstroom_api.problems import NotAcceptable
@@ -128,7 +128,8 @@ def _add_sheet(book: Any, title: str, rows: Sequence[Sequence[object]], bold: ob
 
 def _columns(names: Sequence[str], language: Language) -> list[Sequence[object]]:
     head = [translate(f"tables.head.{part}", language) for part in ("column", "meaning")]
-    return [head, *([name, translate(f"tables.column.{name}", language)] for name in names)]
+    texts = catalogue(language)
+    return [head, *([name, texts.get(f"tables.column.{name}", "")] for name in names)]
 
 
 def _indicators(names: Sequence[str], language: Language) -> list[Sequence[object]]:

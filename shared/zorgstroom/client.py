@@ -207,11 +207,12 @@ class Client:
         self.base_url = base_url.rstrip("/")
         self.language = language
         self._retries = retries
-        headers = {"Accept-Language": language.encode()}
+        # As bytes: a name may hold any letter.
+        headers = {b"Accept-Language": language.encode()}
         if api_key is not None:
-            headers["Authorization"] = f"Bearer {api_key}".encode()
+            headers[b"Authorization"] = f"Bearer {api_key}".encode()
         if owner is not None:
-            headers["Zorgstroom-Owner"] = owner.encode()
+            headers[b"Zorgstroom-Owner"] = owner.encode()
         self._http = httpx.Client(
             base_url=f"{self.base_url}/v1",
             headers=headers,

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import insert, select
 from tests.support.api import Api, running_api, wait_until
 
+from zorgstroom.cli import run
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events.ports import RESULTS
 from zorgstroom_api.backup.archive import TABLES, BadBackup, CannotWriteBackup, Manifest
@@ -338,3 +339,25 @@ def test_the_events_in_a_backup_are_a_whole_file(tmp_path: Path, good: Path) -> 
         archive.extract("events.db", tmp_path)
     with closing(sqlite3.connect(tmp_path / "events.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path, good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def zorgstroom(folder: str, *arguments: str) -> tuple[int, str]:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("ZORGSTROOM_DATA_DIR", str(tmp_path / folder))
+            code = run(arguments)
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    code, said = zorgstroom("two", "restore", str(good))
+    assert (code, "3 berekeningen" in said) == (0, True), said
+    code, said = zorgstroom("two", "restore", str(good))
+    assert (code, "niet leeg" in said or "al berichten" in said) == (1, True), said
+    code, said = zorgstroom("two", "backup", str(tmp_path / "again.zip"), "--lang", "en")
+    assert (code, "3 runs" in said) == (0, True), said
+    code, said = zorgstroom("three", "restore", str(tmp_path / "nothing.zip"))
+    assert (code, "nothing.zip" in said) == (1, True), said
+    code, said = zorgstroom("three", "tidy", "--dry-run")
+    assert (code, "0 berekeningen" in said) == (0, True), said

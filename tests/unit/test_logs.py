@@ -135,11 +135,11 @@ def test_every_secret_setting_is_known_also_in_an_address_that_cannot_be_read() 
 
 
 def test_a_level_or_format_that_does_not_exist_is_refused() -> None:
-    assert Settings(log_level="debug").log_level == "DEBUG"  # type: ignore[arg-type]
+    assert Settings(log_level="debug").log_level == "DEBUG"
     with pytest.raises(ValidationError):
-        Settings(log_level="LOUD")  # type: ignore[arg-type]
+        Settings(log_level="LOUD")
     with pytest.raises(ValidationError):
-        Settings(log_format="xml")  # type: ignore[arg-type]
+        Settings(log_format="xml")
 
 
 def test_a_service_whose_database_is_away_names_no_password(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def backup(file: Path, lang: Language) -> None:
     with _database() as (settings, database):
         manifest = write_backup(settings, database, file)
     runs = manifest.parts[table_part("runs")].rows or 0
-    click.echo(translate("backup.made", lang, path=file, runs=number(runs, lang), size=_size(file, lang)))
+    click.echo(translate("backup.made", lang, path=file, count=number(runs, lang), size=_size(file, lang)))
     if manifest.missing:
         count = number(len(manifest.missing), lang)
         click.echo(translate("backup.missing", lang, count=count), err=True)
@@ -53,7 +53,7 @@ def restore(file: Path, without_bus: bool, lang: Language) -> None:
         manifest = restore_backup(settings, database, file, with_bus=not without_bus)
     runs = manifest.parts[table_part("runs")].rows or 0
     click.echo(
-        translate("restore.done", lang, made=f"{manifest.made:%Y-%m-%d %H:%M}", runs=number(runs, lang))
+        translate("restore.done", lang, made=f"{manifest.made:%Y-%m-%d %H:%M}", count=number(runs, lang))
     )
 
 
@@ -72,7 +72,7 @@ def tidy(dry_run: bool, keep_runs_days: int | None, lang: Language) -> None:
         open_log = partial(open_event_log, settings)
         done = tidy_up(database, open_log, settings.artefacts_dir, rules, dry_run=dry_run)
     key = "tidy.would" if dry_run else "tidy.done"
-    counts = {"runs": done.runs, "files": done.files, "lines": done.audit_lines}
+    counts = {"count": done.runs, "files": done.files, "lines": done.audit_lines}
     texts = {name: number(Count(count), lang) for name, count in counts.items()}
     click.echo(translate(key, lang, size=_megabytes(done.bytes, lang), **texts))
 

@@ -237,7 +237,7 @@ def test_a_run_that_was_cancelled_before_it_came_is_not_computed(start: Start) -
 
 def test_a_defect_that_one_command_meets_is_told_and_kept_and_the_others_go_on(start: Start) -> None:
     # Without names of profiles nothing can be looked up.
-    bench = start(dataclasses.replace(make_dataset(), profiles=None))
+    bench = start(dataclasses.replace(make_dataset(), profiles=None))  # type: ignore[arg-type]
     bench.request("poison", 1)
     failed = bench.wait_for(RunFailed, "poison")
     assert (failed.key, failed.retriable) == ("error.internal", False)

@@ -67,7 +67,7 @@ def test_blocks_wait_for_a_cluster_and_are_done_again_by_the_next(
         compute.submit(block("echo", text="second")),
         compute.submit(block("mark", name="unwanted")),
     )
-    eventually(lambda: (tmp_path / "waiting-1").exists())
+    eventually((tmp_path / "waiting-1").exists)
     assert clusters.asked == 2
     assert compute.ready()
     assert unwanted.cancel()
@@ -87,7 +87,7 @@ def test_blocks_wait_for_a_cluster_and_are_done_again_by_the_next(
 def test_closing_cancels_what_waits(clusters: Clusters, tmp_path: Path) -> None:
     compute = SteadyCompute(clusters.open)
     running = compute.submit(block("wait", number=1))
-    eventually(lambda: (tmp_path / "waiting-1").exists())
+    eventually((tmp_path / "waiting-1").exists)
     waiting = compute.submit(block("echo", text="x"))
     compute.close()
     assert running.cancelled()

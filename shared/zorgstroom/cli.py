@@ -44,6 +44,7 @@ OWN_COMMANDS: Mapping[str, str] = {
 SERVICE_COMMANDS: Mapping[str, str] = {
     "run": "simulator",
     "sweep": "simulator",
+    "design": "simulator",
     "calibrate": "simulator",
     "verify": "simulator",
     "simulator": "simulator",
@@ -60,6 +61,7 @@ COMMANDS = (
     "up",
     "run",
     "sweep",
+    "design",
     "compare",
     "validate",
     "preview",

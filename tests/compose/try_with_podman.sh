@@ -129,7 +129,10 @@ ln -sfn "$root/deploy" "$work/deploy"
 sed -E 's/^(\w+_PORT)=(.*)/\1=2\2/' "$root/.env.example" > "$work/env"
 compose() { "$tools/podman-compose" --in-pod false -p "$project" --env-file "$work/env" -f "$work/docker-compose.yml" --profile proxy --profile cluster "$@"; }
 containers() { podman ps -a --filter "label=com.docker.compose.service=$1" --filter "label=com.docker.compose.project=$project" --format '{{.Names}}'; }
-down() { compose down --volumes --timeout 5 >> "$work/compose.log" 2>&1 || true; }
+down() { # one that keeps starting again is in the way of the rest
+  podman ps -aq --filter "label=com.docker.compose.project=$project" | xargs -r podman rm --force --time 5 >> "$work/compose.log" 2>&1 || true
+  compose down --volumes --timeout 5 >> "$work/compose.log" 2>&1 || true
+}
 port() { sed -n "s/^$1_PORT=//p" "$work/env"; }
 wait_for() { # wait_for SERVICE: until all its containers are healthy
   local container

@@ -12,6 +12,8 @@ from zorgstroom_api.turns import Line, Turn
 
 #: Other processes change the queue too, and tell nobody here.
 FRESH_SECONDS = 1.0
+#: How old the queue may be for somebody who joins it.
+JOIN_SECONDS = 0.2
 
 
 class Places:
@@ -23,7 +25,7 @@ class Places:
         self._lock = threading.Lock()
         self._line = Line([], [], {})
         self._seen = -1
-        self._read_at = 0.0
+        self._read_at = float("-inf")
 
     def of(self, run_id: str) -> int | None:
         """Return the place of a run (1: next), None when it does not wait. Raises `Unavailable`."""
@@ -33,7 +35,9 @@ class Places:
     def join(self, turn: Turn) -> int | None:
         """Return the place of a run that was asked for just now. Raises `Unavailable`."""
         with self._lock:
-            line = self._fresh()
+            # While many ask at once the queue changes all the time, and need not be read again for each.
+            hurried = time.monotonic() - self._read_at < JOIN_SECONDS
+            line = self._line if hurried else self._fresh()
             line.add(turn)
             return line.place(turn.run_id)
 

@@ -116,7 +116,9 @@ class RunService:
                 record(session, row, request_of(session, row, row.attempt, priority="interactive"))
             if not cached:
                 session.add(_audit(now, "request-run", row, who))
-            info = _describe(row, runs.name_of(row), runs.cancellation_requested(row), language)
+            # Nobody can have asked yet to stop an attempt that begins here.
+            stopping = cached and runs.cancellation_requested(row)
+            info = _describe(row, judged.scenario.name, stopping, language)
         self._wake()
         if row.state == "queued":
             place = self._places.join(Turn(row.id, row.owner, row.priority, row.created))

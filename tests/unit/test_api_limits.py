@@ -74,10 +74,10 @@ def test_heavy_work_does_not_pile_up() -> None:
 
     threads = [Thread(target=work) for _ in range(8)]
     with ExitStack() as stack:
-        stack.callback(lambda: [thread.join() for thread in threads])
-        stack.callback(done.set)
         for thread in threads:
             thread.start()
+            stack.callback(thread.join)
+        stack.callback(done.set)
         while len(refused) < 3:
             time.sleep(0.005)
     # One worked, four waited for their turn, three were sent away at once.

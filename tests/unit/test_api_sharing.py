@@ -197,7 +197,8 @@ def test_lists_can_be_searched(api: Api, people: dict[str, Headers]) -> None:
 
 def test_only_what_nothing_leans_on_can_be_removed(api: Api, people: dict[str, Headers]) -> None:
     def remove(scenario: dict[str, Any], person: str = "owner") -> int:
-        return api.client.delete(f"/v1/scenarios/{scenario['id']}", headers=people[person]).status_code
+        answer = api.client.delete(f"/v1/scenarios/{scenario['id']}", headers=people[person])
+        return int(answer.status_code)
 
     first = kept(api, people["owner"], "weg een")
     second = kept(api, people["owner"], "weg twee", previous=first["id"])

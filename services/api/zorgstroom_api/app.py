@@ -58,7 +58,9 @@ BEHIND_SECONDS = 60.0
 GROUP = "simulators"
 
 
-def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset) -> FastAPI:
+def create_app(  # noqa: PLR0915 - the one place where everything is put together
+    settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset
+) -> FastAPI:
     """Return the application; nothing is opened before it starts. `load` gives the dataset of that name."""
     database = Database(settings.resolved_database_url)
     open_log = partial(open_event_log, settings)

@@ -62,7 +62,12 @@ class Document:
 
     def report(self, key: str, line: int, pointer: str | None = None, **params: object) -> None:
         """Note a mistake on a line."""
-        self.problems.append(Problem(f"{self.where}:{line}", key, params, pointer))
+        # A key or tag may hold half a character, which no answer can hold.
+        readable = {
+            name: _readable(value) if isinstance(value, str) else value for name, value in params.items()
+        }
+        place = pointer if pointer is None else _readable(pointer)
+        self.problems.append(Problem(f"{self.where}:{line}", key, readable, place))
 
     @property
     def hopeless(self) -> bool:
@@ -123,6 +128,11 @@ def _text(content: str | bytes, document: Document) -> str | None:
         document.give_up("scenario.unreadable_character", line, code=f"U+{ord(unreadable.group()):04X}")
         return None
     return text
+
+
+def _readable(text: str) -> str:
+    """Return the text with half characters spelled out."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _refuse_unreadable(text: str, line: int, pointer: str, document: Document) -> None:

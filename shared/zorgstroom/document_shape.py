@@ -56,6 +56,8 @@ def shaped(document: Document, model: type[Model], schema: Mapping[str, Any]) ->
     except ValidationError as error:
         reported = {problem.pointer for problem in document.problems}
         for mistake in error.errors(include_url=False):
+            if document.hopeless:
+                break
             problem = _problem(dict(mistake), document, schema)
             if problem.pointer not in reported:
                 document.problems.append(problem)

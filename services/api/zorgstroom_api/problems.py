@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from zorgstroom.document import pointer_to
+from zorgstroom.document import MAX_PROBLEMS, pointer_to
 from zorgstroom.errors import InvalidInput, Problem, ZorgstroomError
 from zorgstroom.text import Language, as_language, catalogue, translate
 
@@ -191,7 +191,7 @@ def _methods(request: Request) -> set[str]:
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     language = language_of(request.headers)
-    problems = [_problem_of(item) for item in error.errors()]
+    problems = [_problem_of(item) for item in error.errors()[:MAX_PROBLEMS]]
     return error_response(InvalidInput(problems), language)
 
 

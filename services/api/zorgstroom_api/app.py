@@ -1,4 +1,4 @@
-"""The application: the endpoints, and the threads that keep store and bus in step."""
+"""The application: the endpoints, and everything they work with, put together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from starlette.middleware import Middleware
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.events import open_command_queue, open_event_log
 from zorgstroom_api import API_VERSION, PREFIX, asyncapi, metrics, openapi, problems
 from zorgstroom_api.access import Access
 from zorgstroom_api.boundaries import router as boundaries
@@ -25,7 +24,6 @@ from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets import router as datasets
 from zorgstroom_api.datasets.service import DatasetService, DatasetUnreadable
 from zorgstroom_api.dependencies import Services
-from zorgstroom_api.dispatcher import Dispatcher
 from zorgstroom_api.head import HeadAsGet
 from zorgstroom_api.health import router as health
 from zorgstroom_api.health.service import HealthService, database_fits, folder_takes
@@ -33,9 +31,6 @@ from zorgstroom_api.identity import Identities
 from zorgstroom_api.limits import HeavyWork, RateLimits, TimeLimit
 from zorgstroom_api.metrics import Bus, Metrics
 from zorgstroom_api.observing import Observer
-from zorgstroom_api.outbox import OutboxRelay
-from zorgstroom_api.projector import Projector
-from zorgstroom_api.reaper import Reaper
 from zorgstroom_api.reports import router as reports
 from zorgstroom_api.results import router as results
 from zorgstroom_api.results.service import ResultService
@@ -47,94 +42,35 @@ from zorgstroom_api.security import Guard
 from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import upgrade
-from zorgstroom_api.tidying import Rules, Tidier, tidy
-from zorgstroom_api.turns import Limits
+from zorgstroom_api.workers import make_workers
 
 #: The bus counts as answering when it was read successfully this long ago.
 BUS_SECONDS = 10.0
 #: The store is behind when the newest event in it is older than this while more waits to be read.
 BEHIND_SECONDS = 60.0
-#: The consumer group of the simulators; this service only publishes to it.
-GROUP = "simulators"
 
 
-def create_app(  # noqa: PLR0915 - the one place where everything is put together
-    settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset
-) -> FastAPI:
+def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_dataset) -> FastAPI:
     """Return the application; nothing is opened before it starts. `load` gives the dataset of that name."""
     database = Database(settings.resolved_database_url)
-    open_log = partial(open_event_log, settings)
-    relay = OutboxRelay(
-        database, partial(open_command_queue, settings, GROUP), open_log, settings.poll_seconds
-    )
     changes = Changes()
-    reaper = Reaper(database, settings.heartbeat_timeout_seconds)
-
-    def look_around() -> None:
-        changes.note()
-        dispatcher.wake()
-
-    def caught_up() -> None:
-        if reaper.look():
-            look_around()
-            relay.wake()
-
-    projector = Projector(
-        database,
-        open_log,
-        settings.poll_seconds,
-        on_change=look_around,
-        on_caught_up=caught_up,
-        on_interruption=reaper.forget,
-    )
-
-    def dispatched() -> None:
-        changes.note()
-        relay.wake()
-
-    dispatcher = Dispatcher(
-        database,
-        Limits(settings.max_runs_in_transit, settings.max_runs_per_owner),
-        settings.poll_seconds,
-        ready=lambda: projector.caught_up,
-        on_dispatch=dispatched,
-    )
-
-    def wake() -> None:
-        relay.wake()
-        dispatcher.wake()
-
+    workers = make_workers(settings, database, changes)
+    projector = workers.projector
     dataset_service = DatasetService(partial(load, settings.dataset))
-    run_service = RunService(database, dataset_service.load, settings.max_queued_runs, changes, wake)
+    run_service = RunService(database, dataset_service.load, settings.max_queued_runs, changes, workers.wake)
     result_service = ResultService(database, ArtefactStore(settings.artefacts_dir))
     scenario_service = ScenarioService(database, dataset_service.load)
-
-    rules = Rules(settings.keep_runs_days, settings.keep_audit_days)
-    # Without a term that the operator set, nothing is thrown away by itself.
-    tidier = (
-        None
-        if settings.keep_runs_days is None
-        else Tidier(partial(tidy, database, open_log, settings.artefacts_dir, rules))
-    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(upgrade, database)
         await run_in_threadpool(scenario_service.register_examples)
         threading.Thread(target=_warm_up, args=(dataset_service,), name="dataset", daemon=True).start()
-        relay.start()
-        projector.start()
-        dispatcher.start()
-        if tidier is not None:
-            tidier.start()
+        workers.start()
         try:
             yield
         finally:
-            await run_in_threadpool(relay.stop)
-            await run_in_threadpool(projector.stop)
-            await run_in_threadpool(dispatcher.stop)
-            if tidier is not None:
-                await run_in_threadpool(tidier.stop)
+            await run_in_threadpool(workers.stop)
             database.close()
 
     bus = Bus(

@@ -471,6 +471,9 @@ class KafkaEventLog:
         self._producer = _Producer(address)
         self._lock = threading.Lock()
         self._readers: dict[str, _Reader] = {}
+        #: Per topic the cursor a reader comes back with and how far has been read from there: what could not be
+        #: read behind the last entry is in no cursor, and must not be buried at every reading.
+        self._passed: dict[str, tuple[str | None, Mapping[int, int]]] = {}
 
     def publish(self, topic: str, events: Sequence[Event]) -> None:
         """See `EventLog.publish`."""
@@ -483,6 +486,9 @@ class KafkaEventLog:
         entries: list[LogEntry] = []
         with self._lock:
             reader = self._reader(topic)
+            passed = self._passed.get(topic)
+            if passed is not None and passed[0] == after:
+                offsets = passed[1]
             while True:
                 remaining = max(0.0, deadline - time.monotonic())
                 for record in reader.read(offsets, limit, remaining):
@@ -492,6 +498,7 @@ class KafkaEventLog:
                     except Unreadable as reason:
                         _bury(self._producer, topic, record, str(reason))
                 if entries or time.monotonic() >= deadline:
+                    self._passed[topic] = (entries[-1].cursor if entries else after, offsets)
                     return entries
 
     def end(self, topic: str) -> str:

@@ -291,6 +291,8 @@ class LocalEventLog:
 
     def __init__(self, path: Path) -> None:
         self._file = _File(path)
+        #: Per topic the cursor a reader comes back with, and how far has been read.
+        self._passed: dict[str, tuple[str | None, int]] = {}
 
     def publish(self, topic: str, events: Sequence[Event]) -> None:
         """See `EventLog.publish`."""
@@ -299,6 +301,10 @@ class LocalEventLog:
     def read(self, topic: str, after: str | None, limit: int, timeout_seconds: float) -> Sequence[LogEntry]:
         """See `EventLog.read`."""
         place = _place(after)
+        # Behind the last entry may be what could not be read: it is in no cursor, and is buried already.
+        cursor, passed = self._passed.get(topic, (None, 0))
+        if cursor == after:
+            place = max(place, passed)
         deadline = time.monotonic() + timeout_seconds
         while True:
             entries: list[LogEntry] = []
@@ -309,6 +315,7 @@ class LocalEventLog:
                     self._file.bury(place, str(reason))
             remaining = deadline - time.monotonic()
             if entries or remaining <= 0:
+                self._passed[topic] = (entries[-1].cursor if entries else after, place)
                 return entries
             time.sleep(min(POLL_SECONDS, remaining))
 

@@ -52,9 +52,9 @@ def design_command(
     document = document_of(found, plans, data)
     with new_folder(folder) as unfinished:
         write(unfinished, document, plans, lang)
-    if as_json:
+    if as_json and simulate is None:
         click.echo(json.dumps({"folder": str(folder), **document}, ensure_ascii=False, indent=2))
-    else:
+    elif not as_json:
         if data.confidential:
             click.echo(f"{translate('report.confidential', lang).upper()}.\n")
         show(found, plans, data, lang)

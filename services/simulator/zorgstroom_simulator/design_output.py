@@ -1,4 +1,4 @@
-"""What ``zorgstroom design`` leaves behind and says: plans as files, the document, a table, or which demands conflict."""
+"""What ``zorgstroom design`` leaves behind and says: plans, a document, a table, or which demands conflict."""
 
 from __future__ import annotations
 
@@ -27,15 +27,11 @@ _NAMES = 6
 
 def check_folder(folder: Path) -> None:
     """Refuse a folder that holds anything else than an older design."""
-    if folder.is_file() or (
-        folder.exists() and not (folder / DOCUMENT).exists() and any(folder.iterdir())
-    ):
+    if folder.is_file() or (folder.exists() and not (folder / DOCUMENT).exists() and any(folder.iterdir())):
         raise InvalidInput([Problem("--out", "run.folder_not_ours", {"folder": str(folder)})])
 
 
-def write(
-    folder: Path, document: dict[str, Any], found: Sequence[Proposal], language: Language
-) -> None:
+def write(folder: Path, document: dict[str, Any], found: Sequence[Proposal], language: Language) -> None:
     """Write every plan as a scenario file and the design as a document."""
     for rank, proposal in enumerate(found):
         text = f"# {translate('design.header', language)}\n" + _yaml(proposal.scenario)
@@ -45,10 +41,11 @@ def write(
 
 
 def _yaml(scenario: Scenario) -> str:
-    plain = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    plain: dict[str, Any] = scenario.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     # Version and name first, as people write them.
-    ordered = {key: plain[key] for key in ("zorgstroom", "name", "description", "region", "horizon") if key in plain}
-    return yaml.safe_dump({**ordered, **plain}, sort_keys=False, allow_unicode=True, width=110)
+    first = ("zorgstroom", "name", "description", "region", "horizon")
+    ordered = {key: plain[key] for key in first if key in plain} | plain
+    return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=110)
 
 
 def refusal(design: Design, dataset: Dataset) -> InvalidInput:
@@ -71,12 +68,12 @@ def _heading(conflict: Conflict) -> str:
 
 def _problem(design: Design, way: Way, dataset: Dataset) -> Problem:
     demand, request = way.demand, design.file.request
+    each: Any = getattr(request, demand.kind, None)
     params: dict[str, object] = {"value": Amount(demand.value), "location": demand.location}
-    pointer = f"/{demand.kind}"
+    pointer = "" if demand.kind == "reach" else f"/{demand.kind}"
     if demand.profile is not None:
         profile = dataset.profiles[design.cases[demand.profile].wish.profile]
         params["profile"] = Named(profile.id, {"nl": profile.name_nl, "en": profile.name_en})
-        each = getattr(request, demand.kind)
         if isinstance(each, dict):
             pointer = f"{pointer}/{profile.id}"
         if demand.kind in ("keep", "stop"):
@@ -170,9 +167,7 @@ def _how_good(design: Design, best: Proposal, language: Language) -> list[str]:
     return lines
 
 
-def _alternative(
-    rank: int, proposal: Proposal, best: Proposal, design: Design, language: Language
-) -> str:
+def _alternative(rank: int, proposal: Proposal, best: Proposal, design: Design, language: Language) -> str:
     """Return an alternative in a line: its value, and in what it differs from the best plan."""
     differences = []
     for part, other in zip(proposal.parts, best.parts, strict=True):

@@ -353,7 +353,7 @@ def _check_reach(
     if region is not None:
         inhabitants = inhabitants * dataset.areas_in(region)
     # Who lives on an island is far from everything: what counts is the drive.
-    ferry = _ferry_minutes(dataset)
+    ferry = ferry_minutes(dataset)
     further: dict[int, list[str]] = {}
     for column in dict.fromkeys(move.profile for move in step.moves):
         profile = dataset.profiles[column]
@@ -390,6 +390,6 @@ def _within_reach(
     return np.asarray(nearest <= minutes * 100, dtype=np.bool_)
 
 
-def _ferry_minutes(dataset: Dataset) -> IntArray:
+def ferry_minutes(dataset: Dataset) -> IntArray:
     """Return the minutes by ferry in each area's travel times, rounded up: int[A]."""
     return np.array([math.ceil(dataset.ferry_minutes.get(area.gemeente_id, 0.0)) for area in dataset.areas])

@@ -18,6 +18,7 @@ from zorgstroom.domain.hospital import HOSPITAL_TYPES
 from zorgstroom.domain.scenario import SpreadRule
 from zorgstroom.planning.ability import has_ic
 from zorgstroom.planning.attraction import ic_share, type_index
+from zorgstroom.planning.check import REACH_MINUTES, ferry_minutes
 from zorgstroom.planning.demand import expected_demand
 from zorgstroom.planning.design.request import DesignFile, Wish
 from zorgstroom.planning.expected import UTILITY_SCALE, FloatArray, utility
@@ -83,6 +84,9 @@ class Case:
     minutes: FloatArray
     outside_reach: FloatArray
     groups: tuple[Group, ...]
+    #: Areas of the region whose inhabitants have a provider within reach today, and would lose it without these
+    #: candidates; which of them each reaches: bool[areas, C].
+    reaching: BoolArray
     #: Areas of the region, and their inhabitants (0 outside it): bool[A], float64[A].
     counted: BoolArray
     inhabitants: FloatArray
@@ -130,6 +134,10 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
     minutes = dataset.travel_hundredths / 100
     utilities = utility(dataset, wish.profile, dataset.travel_hundredths) / UTILITY_SCALE
     utilities = utilities - utilities[:, offered | inside].max(axis=1, keepdims=True)
+    counted = np.ones(len(dataset.areas), np.bool_) if file.region is None else dataset.areas_in(file.region)
+    people = dataset.population[file.year].sum(axis=1).astype(np.float64)
+    near = minutes - ferry_minutes(dataset)[:, None] <= REACH_MINUTES
+    threatened = counted & (people > 0) & near[:, offered].any(axis=1) & ~near[:, outside].any(axis=1)
     types = type_index(dataset)
     of_type = np.eye(len(HOSPITAL_TYPES))[types]
     groups = []
@@ -148,8 +156,6 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
                 (weights * minutes)[:, outside].sum(axis=1),
             )
         )
-    counted = np.ones(len(dataset.areas), np.bool_) if file.region is None else dataset.areas_in(file.region)
-    people = dataset.population[file.year].sum(axis=1).astype(np.float64)
     reach = minutes[:, outside].min(axis=1) if outside.any() else np.full(len(minutes), np.inf)
     work = np.zeros((len(groups), 0, len(HOSPITAL_TYPES)))
     if today is not None:
@@ -163,6 +169,7 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
         minutes[:, rows],
         reach,
         tuple(groups),
+        near[threatened][:, rows],
         counted,
         np.where(counted, people, 0.0),
         dataset.profiles[wish.profile].weight,

@@ -59,7 +59,8 @@ def choose_each(lists: Sequence[Outcomes], objective: Objective, number: int) ->
         return round(sum(pair[0] for pair in pairs), 6), round(sum(pair[1] for pair in pairs), 6)
 
     start = (0,) * len(lists)
-    waiting, seen, found = [(value(start), start)], {start}, []
+    waiting, seen = [(value(start), start)], {start}
+    found: list[Choice] = []
     while waiting and len(found) < number:
         (score, _), places = heapq.heappop(waiting)
         rows = tuple(int(order[place]) for order, place in zip(orders, places, strict=True))

@@ -39,8 +39,25 @@ class Conflict:
     minimal: bool
 
 
-def find_conflict(demands: Sequence[Demand], possible: Possible) -> Conflict:
-    """Return demands that cannot hold together, given that all of them cannot."""
+def find_conflicts(demands: Sequence[Demand], possible: Possible) -> tuple[Conflict, ...]:
+    """Return groups of demands that cannot hold together, given that all of them cannot; no demand is in two.
+
+    Without the demands of all groups there is a plan for the rest.
+    """
+    groups: list[tuple[list[Demand], bool]] = []
+    left = list(demands)
+    while left and (not groups or possible(left) is False):
+        needed, minimal = _filtered(left, possible)
+        groups.append((needed, minimal))
+        left = [demand for demand in left if demand not in needed]
+    return tuple(
+        Conflict(tuple(_way(demand, [*left, *needed], needed, possible) for demand in needed), minimal)
+        for needed, minimal in groups
+    )
+
+
+def _filtered(demands: Sequence[Demand], possible: Possible) -> tuple[list[Demand], bool]:
+    """Return demands that cannot hold together, and whether each of them is known to be needed."""
     needed, minimal = list(demands), True
     for demand in demands:
         others = [other for other in needed if other != demand]
@@ -49,11 +66,11 @@ def find_conflict(demands: Sequence[Demand], possible: Possible) -> Conflict:
             needed = others
         elif answer is None:
             minimal = False
-    return Conflict(tuple(_way(demand, demands, needed, possible) for demand in needed), minimal)
+    return needed, minimal
 
 
 def _way(demand: Demand, every: Sequence[Demand], needed: Sequence[Demand], possible: Possible) -> Way:
-    """Return what one demand would have to be: with all others of the request, else with those of the conflict."""
+    """Return what one demand would have to be: beside all demands without a conflict, else beside its own conflict."""
     for together in (every, needed):
         others = [other for other in together if other != demand]
         if not possible(others):

@@ -13,12 +13,15 @@ import numpy as np
 
 from zorgstroom.dataset.model import BoolArray
 from zorgstroom.planning.actions.concentrating import NO_PATIENT
+from zorgstroom.planning.check import REACH_MINUTES
 from zorgstroom.planning.design.case import Case
 from zorgstroom.planning.design.outcome import Outcomes, covered
 from zorgstroom.planning.design.request import Objective, Request
 from zorgstroom.planning.expected import FloatArray
 
-Kind = Literal["norm", "at_most", "at_least", "max_travel", "keep", "stop", "max_load", "max_changes"]
+Kind = Literal[
+    "norm", "at_most", "at_least", "max_travel", "keep", "stop", "reach", "max_load", "max_changes"
+]
 #: Demands about all profiles of a request together.
 TOGETHER = ("max_load", "max_changes")
 #: A share of inhabitants this much smaller than asked is rounding.
@@ -41,7 +44,10 @@ class Demand:
 
 
 def demands_of(request: Request, cases: Sequence[Case]) -> tuple[Demand, ...]:
-    """Return all demands of a request, in the order in which a conflict gives them up."""
+    """Return all demands of a request, in the order in which a conflict gives them up.
+
+    `reach` is one of every plan: nobody who has a provider within reach loses the last one.
+    """
     found: list[Demand] = []
     for position, case in enumerate(cases):
         wish = case.wish
@@ -53,9 +59,8 @@ def demands_of(request: Request, cases: Sequence[Case]) -> tuple[Demand, ...]:
         if wish.at_most is not None:
             found.append(Demand("at_most", position, wish.at_most))
         if request.max_travel is not None:
-            found.append(
-                Demand("max_travel", position, request.max_travel.minutes, request.max_travel.share)
-            )
+            found.append(Demand("max_travel", position, request.max_travel.minutes, request.max_travel.share))
+        found.append(Demand("reach", position, REACH_MINUTES))
         if wish.norm is not None:
             found.append(Demand("norm", position, wish.norm))
     if request.max_changes is not None:
@@ -66,18 +71,26 @@ def demands_of(request: Request, cases: Sequence[Case]) -> tuple[Demand, ...]:
 
 
 def missed(case: Case, demand: Demand, found: Outcomes) -> FloatArray:
-    """Return by how much each set misses a demand of one profile, as a part of what is asked: float64[N]."""
-    if demand.kind == "norm":
-        patients = found.volumes.sum(axis=1) * case.weight
-        short = np.where(found.sets, np.maximum(demand.value - NO_PATIENT - patients, 0.0), 0.0)
-        return np.asarray(short.sum(axis=1) / demand.value)
+    """Return by how much each set misses a demand of one profile, in a measure of its own: float64[N]."""
+    if demand.kind != "norm":
+        return missed_by_sets(case, demand, found.sets)
+    patients = found.volumes.sum(axis=1) * case.weight
+    short = np.where(found.sets, np.maximum(demand.value - NO_PATIENT - patients, 0.0), 0.0)
+    return np.asarray(short.sum(axis=1) / demand.value)
+
+
+def missed_by_sets(case: Case, demand: Demand, sets: BoolArray) -> FloatArray:
+    """Return the same for a demand that is no norm, which needs no flows: sets bool[N, C] to float64[N]."""
     if demand.kind in ("at_most", "at_least"):
-        over = found.count - demand.value
-        return np.maximum(over if demand.kind == "at_most" else -over, 0.0)
+        over = sets.sum(axis=1) - demand.value
+        return np.asarray(np.maximum(over if demand.kind == "at_most" else -over, 0.0))
+    if demand.kind == "reach":
+        reached = sets.astype(np.float64) @ case.reaching.T.astype(np.float64) > 0
+        return np.asarray((~reached).sum(axis=1), dtype=np.float64)
     if demand.kind == "max_travel":
-        short = demand.share - _ROUNDING - covered(case, found.sets, demand.value)
+        short = demand.share - _ROUNDING - covered(case, sets, demand.value)
         return np.asarray(np.maximum(short, 0.0))
-    there = found.sets[:, case.ids.index(demand.location)]
+    there = sets[:, case.ids.index(demand.location)]
     return np.asarray(there != (demand.kind == "keep"), dtype=np.float64)
 
 
@@ -85,7 +98,7 @@ def met(case: Case, demand: Demand, found: Outcomes) -> BoolArray:
     """Return which sets meet a demand of one profile: bool[N]."""
     if demand.kind == "norm":
         return np.asarray(found.smallest >= demand.value - NO_PATIENT)
-    return np.asarray(missed(case, demand, found) <= 0)
+    return np.asarray(missed_by_sets(case, demand, found.sets) <= 0)
 
 
 def scores(found: Outcomes, objective: Objective) -> tuple[FloatArray, FloatArray]:

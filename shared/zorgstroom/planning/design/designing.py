@@ -18,7 +18,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.planning.design.case import Case, Rooms, make_case, make_rooms
 from zorgstroom.planning.design.choosing import choose_each, choose_together
-from zorgstroom.planning.design.conflict import Conflict, Possible, find_conflict
+from zorgstroom.planning.design.conflict import Conflict, Possible, find_conflicts
 from zorgstroom.planning.design.demands import TOGETHER, Demand, best_first, demands_of, met, scores
 from zorgstroom.planning.design.exhaustive import MOST_FREE, all_sets, free_of, own_demands, sets_that_meet
 from zorgstroom.planning.design.local_search import Judge, judge_around, judge_of, search, smallest_stop_first
@@ -152,7 +152,9 @@ def _conflicts(
     alone = [index for index, number in enumerate(numbers) if not number]
     if alone:
         return tuple(
-            find_conflict(own_demands(demands, index), known[index].possible) for index in alone
+            conflict
+            for index in alone
+            for conflict in find_conflicts(own_demands(demands, index), known[index].possible)
         )
 
     def possible(asked: Sequence[Demand]) -> bool | None:
@@ -165,7 +167,7 @@ def _conflicts(
         chosen = choose_together(cases, lists, "fewest_changes", together, room, 1, seconds)
         return True if chosen.choices else False if chosen.proven else None
 
-    return (find_conflict(demands, possible),)
+    return find_conflicts(demands, possible)
 
 
 class _Known:
@@ -195,7 +197,7 @@ class _Found:
     sets: Outcomes
     bound: float
     method: Method
-    conflict: Conflict | None = None
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand, ...]) -> Design:
@@ -209,15 +211,15 @@ def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand
             found.append(find(case, mine, judge_of(case, mine), file))
         else:
             sets = sets_that_meet(case, mine)
-            conflict = None if len(sets.sets) else find_conflict(mine, _Known(case).possible)
+            conflicts = () if len(sets.sets) else find_conflicts(mine, _Known(case).possible)
             best = sets.select(best_first(sets, request.objective))
             bound = float(scores(best, request.objective)[0][0]) if len(sets.sets) else math.inf
-            found.append(_Found(best, bound, "all_sets", conflict))
+            found.append(_Found(best, bound, "all_sets", conflicts))
     methods = {item.method for item in found}
-    method: Method = next(name for name in ("local_search", "program", "all_sets") if name in methods)  # type: ignore[assignment]
+    method: Method = next(name for name in ("local_search", "program", "all_sets") if name in methods)
     bound = sum(item.bound for item in found)
     if any(not len(item.sets.sets) for item in found):
-        conflicts = tuple(item.conflict for item in found if item.conflict is not None)
+        conflicts = tuple(conflict for item in found for conflict in item.conflicts)
         status: Status = "impossible" if conflicts else "nothing_found"
         return Design(file, cases, demands, status, method, (), bound, False, conflicts)
     chosen = choose_each([item.sets for item in found], request.objective, 1 + request.alternatives)
@@ -258,11 +260,9 @@ def _by_looking_around(case: Case, demands: Sequence[Demand], judge: Judge, file
     best, meets = _starts(case, judge, objective)
     nothing = best.select(np.zeros(0, np.int64))
     if not meets:
-        conflict = None
         possible = _sought(case)
-        if possible(demands) is False:
-            conflict = find_conflict(demands, possible)
-        return _Found(nothing, math.inf, "local_search", conflict)
+        conflicts = find_conflicts(demands, possible) if possible(demands) is False else ()
+        return _Found(nothing, math.inf, "local_search", conflicts)
     nearest = np.minimum(case.minutes.min(axis=1), case.outside_reach) * case.persons
     bound = 0.0 if objective != "travel" else float(nearest[case.counted].sum())
     return _Found(_around(case, judge, best, objective), bound, "local_search")
@@ -304,7 +304,7 @@ def _by_program(case: Case, demands: Sequence[Demand], judge: Judge, file: Desig
             status = NearestProgram(case, asked, None).solve(request.seconds).status
             return None if status == "unknown" else status != "infeasible"
 
-        return _Found(nothing, math.inf, "program", find_conflict(demands, possible))
+        return _Found(nothing, math.inf, "program", find_conflicts(demands, possible))
     candidates = [start] if meets else []
     chosen = program.chosen(solved)
     if chosen is not None:

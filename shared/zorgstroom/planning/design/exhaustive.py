@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray
 from zorgstroom.planning.design.case import Case
-from zorgstroom.planning.design.demands import TOGETHER, Demand, met
+from zorgstroom.planning.design.demands import TOGETHER, Demand, met, missed_by_sets
 from zorgstroom.planning.design.outcome import Outcomes, joined, outcomes
 
 #: Most candidates of which all sets are looked at (a million sets; about a minute for the country).
@@ -40,20 +40,19 @@ def all_sets(case: Case, fixed: Sequence[Demand] = ()) -> Iterator[BoolArray]:
         yield sets[sets.any(axis=1)]
 
 
-def sets_that_meet(
-    case: Case, demands: Sequence[Demand], step: Callable[[], None] = lambda: None
-) -> Outcomes:
+def sets_that_meet(case: Case, demands: Sequence[Demand]) -> Outcomes:
     """Return what all sets do that are possible and meet these demands of one profile."""
     parts = []
-    for sets in all_sets(case, [d for d in demands if d.kind in ("keep", "stop")]):
+    for sets in all_sets(case, [demand for demand in demands if demand.kind in ("keep", "stop")]):
+        left = sets
         # What needs no flows first: most sets go without any work.
-        for demand in (d for d in demands if d.kind in ("at_most", "at_least")):
-            count = sets.sum(axis=1)
-            sets = sets[count <= demand.value if demand.kind == "at_most" else count >= demand.value]  # noqa: PLW2901
-        found = outcomes(case, sets)
+        for demand in sorted(demands, key=lambda demand: demand.kind == "max_travel"):
+            if demand.kind != "norm":
+                left = left[missed_by_sets(case, demand, left) <= 0]
+        found = outcomes(case, left)
         good = found.possible.copy()
         for demand in demands:
-            good &= met(case, demand, found)
+            if demand.kind == "norm":
+                good &= met(case, demand, found)
         parts.append(found.select(good))
-        step()
     return joined(parts)

@@ -54,9 +54,7 @@ def judge_around(case: Case, one: BoolArray, judge: Judge) -> tuple[Outcomes, Fl
     """Return what the sets do that differ by one location, or by one for another."""
     count = len(case.rows)
     changed = [np.array([place]) for place in range(count)]
-    changed += [
-        np.array([stop, start]) for stop in np.flatnonzero(one) for start in np.flatnonzero(~one)
-    ]
+    changed += [np.array([stop, start]) for stop in np.flatnonzero(one) for start in np.flatnonzero(~one)]
     sets = np.repeat(one[None, :], len(changed), axis=0)
     for row, places in enumerate(changed):
         sets[row, places] ^= True

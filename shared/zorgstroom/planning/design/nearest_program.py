@@ -146,8 +146,13 @@ class NearestProgram:
                 program.row(fixed, [(self._open[case.ids.index(demand.location)], 1.0)], fixed)
             elif demand.kind == "max_travel":
                 self._ask_reach(demand.value, demand.share)
+            elif demand.kind == "reach":
+                for near in case.reaching:
+                    program.row(1.0, [everywhere[place] for place in np.flatnonzero(near)], math.inf)
             elif demand.kind == "max_changes":
-                stops = [(c, -1.0 if today else 1.0) for c, today in zip(self._open, case.offered, strict=True)]
+                stops = [
+                    (c, -1.0 if today else 1.0) for c, today in zip(self._open, case.offered, strict=True)
+                ]
                 program.row(-math.inf, stops, demand.value - float(case.offered.sum()))
 
     def _ask_norm(self, place: int, norm: float) -> None:
@@ -200,7 +205,6 @@ class NearestProgram:
             above = program.column(1.0, 0.0)
             terms = [*_summed(self._minutes[area]), (bound, -float(case.persons[area])), (above, -1.0)]
             program.row(-math.inf, terms, -float(np.asarray(constant)[area]))
-
 
 
 def _summed(terms: Terms) -> Terms:

@@ -71,7 +71,7 @@ def _of(case: Case, sets: BoolArray) -> Outcomes:
     patients = volumes.sum(axis=1) * case.weight
     return Outcomes(
         sets,
-        possible,
+        np.asarray(possible),
         volumes,
         minutes[:, case.counted].sum(axis=1),
         _worst_off(case, minutes[:, case.counted]),
@@ -105,7 +105,7 @@ def _by_choice(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, F
         + drawn * (new @ weighted.T)
     )
     served = ~((lost > _NOBODY) & (open_now <= 0)).any(axis=1)
-    return volumes, minutes, served
+    return volumes, minutes, np.asarray(served)
 
 
 def _to_nearest(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -122,7 +122,7 @@ def _to_nearest(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, 
     volumes = chosen * group.flows.sum(axis=0) + arriving.reshape(number, candidates)
     there = np.take_along_axis(np.broadcast_to(case.minutes, distance.shape), nearest[..., None], axis=2)
     minutes = chosen @ (group.flows * case.minutes).T + group.elsewhere_minutes + lost * there[..., 0]
-    return volumes, minutes, served
+    return volumes, minutes, np.asarray(served)
 
 
 def _worst_off(case: Case, minutes: FloatArray) -> FloatArray:

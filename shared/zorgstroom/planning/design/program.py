@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Program:
             import highspy  # noqa: PLC0415 - an optional part, and slow to load
         except ModuleNotFoundError as error:
             raise NoSolver() from error
-        solver = highspy.Highs()
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("random_seed", 1)
@@ -100,16 +100,16 @@ class Program:
         objective = float(info.objective_function_value) if has_answer else math.inf
         return Solved("stopped" if has_answer else "unknown", values, objective, bound)
 
-    def _model(self, highspy: object) -> object:
-        model = highspy.HighsLp()  # type: ignore[attr-defined]
+    def _model(self, highspy: Any) -> Any:
+        model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(self.costs), len(self._row_low)
         model.col_cost_ = np.array(self.costs)
         model.col_lower_, model.col_upper_ = np.array(self._low), np.array(self._high)
         model.row_lower_, model.row_upper_ = np.array(self._row_low), np.array(self._row_high)
-        kinds = highspy.HighsVarType  # type: ignore[attr-defined]
+        kinds = highspy.HighsVarType
         model.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in self._whole]
         matrix = model.a_matrix_
-        matrix.format_ = highspy.MatrixFormat.kRowwise  # type: ignore[attr-defined]
+        matrix.format_ = highspy.MatrixFormat.kRowwise
         matrix.start_ = np.array(self._starts, dtype=np.int32)
         matrix.index_ = np.array(self._columns, dtype=np.int32)
         matrix.value_ = np.array(self._values)

@@ -70,9 +70,7 @@ class Proposal:
 
 def proposals(design: Design, dataset: Dataset, language: Language) -> tuple[Proposal, ...]:
     """Return the plans of a design, best first; their words are in a language, their numbers are not."""
-    return tuple(
-        _proposal(design, plan, rank, dataset, language) for rank, plan in enumerate(design.plans)
-    )
+    return tuple(_proposal(design, plan, rank, dataset, language) for rank, plan in enumerate(design.plans))
 
 
 def document_of(design: Design, found: Sequence[Proposal], dataset: Dataset) -> dict[str, Any]:
@@ -135,10 +133,7 @@ def _proposal(design: Design, plan: Plan, rank: int, dataset: Dataset, language:
         # Such as care that would be too far away for some: the checks of every plan hold for a proposal too.
         raise InvalidInput(checked.errors)
     course = expected_course(scenario, dataset, None)
-    parts = [
-        _part(case, done, course, dataset)
-        for case, done in zip(design.cases, plan.parts, strict=True)
-    ]
+    parts = [_part(case, done, course, dataset) for case, done in zip(design.cases, plan.parts, strict=True)]
     return Proposal(
         scenario,
         float(design.in_words(plan.score)),
@@ -180,7 +175,9 @@ def _scenario(design: Design, plan: Plan, rank: int, dataset: Dataset, language:
         {"open": {"location": name, "profiles": profiles, "why": why_open}}
         for name, profiles in sorted(opening.items())
     ]
-    title = request.name if rank == 0 else translate("design.alternative", language, name=request.name, rank=rank)
+    title = (
+        request.name if rank == 0 else translate("design.alternative", language, name=request.name, rank=rank)
+    )
     document: dict[str, Any] = {
         "zorgstroom": 1,
         "name": title[:120],
@@ -198,7 +195,7 @@ def _part(case: Case, done: Outcomes, course: Course, dataset: Dataset) -> Part:
     """Return what a plan does for a profile, by its expected flows; they must be what the search found."""
     goes_on = done.sets[0]
     today = outcomes(case, case.today)
-    before, after = course.flows.get(case.wish.profile, (None, None))
+    after = course.flows[case.wish.profile][1] if case.wish.profile in course.flows else None
     patients = today.volumes[0].sum(axis=0) if after is None else after.sum(axis=(0, 1))[case.rows]
     minutes = float(today.minutes[0])
     if after is not None:

@@ -112,9 +112,9 @@ class Request(Strict):
     max_load: Annotated[float, Field(gt=0, le=10)] | None = None
     #: Locations that start or stop a profile, all profiles together.
     max_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    keep: Decisions = []
-    stop: Decisions = []
-    may_open: Decisions = []
+    keep: Decisions = Field(default_factory=list)
+    stop: Decisions = Field(default_factory=list)
+    may_open: Decisions = Field(default_factory=list)
     #: How many of the next best plans are shown.
     alternatives: Annotated[int, Field(ge=0, le=10)] = 3
     #: Longest search for one profile; the best plan so far is returned with what is known of a better one.
@@ -176,9 +176,9 @@ def load_request(path: Path, dataset: Dataset) -> DesignFile:
 def read_request(content: str | bytes, where: str, dataset: Dataset) -> DesignFile:
     """Return the request in a YAML or JSON text; raises InvalidInput with all mistakes."""
     document = read_document(content, where)
-    if isinstance(document.value, dict) and "zorgstroom_design" not in document.value:
-        if document.value.keys() & {"zorgstroom", "actions"}:
-            raise InvalidInput([Problem(document.place(""), "design.is_scenario")])
+    keys = document.value.keys() if isinstance(document.value, dict) else set()
+    if "zorgstroom_design" not in keys and keys & {"zorgstroom", "actions"}:
+        raise InvalidInput([Problem(document.place(""), "design.is_scenario")])
     request = shaped(document, Request, request_schema()) if document.complete else None
     if request is None or document.problems:
         raise InvalidInput(sorted(document.problems, key=lambda found: document.line_of(found.pointer or "")))
@@ -261,26 +261,7 @@ def _wish(
     if dataset.profiles[profile].pathway == "visit":
         findings.error(place, "design.first_visits", name=name)
     providers = [row for row in range(len(offered)) if offered[row] and scope[row]]
-    rows: dict[str, set[int]] = {kind: set() for kind in _decisions(request)}
-    for kind, decisions in _decisions(request).items():
-        for index, decision in enumerate(decisions):
-            if decision.profiles is not None and name not in decision.profiles:
-                continue
-            row = dataset.location_index[decision.location]
-            params = {"location": decision.location, "name": dataset.locations[row].name, "profile": name}
-            pointer = f"/{kind}/{index}/location"
-            if not scope[row]:
-                findings.error(pointer, "design.outside_region", region=region and region.name, **params)
-            elif kind == "may_open":
-                if offered[row]:
-                    findings.error(pointer, "design.provides_already", **params)
-                for lack in obstacles(dataset.locations[row], dataset.profiles[profile]):
-                    findings.error(pointer, f"scenario.cannot_provide.{lack}", **params)
-            elif not offered[row]:
-                findings.error(pointer, "design.does_not_provide", **params)
-            elif row in rows["keep"] and kind == "stop":
-                findings.error(pointer, "design.keep_and_stop", **params)
-            rows[kind].add(row)
+    rows = _fixed(name, request, dataset, region, findings)
     if not providers and not rows["may_open"]:
         findings.error(place, "design.nobody_provides", name=name, region=region.name if region else "")
     at_most, at_least = _each(request.at_most, name), _each(request.at_least, name)
@@ -303,6 +284,40 @@ def _wish(
         at_most,
         at_least,
     )
+
+
+def _fixed(
+    name: str, request: Request, dataset: Dataset, region: Region | None, findings: Findings
+) -> dict[str, set[int]]:
+    """Return the locations that are fixed for a profile, by what is fixed; notes what cannot be."""
+    profile = dataset.profile_index[name]
+    scope, offered = scope_of(None, dataset, region), dataset.offers[:, profile]
+    rows: dict[str, set[int]] = {kind: set() for kind in _decisions(request)}
+    for kind, decisions in _decisions(request).items():
+        for index, decision in enumerate(decisions):
+            if decision.profiles is not None and name not in decision.profiles:
+                continue
+            row = dataset.location_index[decision.location]
+            among = [dataset.profile_index[each] for each in request.profiles]
+            fits = dataset.offers[row, among] != (kind == "may_open")
+            # Of all profiles those are meant for which it can be: an error only if there are none.
+            if decision.profiles is None and fits.any() and offered[row] == (kind == "may_open"):
+                continue
+            params = {"location": decision.location, "name": dataset.locations[row].name, "profile": name}
+            pointer = f"/{kind}/{index}/location"
+            if not scope[row]:
+                findings.error(pointer, "design.outside_region", region=region and region.name, **params)
+            elif kind == "may_open":
+                if offered[row]:
+                    findings.error(pointer, "design.provides_already", **params)
+                for lack in obstacles(dataset.locations[row], dataset.profiles[profile]):
+                    findings.error(pointer, f"scenario.cannot_provide.{lack}", **params)
+            elif not offered[row]:
+                findings.error(pointer, "design.does_not_provide", **params)
+            elif row in rows["keep"] and kind == "stop":
+                findings.error(pointer, "design.keep_and_stop", **params)
+            rows[kind].add(row)
+    return rows
 
 
 def _each(value: Value | dict[str, Value] | None, name: str) -> Value | None:

@@ -393,11 +393,17 @@ def test_events_of_an_unknown_run_are_passed_over(database: Database) -> None:
     assert everything(database)["runs"] == []
 
 
-def test_a_scenario_of_a_later_version_does_not_stop_the_reading(database: Database) -> None:
+def test_a_scenario_of_a_later_version_is_put_aside_and_does_not_stop_the_reading(
+    database: Database, tmp_path: Path
+) -> None:
     unreadable = requested().model_copy(update={"scenario": {"zorgstroom": 99, "name": "later"}})
-    apply(database, events_of([unreadable]))
-    apply(database, events_of([requested()], run_id="other"))
+    with closing(LocalEventLog(tmp_path / "bus.db")) as log:
+        log.publish(RUNS, [*events_of([unreadable]), *events_of([requested()], run_id="other")])
+        Projector(database, lambda: log, 0.0).step()
+        (letter,) = log.dead_letters(10)
+    assert "zorgstroom" in letter.reason
     assert run_row(database, "other").state == "queued"
+    assert len(everything(database)["runs"]) == 1
 
 
 # Reading the bus

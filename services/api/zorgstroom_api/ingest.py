@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -42,8 +41,6 @@ from zorgstroom_api.store.models import (
     ResultRow,
     RunRow,
 )
-
-_log = logging.getLogger(__name__)
 
 
 def apply_batch(session: Session, topic: str, after: str | None, entries: Sequence[LogEntry]) -> bool:
@@ -142,14 +139,11 @@ class _Batch:
         return dict(self._session.execute(query).all())
 
     def _first_row(self, event: Event, payload: RunRequested) -> RunRow | None:
-        """Return the row of a run, its scenario kept; None when there is none, or may not be one."""
+        """Return the row of a run, its scenario kept; None when there may not be one. Raises ValidationError."""
         if payload.attempt <= self._removed.get(event.subject, 0):
             return None
-        try:
-            scenario = Scenario.model_validate(payload.scenario)
-        except ValueError as error:
-            _log.error("run %s has no scenario that this version can read: %s", event.subject, error)
-            return None
+        # One that this version cannot read fails here, and goes to the dead letters with what is wrong.
+        scenario = Scenario.model_validate(payload.scenario)
         return new_row(event, payload, self._scenario_id(scenario, event, payload))
 
     def _scenario_id(self, scenario: Scenario, event: Event, payload: RunRequested) -> str:

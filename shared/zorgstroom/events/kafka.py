@@ -473,7 +473,7 @@ class KafkaEventLog:
         self._readers: dict[str, _Reader] = {}
         #: Per topic the cursor a reader comes back with and how far has been read from there: what could not be
         #: read behind the last entry is in no cursor, and must not be buried at every reading.
-        self._passed: dict[str, tuple[str | None, Mapping[int, int]]] = {}
+        self._passed: dict[str, tuple[str | None, dict[int, int]]] = {}
 
     def publish(self, topic: str, events: Sequence[Event]) -> None:
         """See `EventLog.publish`."""

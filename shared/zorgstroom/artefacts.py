@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from pathlib import Path
 from typing import BinaryIO
@@ -38,10 +39,11 @@ class ArtefactStore:
         key = f"{sha256[:2]}/{sha256}{Path(name).suffix.lower()}"
         path = self._root / key
         try:
-            if path.is_file():
-                # In use again: not to be taken for a file of no run.
-                path.touch()
-            else:
+            try:
+                # In use again: not to be taken for a file of no run. Unlike `touch` this makes no empty file
+                # of one that is tidied away just now.
+                os.utime(path)
+            except FileNotFoundError:
                 write_atomically(path, content)
         except OSError as error:
             logger.error("artefact %s cannot be kept: %s", key, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import subprocess
 import sys
@@ -28,6 +29,22 @@ def test_the_same_content_is_kept_once_and_nothing_half_written_stays(tmp_path: 
     store = ArtefactStore(tmp_path)
     assert store.put("a.parquet", b"x") == store.put("b.parquet", b"x")
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
+def test_what_is_tidied_away_while_it_is_kept_again_is_never_empty(tmp_path: Path) -> None:
+    store = ArtefactStore(tmp_path)
+    path = store.path(store.put("a.parquet", b"x")[0])
+    tidying = f"import pathlib\nprint(flush=True)\nwhile True: pathlib.Path({str(path)!r}).unlink(missing_ok=True)"
+    with subprocess.Popen([sys.executable, "-c", tidying], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        try:
+            for _ in range(500):
+                store.put("a.parquet", b"x")
+                with contextlib.suppress(FileNotFoundError):
+                    assert path.read_bytes() == b"x"
+        finally:
+            other.kill()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.support.api import Api, running_api, wait_until
 
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.events import open_event_log
-from zorgstroom.events.ports import RUNS
+from zorgstroom.events.ports import RUNS, EventLog
 from zorgstroom.events.schemas import RunRemoved
 from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
@@ -115,6 +115,23 @@ def test_a_file_that_is_made_again_counts_as_young(api: Api) -> None:
     store.put("table.csv", b"the same table")
     assert tidy_up(api.settings, Rules(None, None)).files == 0
     assert store.path(key).is_file()
+
+
+def test_a_file_that_is_made_again_while_it_is_judged_stays(api: Api) -> None:
+    """It was old when the files were listed; the run that made it again is published after the rows were read."""
+    store = ArtefactStore(api.settings.artefacts_dir)
+    key, _ = store.put("table.csv", b"the same table")
+    make_files_old(api.settings.artefacts_dir)
+
+    def open_log_late() -> EventLog:
+        store.put("table.csv", b"the same table")
+        return open_event_log(api.settings)
+
+    with closing(Database(api.settings.resolved_database_url)) as database:
+        done = tidy(database, open_log_late, api.settings.artefacts_dir, Rules(None, None))
+    assert (done.files, done.bytes) == (0, 0)
+    assert store.path(key).read_bytes() == b"the same table"
+    assert [path.name for path in api.settings.artefacts_dir.rglob("*.tmp")] == []
 
 
 def test_nothing_goes_while_there_is_something_to_read(tmp_path: Path) -> None:

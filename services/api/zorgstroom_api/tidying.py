@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -80,9 +81,9 @@ def tidy(
     for path in files:
         if path.relative_to(artefacts_dir).as_posix() in named:
             continue
-        count, size = count + 1, size + path.stat().st_size
-        if not dry_run:
-            path.unlink(missing_ok=True)
+        freed = path.stat().st_size if dry_run else _let_go(path)
+        if freed is not None:
+            count, size = count + 1, size + freed
     return Tidied(len(runs), count, size, lines)
 
 
@@ -152,6 +153,25 @@ def _audit(database: Database, now: dt.datetime, days: int | None, dry_run: bool
     with database.write() as session:
         gone = session.scalars(delete(AuditRow).where(old).returning(AuditRow.id)).all()
         return len(gone)
+
+
+def _let_go(path: Path) -> int | None:
+    """Delete a file unless it is in use again since it was listed; return its bytes, None when it stays.
+
+    It is moved aside first: who puts the same content from here on finds nothing and writes it anew, and who did so
+    just before left a young file.
+    """
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return None
+    known = aside.stat()
+    if known.st_mtime >= time.time() - FILE_AGE_SECONDS:
+        aside.replace(path)
+        return None
+    aside.unlink()
+    return known.st_size
 
 
 def _old_files(folder: Path) -> Iterator[Path]:

@@ -77,7 +77,7 @@ def main(what: str) -> None:
                     print(row, flush=True)
     else:
         for request in COUNTRY_REQUESTS:
-            print(line("Nederland", {**request, "seconds": 1500}, data), flush=True)
+            print(line("Nederland", {**request, "seconds": 600}, data), flush=True)
 
 
 if __name__ == "__main__":

@@ -175,7 +175,7 @@ def test_the_program_finds_what_trying_everything_by_hand_finds(
     ]
     program = NearestProgram(case, demands, objective)
     solved = program.solve(20)
-    everything = sets_that_meet(case, demands)
+    everything = sets_that_meet(case, demands, "worst_off_travel")
     assert len(everything.sets) == len(good)
     chosen = program.chosen(solved)
     if not good:
@@ -193,9 +193,9 @@ def test_three_places_in_a_row_by_hand() -> None:
     """Ten patients at each of three places, 20 minutes apart; with a norm of 15 one of the ends must go."""
     minutes = np.array([[0.0, 20, 40], [20, 0, 20], [40, 20, 0]])
     case = hand_made(minutes, np.diag([10.0, 10.0, 12.0]), [True, True, True])
-    found = sets_that_meet(case, [Demand("norm", 0, 15)])
+    found = sets_that_meet(case, [Demand("norm", 0, 15)], "travel")
     assert {tuple(np.flatnonzero(row).tolist()) for row in found.sets} == {(0,), (1,), (2,)}
-    found = sets_that_meet(case, [Demand("norm", 0, 12)])
+    found = sets_that_meet(case, [Demand("norm", 0, 12)], "travel")
     # Whoever goes on gets ten more from the nearest; b and c, or a and c with b's patients at a.
     assert {tuple(np.flatnonzero(row).tolist()) for row in found.sets} == {(0,), (1,), (2,), (1, 2), (0, 2)}
     best = found.select(scores(found, "travel")[0] == scores(found, "travel")[0].min())
@@ -209,7 +209,7 @@ def test_looking_around_finds_a_plan_that_keeps_the_norm(case: Case, norm: int) 
     demands = [Demand("norm", 0, norm)]
     judge = judge_of(case, demands)
     found, meets = search(case, judge, "travel", smallest_stop_first(case, judge))
-    everything = sets_that_meet(case, demands)
+    everything = sets_that_meet(case, demands, "travel")
     if meets:
         assert found.minutes[0] >= everything.minutes.min() - 1e-6
         assert found.smallest[0] >= norm - 0.011
@@ -301,7 +301,8 @@ def test_the_best_together_is_that_of_trying_every_pair() -> None:
     built = [make_case(file, wish, DATA, today) for wish in file.wishes]
     room = make_rooms(file, DATA, today).room(1.012)
     lists = [
-        sets_that_meet(case, [Demand("norm", 0, norm)]) for case, norm in zip(built, (40, 60), strict=True)
+        sets_that_meet(case, [Demand("norm", 0, norm)], "travel")
+        for case, norm in zip(built, (40, 60), strict=True)
     ]
     works = [added_work(case, one) for case, one in zip(built, lists, strict=True)]
     best = math.inf
@@ -415,7 +416,7 @@ def test_a_conflict_is_minimal_and_every_value_it_names_is_the_nearest_that_work
             others = [other.demand for other in conflict.ways if other != way]
             case = found.cases[way.demand.profile or 0]
             if len(found.cases) == 1 and not {d.kind for d in others} & {"max_load", "max_changes"}:
-                assert len(sets_that_meet(case, others).sets)
+                assert len(sets_that_meet(case, others, "travel").sets)
 
 
 def test_the_command_names_the_demands_that_conflict_with_their_lines(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,8 @@ from zorgstroom.planning.design.program import Program
 from zorgstroom.planning.design.request import Objective
 from zorgstroom.planning.expected import FloatArray
 
-#: Most sets per profile in the program: the best ones.
-MOST_SETS = 20_000
+#: Most sets per profile in the program, the best ones: more when it may be that a worse set makes a better plan.
+SETS = (300, 3_000, 20_000)
 #: A change is worth this many person-minutes a year between plans with equal travel.
 _CHANGE_IN_MINUTES = 1e-3
 _MINUTE_IN_CHANGES = 1e-3
@@ -44,6 +45,8 @@ class Chosen:
     choices: tuple[Choice, ...]
     bound: float
     proven: bool
+    #: Whether nothing better than the further choices was passed over.
+    ranked: bool = True
 
 
 def choose_each(lists: Sequence[Outcomes], objective: Objective, number: int) -> Chosen:
@@ -85,28 +88,53 @@ def choose_together(
     """Return the best combinations within demands that all profiles share; `room` float64[Q, L] is for the load."""
     if any(not len(found.sets) for found in lists):
         return Chosen((), math.inf, True)
-    order = [best_first(found, objective)[:MOST_SETS] for found in lists]
-    program, columns, score = _program(cases, lists, order, objective, demands, room)
+    orders = [best_first(found, objective) for found in lists]
+    end = time.monotonic() + seconds
+    for most in SETS:
+        order = [sets[:most] for sets in orders]
+        program = _program(cases, lists, order, objective, demands, room)
+        found, bound, left_out = _best_of(program, lists, order, number, end)
+        enough = all(len(sets) <= most for sets in orders) or (found and found[0].score <= left_out)
+        if enough or time.monotonic() >= end:
+            break
+    if not found:
+        return Chosen((), bound, bound == math.inf and left_out == math.inf)
+    bound = min(bound, left_out)
+    proven = found[0].score <= bound + _ROUNDING * max(abs(bound), 1.0)
+    ranked = proven and found[-1].score <= left_out
+    return Chosen(tuple(found), found[0].score if proven else bound, proven, ranked)
+
+
+def _best_of(
+    built: tuple[Program, list[slice], list[FloatArray]],
+    lists: Sequence[Outcomes],
+    order: Sequence[IntArray],
+    number: int,
+    end: float,
+) -> tuple[list[Choice], float, float]:
+    """Return the best choices of a program, what none of its is below, and what one with a set left out is not."""
+    program, columns, score = built
+    left_out = _least_left_out(lists, order, score)
     found: list[Choice] = []
-    bound, proven = math.inf, True
+    bound = math.inf
     for _ in range(number):
-        solved = program.solve(seconds)
+        solved = program.solve(max(end - time.monotonic(), 1.0))
         if solved.values is None:
-            proven &= bool(found) or solved.status == "infeasible"
+            if not found and solved.status != "infeasible":
+                bound = -math.inf
             break
         picked = [int(np.argmax(solved.values[mine])) for mine in columns]
         rows = tuple(int(sets[place]) for sets, place in zip(order, picked, strict=True))
-        value = sum(float(score[p][row]) for p, row in enumerate(rows))
+        value = sum(float(score[profile][row]) for profile, row in enumerate(rows))
         if not found:
-            proven &= solved.status == "optimal"
-            bound = value if proven else solved.bound
+            bound = value if solved.status == "optimal" else solved.bound
         found.append(Choice(rows, value))
+        if found[0].score > left_out:
+            # A better plan may have a set that was left out: first look at more.
+            break
         taken = [(mine.start + place, 1.0) for mine, place in zip(columns, picked, strict=True)]
         program.row(-math.inf, taken, len(taken) - 1.0)
-    left_out = _least_left_out(lists, order, score)
-    if left_out < (found[0].score if found else math.inf):
-        bound, proven = min(bound, left_out), False
-    return Chosen(tuple(found), bound, proven)
+    return found, bound, left_out
 
 
 def _program(

@@ -116,8 +116,13 @@ def _all_sets(
     """Judge all sets of every profile, then take the best together."""
     request = file.request
     together = [demand for demand in demands if demand.kind in TOGETHER]
-    lists = [sets_that_meet(case, own_demands(demands, index)) for index, case in enumerate(cases)]
     number = 1 + request.alternatives
+    # Which sets go together is only known afterwards; else the best of each are enough.
+    best = None if together else number
+    lists = [
+        sets_that_meet(case, own_demands(demands, index), request.objective, best)
+        for index, case in enumerate(cases)
+    ]
     if together:
         room = None if rooms is None or request.max_load is None else rooms.room(request.max_load)
         chosen = choose_together(cases, lists, request.objective, together, room, number, request.seconds)
@@ -137,7 +142,7 @@ def _all_sets(
         for choice in chosen.choices
     )
     status: Status = "optimal" if chosen.proven else "best_found"
-    return Design(file, cases, demands, status, method, plans, chosen.bound, chosen.proven)
+    return Design(file, cases, demands, status, method, plans, chosen.bound, chosen.ranked)
 
 
 def _conflicts(
@@ -175,7 +180,7 @@ class _Known:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        found = joined([outcomes(case, sets) for sets in all_sets(case)])
+        found = joined([outcomes(case, sets, worst_off=False) for sets in all_sets(case)])
         self._found = found.select(found.possible)
 
     def meeting(self, demands: Sequence[Demand]) -> Outcomes:
@@ -210,7 +215,7 @@ def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand
             find = _by_program if case.rule == "nearest" else _by_looking_around
             found.append(find(case, mine, judge_of(case, mine), file))
         else:
-            sets = sets_that_meet(case, mine)
+            sets = sets_that_meet(case, mine, request.objective, 1 + request.alternatives)
             conflicts = () if len(sets.sets) else find_conflicts(mine, _Known(case).possible)
             best = sets.select(best_first(sets, request.objective))
             bound = float(scores(best, request.objective)[0][0]) if len(sets.sets) else math.inf

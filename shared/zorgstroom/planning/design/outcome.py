@@ -45,11 +45,13 @@ class Outcomes:
         return Outcomes(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def outcomes(case: Case, sets: BoolArray) -> Outcomes:
-    """Return what sets bool[N, C] do."""
+def outcomes(case: Case, sets: BoolArray, *, worst_off: bool = True) -> Outcomes:
+    """Return what sets bool[N, C] do; without `worst_off`, which takes long, that is nan."""
     largest = case.minutes.size if case.rule == "nearest" else len(case.minutes) * 4
     step = max(1, _LARGEST // largest)
-    return joined([_of(case, sets[start : start + step]) for start in range(0, max(len(sets), 1), step)])
+    return joined(
+        [_of(case, sets[start : start + step], worst_off) for start in range(0, max(len(sets), 1), step)]
+    )
 
 
 def joined(parts: list[Outcomes]) -> Outcomes:
@@ -59,7 +61,7 @@ def joined(parts: list[Outcomes]) -> Outcomes:
     )
 
 
-def _of(case: Case, sets: BoolArray) -> Outcomes:
+def _of(case: Case, sets: BoolArray, worst_off: bool) -> Outcomes:
     rule = _by_choice if case.rule == "choice" else _to_nearest
     possible = sets.any(axis=1)
     volumes = np.zeros((len(sets), len(case.groups), len(case.rows)))
@@ -74,7 +76,7 @@ def _of(case: Case, sets: BoolArray) -> Outcomes:
         np.asarray(possible),
         volumes,
         minutes[:, case.counted].sum(axis=1),
-        _worst_off(case, minutes[:, case.counted]),
+        _worst_off(case, minutes[:, case.counted]) if worst_off else np.full(len(sets), np.nan),
         (sets != case.offered).sum(axis=1).astype(np.float64),
         sets.sum(axis=1).astype(np.float64),
         np.where(sets, patients, np.inf).min(axis=1),

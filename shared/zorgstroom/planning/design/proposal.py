@@ -19,7 +19,7 @@ from zorgstroom.errors import InvalidInput
 from zorgstroom.planning.check import check_scenario
 from zorgstroom.planning.design.case import Case, region_name
 from zorgstroom.planning.design.designing import Design, Plan
-from zorgstroom.planning.design.outcome import Outcomes, outcomes
+from zorgstroom.planning.design.outcome import WORST_OFF, Outcomes, outcomes
 from zorgstroom.planning.load import Course, expected_course
 from zorgstroom.planning.sides import Side
 from zorgstroom.text import Language, translate
@@ -194,7 +194,7 @@ def _scenario(design: Design, plan: Plan, rank: int, dataset: Dataset, language:
 def _part(case: Case, done: Outcomes, course: Course, dataset: Dataset) -> Part:
     """Return what a plan does for a profile, by its expected flows; they must be what the search found."""
     goes_on = done.sets[0]
-    today = outcomes(case, case.today)
+    today, plan = outcomes(case, case.today), outcomes(case, done.sets)
     after = course.flows[case.wish.profile][1] if case.wish.profile in course.flows else None
     patients = today.volumes[0].sum(axis=0) if after is None else after.sum(axis=(0, 1))[case.rows]
     minutes = float(today.minutes[0])
@@ -210,7 +210,7 @@ def _part(case: Case, done: Outcomes, course: Course, dataset: Dataset) -> Part:
         _ids(case, case.offered & ~goes_on),
         _ids(case, goes_on & ~case.offered),
         Side(float(today.minutes[0]) / persons, minutes / persons),
-        Side(float(today.worst_off[0]) / persons * 5, float(done.worst_off[0]) / persons * 5),
+        Side(float(today.worst_off[0]) / persons / WORST_OFF, float(plan.worst_off[0]) / persons / WORST_OFF),
         {name: float(patients[case.ids.index(name)]) * case.weight for name in _ids(case, goes_on)},
         case.wish.norm,
     )

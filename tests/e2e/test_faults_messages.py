@@ -182,6 +182,7 @@ def test_what_cannot_be_read_or_used_is_put_aside_with_its_reason(installation: 
     assert isinstance(Event.model_validate(unusable[1]).payload(), RunAccepted)
 
 
+@pytest.mark.nightly
 def test_a_simulator_that_knows_nothing_of_it_computes_a_command_again_with_the_same_tables(
     installation: Installation,
 ) -> None:

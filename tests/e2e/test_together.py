@@ -8,35 +8,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from tests.support.kafka_broker import Broker
-from tests.support.services import ApiProcess, ServiceProcess
+from tests.support.services import ApiProcess
+from tests.support.stack import SCENARIO, Stack, run_of, wait_until
 
-from zorgstroom.events import open_event_log
 from zorgstroom.events.ports import RUNS, EventLog
 from zorgstroom.events.schemas import RunCompleted
-from zorgstroom.settings import Settings
 from zorgstroom.tables import SCHEMAS, table_digest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-WAIT_SECONDS = 120.0
 #: The engine that takes long enough to be killed in the middle.
 SETTINGS = {"replications": 2, "seed": 11, "engine": "simpy"}
-SCENARIO: dict[str, Any] = {
-    "zorgstroom": 1,
-    "name": "Winterswijk dicht",
-    "region": {"roaz": "Euregio"},
-    "horizon": {"weeks": 4, "warmup_weeks": 0},
-    "actions": [{"close": {"location": "SKB"}}],
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,41 +47,17 @@ def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
-class Together:
-    """API and simulator on one bus; each may be started again."""
-
-    def __init__(self, folder: Path, environment: dict[str, str], opened: ExitStack) -> None:
-        self._folder = folder
-        self._environment = environment
-        self._opened = opened
-        self._bus_url = environment["ZORGSTROOM_BUS_URL"]
-
-    def start_api(self, **settings: str) -> ApiProcess:
-        api = ApiProcess(self._folder, {**self._environment, **settings})
-        self._opened.callback(api.close)
-        api.wait_until_ready()
-        return api
-
-    def start_simulator(self) -> ServiceProcess:
-        simulator = ServiceProcess(self._folder, self._environment, "simulator", "--jobs", "1")
-        self._opened.callback(simulator.close)
-        return simulator
-
-    def open_log(self) -> EventLog:
-        log = open_event_log(Settings(data_dir=self._folder, bus_url=self._bus_url))
-        return self._opened.enter_context(closing(log))
-
-
 @pytest.fixture
-def make_together(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Together]]:
+def make_together(tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Stack]]:
     with ExitStack() as opened:
-        yield lambda environment: Together(tmp_path, environment, opened)
+        yield lambda environment: Stack(tmp_path, environment, opened)
 
 
-@pytest.fixture(params=["local-sqlite", "kafka-postgresql"])
+# On the local bus, parts of it are in `test_service` and `test_api_process` every day.
+@pytest.fixture(params=[pytest.param("local-sqlite", marks=pytest.mark.nightly), "kafka-postgresql"])
 def together(
-    request: pytest.FixtureRequest, make_together: Callable[[dict[str, str]], Together], tmp_path: Path
-) -> Together:
+    request: pytest.FixtureRequest, make_together: Callable[[dict[str, str]], Stack], tmp_path: Path
+) -> Stack:
     if request.param == "local-sqlite":
         return make_together({"ZORGSTROOM_BUS_URL": "local:"})
     servers = request.getfixturevalue("kafka_broker")
@@ -112,18 +77,6 @@ def start_run(api: ApiProcess) -> str:
     wait_until(lambda: run_of(api, run_id)["done"] == 1)
     assert run_of(api, run_id)["state"] == "running"
     return run_id
-
-
-def run_of(api: ApiProcess, run_id: str) -> dict[str, Any]:
-    run: dict[str, Any] = api.client.get(f"/runs/{run_id}").json()
-    return run
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def assert_completed(
@@ -158,7 +111,7 @@ def completed_events(log: EventLog, run_id: str) -> int:
 
 
 def test_kill_9_of_the_api_while_the_simulator_goes_on(
-    together: Together, digests: dict[str, str], tmp_path: Path
+    together: Stack, digests: dict[str, str], tmp_path: Path
 ) -> None:
     api, simulator = together.start_api(), together.start_simulator()
     run_id = start_run(api)
@@ -175,7 +128,7 @@ def test_kill_9_of_the_api_while_the_simulator_goes_on(
 
 
 def test_kill_9_of_the_simulator_has_the_run_asked_for_again(
-    together: Together, digests: dict[str, str], tmp_path: Path
+    together: Stack, digests: dict[str, str], tmp_path: Path
 ) -> None:
     # Longer than between two signs of life of a simulator, shorter than anybody would wait.
     api = together.start_api(ZORGSTROOM_HEARTBEAT_TIMEOUT_SECONDS="8")
@@ -188,7 +141,7 @@ def test_kill_9_of_the_simulator_has_the_run_asked_for_again(
 
 def test_kill_9_of_the_broker_is_waited_out_by_all(
     own_kafka_broker: Broker,
-    make_together: Callable[[dict[str, str]], Together],
+    make_together: Callable[[dict[str, str]], Stack],
     postgres_url: str,
     digests: dict[str, str],
     tmp_path: Path,

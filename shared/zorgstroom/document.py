@@ -22,6 +22,8 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 #: After so many mistakes reading stops: such a file is something else than a plan.
 MAX_PROBLEMS = 200
+#: A document with more values than this is no plan either; reading them all takes seconds.
+MAX_VALUES = 20_000
 #: A number with more characters is read as text, so that no digit string can keep the parser busy.
 MAX_NUMBER_LENGTH = 30
 
@@ -71,9 +73,12 @@ class Document:
 
     @property
     def hopeless(self) -> bool:
-        """Return whether there are so many mistakes that reading on helps nobody."""
+        """Return whether there are so many mistakes, or values, that reading on helps nobody."""
         if len(self.problems) == MAX_PROBLEMS:
             self.give_up("scenario.many_mistakes", self.line_of(self.problems[-1].pointer or ""))
+        if len(self.lines) > MAX_VALUES:
+            self.give_up("scenario.many_values", max(self.lines.values()), most=MAX_VALUES)
+            return True
         return len(self.problems) > MAX_PROBLEMS
 
     def give_up(self, key: str, line: int, **params: object) -> None:

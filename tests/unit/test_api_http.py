@@ -20,7 +20,7 @@ from tests.support.api import Api, running_api, small_dataset, wait_until
 
 from zorgstroom_api import API_VERSION
 from zorgstroom_api.app import create_app
-from zorgstroom_api.security import check_nesting
+from zorgstroom_api.bodies import check_nesting
 from zorgstroom_api.settings import ApiSettings
 
 pytestmark = pytest.mark.unit
@@ -131,7 +131,7 @@ def test_a_defect_is_a_problem_without_details_and_is_logged(
 
     app = create_app(ApiSettings(data_dir=tmp_path), lambda _name: small_dataset())
     app.router.routes.append(Route("/v1/defect", break_down))
-    with TestClient(app) as client, caplog.at_level(logging.ERROR):
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client, caplog.at_level(logging.ERROR):
         response = client.get("/v1/defect")
     assert (response.status_code, response.headers["content-type"]) == (500, PROBLEM)
     assert response.headers["api-version"] == API_VERSION
@@ -165,11 +165,15 @@ def test_a_defect_is_a_problem_without_details_and_is_logged(
 )
 def test_only_our_own_pages_and_names_may_write(api: Api, headers: dict[str, str], status: int) -> None:
     assert api.client.post("/v1/runs", json=PLAN, headers=headers).status_code == status
-    assert api.client.get("/v1/runs", headers=headers).status_code == 200
+    # Reading asks nothing of the page it comes from, but a service for this machine alone has its names.
+    reading = status if "Host" in headers and status == 403 else 200
+    assert api.client.get("/v1/runs", headers=headers).status_code == reading
 
 
 def test_more_names_can_be_allowed(tmp_path: Path) -> None:
-    with running_api(tmp_path, allowed_hosts="api, zorgstroom.example", api_host="0.0.0.0", auth="off") as api:
+    with running_api(
+        tmp_path, allowed_hosts="api, zorgstroom.example", api_host="0.0.0.0", auth="off"
+    ) as api:
         for host, status in (
             ("api:8000", 202),
             ("Zorgstroom.example", 202),

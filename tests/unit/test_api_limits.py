@@ -54,7 +54,7 @@ def test_an_answer_that_is_not_ready_in_time_is_a_problem(tmp_path: Path) -> Non
         raise ZeroDivisionError
 
     app.router.routes.append(Route("/v1/slow", slow))
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         response = client.get("/v1/slow")
         assert (response.status_code, response.json()["code"]) == (503, "limits.took_too_long")
         assert response.headers["content-type"] == PROBLEM

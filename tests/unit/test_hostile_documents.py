@@ -13,7 +13,7 @@ import yaml
 from tests.support.api import Api, running_api
 
 from zorgstroom import document
-from zorgstroom.document import MAX_DEPTH, MAX_PROBLEMS, read_document
+from zorgstroom.document import MAX_DEPTH, MAX_PROBLEMS, MAX_VALUES, read_document
 
 pytestmark = pytest.mark.unit
 
@@ -194,6 +194,7 @@ def test_a_body_without_end_is_read_no_further_than_the_limit(
         ("a: 1\n" * 50_000, 3 * MAX_PROBLEMS),
         ("a: 1\n---\n" * 50_000, 20),
         ("? [a]\n: b\n" * 50_000, 10),
+        ("- a\n" * 100_000, MAX_VALUES + 10),
     ],
 )
 def test_reading_stops_where_nothing_good_can_come_any_more(

@@ -17,6 +17,8 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom_api import API_VERSION, PREFIX, asyncapi, metrics, openapi, problems
 from zorgstroom_api.access import Access
+from zorgstroom_api.admission import Admission
+from zorgstroom_api.bodies import Bodies
 from zorgstroom_api.boundaries import router as boundaries
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons import router as comparisons
@@ -93,6 +95,12 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
             Middleware(Observer, metrics=counts),
             Middleware(Guard, settings=settings),
             Middleware(TimeLimit, seconds=settings.request_timeout_seconds),
+            Middleware(
+                Admission,
+                identities=Identities(database, keys_needed=settings.keys_needed),
+                rates=RateLimits(settings),
+            ),
+            Middleware(Bodies, most_bytes=settings.max_body_bytes),
             Middleware(HeadAsGet),
         ],
     )
@@ -100,9 +108,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     heavy = HeavyWork(settings.max_heavy_requests)
     app.state.services = Services(
         settings=settings,
-        identities=Identities(database, keys_needed=settings.keys_needed),
         access=Access(database),
-        rates=RateLimits(settings),
         heavy=heavy,
         datasets=dataset_service,
         scenarios=scenario_service,

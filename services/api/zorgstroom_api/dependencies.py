@@ -9,20 +9,18 @@ from fastapi import Depends, Request
 
 from zorgstroom.text import Language
 from zorgstroom_api.access import Access, ShownRun
+from zorgstroom_api.admission import admitted
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.health.service import HealthService
-from zorgstroom_api.identity import ANONYMOUS, Caller, Identities, NeedsKey, require_writer
-from zorgstroom_api.limits import HeavyWork, Kind, RateLimits
+from zorgstroom_api.identity import Caller, require_writer
+from zorgstroom_api.limits import HeavyWork
 from zorgstroom_api.problems import language_of
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
 from zorgstroom_api.settings import ApiSettings
-
-#: Addresses that compute something and keep nothing.
-PREVIEWS = ("/validate", "/load", "/preview")
 
 
 @dataclass(frozen=True)
@@ -30,9 +28,7 @@ class Services:
     """One of each, made when the application is made."""
 
     settings: ApiSettings
-    identities: Identities
     access: Access
-    rates: RateLimits
     heavy: HeavyWork
     datasets: DatasetService
     scenarios: ScenarioService
@@ -60,22 +56,9 @@ Reader = Annotated[Language, Depends(reader)]
 Service = Annotated[Services, Depends(services)]
 
 
-async def caller(request: Request, service: Service) -> Caller:
-    """Return who asks, and count what he asks. Raises `NeedsKey`, `InvalidInput`, `TooMany`."""
-    address = request.client.host if request.client else ""
-    try:
-        who = await service.identities.caller_of(request.headers)
-    except NeedsKey:
-        service.rates.count(_kind(request), ANONYMOUS, address)
-        raise
-    service.rates.count(_kind(request), who, address)
-    return who
-
-
-def _kind(request: Request) -> Kind:
-    if request.method in ("GET", "HEAD"):
-        return "reads"
-    return "previews" if request.url.path.endswith(PREVIEWS) else "writes"
+async def caller(request: Request) -> Caller:
+    """Return who asks."""
+    return admitted(request.scope)
 
 
 Caller_ = Annotated[Caller, Depends(caller)]

@@ -71,10 +71,13 @@ class Identities:
         """Return who asks. Raises `NeedsKey` for a key that is not valid, `InvalidInput` for a name that is none."""
         if not self._keys_needed:
             return Caller(name=_named(headers), role="editor", keyed=False)
-        authorization = headers.get("authorization")
-        if authorization is None:
+        given = headers.getlist("authorization")
+        if not given:
             return ANONYMOUS
-        scheme, _, text = authorization.partition(" ")
+        if len(given) > 1:
+            # A proxy and this service might each believe another one.
+            raise NeedsKey("identity.unknown_key")
+        scheme, _, text = given[0].partition(" ")
         key = await run_in_threadpool(self._find, text.strip()) if scheme.lower() == "bearer" else None
         if key is None:
             raise NeedsKey("identity.unknown_key")

@@ -9,14 +9,13 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Literal
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +28,11 @@ Kind = Literal["reads", "writes", "previews"]
 #: How long a heavy request waits for its turn, and how many may wait per one that is worked on.
 PATIENCE_SECONDS = 10.0
 WAITING_PER_SLOT = 4
+WINDOW_SECONDS = 60.0
+#: So many callers are counted apart in one minute; who comes after them shares one count with all others.
+MAX_CALLERS = 20_000
+#: One visitor has all addresses of such a network.
+_IPV6_NETWORK_BITS = 64
 
 #: When the request that is being answered will be given up.
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
@@ -58,30 +62,55 @@ class TookTooLong(Unavailable):
 
 
 class RateLimits:
-    """Counts what each caller asks, per minute."""
+    """Counts what each caller asks in a minute, in memory that does not grow with the number of callers."""
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        most = {
+    def __init__(self, settings: ApiSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._most: dict[Kind, int] = {
             "reads": settings.reads_per_minute,
             "writes": settings.writes_per_minute,
             "previews": settings.previews_per_minute,
         }
-        self._limits: dict[str, RateLimitItem] = {
-            kind: RateLimitItemPerMinute(number) for kind, number in most.items() if number
-        }
         # The screens of a workshop speak for many from one machine.
         self._spare_this_machine = not settings.keys_needed
+        self._lock = threading.Lock()
+        self._begun = -WINDOW_SECONDS
+        self._counts: Counter[tuple[Kind, str]] = Counter()
 
     def count(self, kind: Kind, who: Caller, address: str) -> None:
         """Count a request. Raises `TooMany`."""
-        limit = self._limits.get(kind)
-        if limit is None or (self._spare_this_machine and is_loopback(address)):
+        most = self._most[kind]
+        if not most or (self._spare_this_machine and is_loopback(address)):
             return
-        name = f"key:{who.name}" if who.keyed else f"address:{address}"
-        if not self._limiter.hit(limit, kind, name):
-            reset = self._limiter.get_window_stats(limit, kind, name).reset_time
-            raise TooMany(kind, limit.amount, reset - time.time())
+        caller = f"key:{who.name}" if who.keyed else f"address:{network_of(address)}"
+        with self._lock:
+            now = self._clock()
+            if now - self._begun >= WINDOW_SECONDS:
+                self._counts.clear()
+                self._begun = now
+            if (kind, caller) not in self._counts and len(self._counts) >= MAX_CALLERS and not who.keyed:
+                caller = "address:others"
+            self._counts[kind, caller] += 1
+            count, left = self._counts[kind, caller], self._begun + WINDOW_SECONDS - now
+        if count > most:
+            raise TooMany(kind, most, left)
+
+
+def network_of(address: str) -> str:
+    """Return what is counted as one visitor: an address, or all of an IPv6 network that one household has.
+
+    >>> network_of("192.0.2.7"), network_of("::ffff:192.0.2.7"), network_of("2001:db8::1:2")
+    ('192.0.2.7', '192.0.2.7', '2001:db8::/64')
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found), _IPV6_NETWORK_BITS), strict=False))
 
 
 class HeavyWork:

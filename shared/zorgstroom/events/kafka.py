@@ -68,8 +68,10 @@ CONNECT_SECONDS = 10.0
 SILENCE_SECONDS, ANSWER_SECONDS = 2.0, 5.0
 #: Fixed once topics exist: another number would send a run's next events to another partition.
 PARTITIONS = 6
-_FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
-_A_WEEK = {"retention.ms": str(7 * 24 * 3600 * 1000), "cleanup.policy": "delete"}
+#: The broker writes its own time on messages: it refuses those of a machine whose clock is an hour ahead.
+_OWN_TIME = {"message.timestamp.type": "LogAppendTime"}
+_FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", **_OWN_TIME}
+_A_WEEK = {"retention.ms": str(7 * 24 * 3600 * 1000), "cleanup.policy": "delete", **_OWN_TIME}
 TOPIC_SETTINGS: Mapping[str, Mapping[str, str]] = {
     COMMANDS: _A_WEEK,
     BATCH_COMMANDS: _A_WEEK,
@@ -78,7 +80,7 @@ TOPIC_SETTINGS: Mapping[str, Mapping[str, str]] = {
     # The key of a dead letter is where the message was: compaction keeps one when several readers meet it,
     # and none once a message without a value says that it is settled.
     # It must take what the other topics take, and the headers.
-    DEADLETTERS: {"cleanup.policy": "compact", "max.message.bytes": str(2 * MAX_EVENT_BYTES)},
+    DEADLETTERS: {"cleanup.policy": "compact", "max.message.bytes": str(2 * MAX_EVENT_BYTES), **_OWN_TIME},
 }
 #: A member reads so many commands ahead of what it takes, so that what came later can go first.
 READ_AHEAD = 50

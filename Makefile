@@ -8,7 +8,7 @@
 #   make bench          how fast it is on this machine, beside other simulators; about six minutes
 #   make bench-full     the same for the whole country, and how it grows; three quarters of an hour
 #   make bench-services the services on a real Kafka and PostgreSQL, with many people at once; about ten minutes
-#   make compose-check  docker-compose.yml and the Dockerfiles against the real tools
+#   make compose-check  docker-compose.yml, Dockerfiles, proxy and Kubernetes example against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started, validation
 #   make lint | lock | clean
 PYTHON ?= python3

@@ -9,6 +9,7 @@ struck out of the finished text, tracebacks included, as a last defence.
 from __future__ import annotations
 
 import contextvars
+import datetime as dt
 import json
 import logging
 import re
@@ -20,6 +21,7 @@ from types import TracebackType
 from urllib.parse import unquote, unquote_plus
 
 from pydantic import SecretStr
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from zorgstroom.settings import Settings
@@ -29,7 +31,7 @@ STRUCK_OUT = "***"
 TEXT_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s"
 #: The keys of a line of JSON, in this order.
 JSON_FIELDS = {
-    "timestamp": "time",
+    "time": "time",
     "levelname": "level",
     "service": "service",
     "name": "logger",
@@ -37,7 +39,8 @@ JSON_FIELDS = {
     "run_id": "run_id",
     "request_id": "request_id",
 }
-#: Loggers that tell every step, or where visitors come from, and what they must have to say to be heard.
+#: Loggers that tell every step, or where visitors come from, and what they and those below them must have to say
+#: to be heard.
 QUIET = {
     "alembic": logging.WARNING,
     "uvicorn.access": logging.CRITICAL,
@@ -147,8 +150,9 @@ def _formatter(settings: Settings) -> logging.Formatter:
     if settings.log_format == "json":
         return JsonFormatter(
             list(JSON_FIELDS),
-            rename_fields={old: new for old, new in JSON_FIELDS.items() if old not in ("timestamp", new)},
-            timestamp="time",
+            rename_fields={old: new for old, new in JSON_FIELDS.items() if old != new},
+            # Of the line as text only.
+            reserved_attrs=[*RESERVED_ATTRS, "about"],
             json_ensure_ascii=False,
         )
     return logging.Formatter(TEXT_FORMAT)
@@ -173,7 +177,10 @@ class _About(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add them; return whether the line is to be written."""
-        if record.levelno < QUIET.get(record.name, logging.NOTSET):
+        if any(
+            record.levelno < level and (record.name == name or record.name.startswith(f"{name}."))
+            for name, level in QUIET.items()
+        ):
             return False
         found = _ABOUT_RUN.search(record.getMessage())
         run_id = getattr(record, "run_id", None) or _run.get() or (found[1] if found else None)
@@ -182,6 +189,7 @@ class _About(logging.Filter):
         if request_id is not None:
             about.append(f"request {request_id}")
         record.__dict__ |= {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "service": self._service,
             "run_id": run_id,
             "request_id": request_id,

@@ -56,6 +56,7 @@ def test_a_line_of_json_says_which_run_and_which_request_it_is_about() -> None:
             with logs.about_run("{RUN}"), logs.about_request("abc"):
                 log.error("the table does not fit")
             log.info("waiting for één ding")
+            logging.getLogger("alembic.runtime.migration").info("every step")
             """
         ),
     )
@@ -66,6 +67,7 @@ def test_a_line_of_json_says_which_run_and_which_request_it_is_about() -> None:
     assert by_text["message"] == f"run {RUN}: attempt 2 is silent"
     assert by_block["request_id"] == "abc"
     assert by_block["time"].endswith("+00:00")
+    assert set(by_block) == {"time", "level", "service", "logger", "message", "run_id", "request_id"}
     assert neither["run_id"] is None
     assert neither["message"] == "waiting for één ding"
 

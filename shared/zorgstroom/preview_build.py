@@ -59,6 +59,7 @@ def preview_document(dataset: Dataset, scenario: Scenario, region: Region | None
     return PreviewDocument(
         scenario=scenario.name,
         dataset_digest=dataset.digest,
+        confidential=dataset.confidential,
         region=None if found.region is None else f"{found.region.kind}:{found.region.name}",
         demand_year=calendar.demand_year,
         complete_from=calendar.start + dt.timedelta(days=found.loads.days[-1].day),

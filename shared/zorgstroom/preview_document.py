@@ -185,5 +185,7 @@ class PreviewDocument(BaseModel):
     pools: list[PoolPreview]
     #: Rows left out of the longest parts.
     left_out: int
+    #: There are confidential figures of an organisation behind it.
+    confidential: bool = False
     #: What is called how: {id: {language: name}}.
     names: dict[str, dict[str, str]]

@@ -102,7 +102,11 @@ class Api:
                     schema_version=SCHEMA_VERSION,
                 )
             )
-        manifest = {"run_id": run_id, "model_version": impact.identity.model_version}
+        manifest = {
+            "run_id": run_id,
+            "model_version": impact.identity.model_version,
+            "confidential": confidential,
+        }
         self.say(run_id, ResultPublished(attempt=1, artefacts=artefacts, manifest=manifest), RESULTS)
         self.say(run_id, RunCompleted(attempt=1, replications=10, wall_seconds=2.5))
         self.wait_for_state(run_id, "completed")

@@ -273,6 +273,19 @@ def test_confidential_results_say_so_in_every_form(api: Api, language: str, word
     html = api.client.get(f"/v1/runs/{run_id}/report", params={"format": "html"}, headers=reader)
     assert f'<p class="confidential">{word.capitalize()}</p>' in html.text
     assert api.client.get(f"/v1/runs/{run_id}/impact").json()["identity"]["confidential"] is True
+    assert api.client.get(f"/v1/runs/{run_id}/headline").json()["confidential"] is True
+    places = api.client.get(table, params={"format": "geojson"}, headers=reader)
+    assert places.json()["confidential"] is True
+    # No cache between may keep them for others.
+    both = f"/v1/comparisons?run={run_id}&run={run_id}"
+    for address in (
+        table,
+        f"{table}?format=csv",
+        f"{table}?format=geojson",
+        both,
+        *(f"/v1/runs/{run_id}/{part}" for part in ("impact", "results", "report")),
+    ):
+        assert api.client.get(address).headers["cache-control"].startswith("private"), address
 
 
 def test_open_results_carry_no_mark(api: Api) -> None:

@@ -247,7 +247,7 @@ def test_the_stream_of_a_run_tells_every_step_and_ends(api: Api) -> None:
         api.complete(run_id)
         response = reading.result(timeout=20)
     assert response.headers["content-type"].startswith("text/event-stream")
-    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["cache-control"] == "no-store"
     events = read_stream(response.text)
     last = json.loads(events[-1]["data"])
     assert {event["event"] for event in events} == {"run"}

@@ -60,7 +60,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
     projector = workers.projector
     dataset_service = DatasetService(partial(load, settings.dataset))
     run_service = RunService(database, dataset_service.load, settings.max_queued_runs, changes, workers.wake)
-    result_service = ResultService(database, ArtefactStore(settings.artefacts_dir))
+    result_service = ResultService(database, ArtefactStore(settings.artefacts_dir), dataset_service.load)
     scenario_service = ScenarioService(database, dataset_service.load)
 
     @asynccontextmanager

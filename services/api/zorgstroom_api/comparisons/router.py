@@ -24,8 +24,9 @@ def compare_runs(
 ) -> Response:
     """Completed runs next to each other; 409 with the fields that differ when that would mislead."""
     shown = [service.access.run(run_id, who) for run_id in dict.fromkeys(query.run)]
-    content = service.comparisons.compare([run.id for run in shown], reader)
-    headers = {"ETag": etag_of(content), "Cache-Control": caching(any(run.private for run in shown))}
+    content, confidential = service.comparisons.compare([run.id for run in shown], reader)
+    private = confidential or any(run.private for run in shown)
+    headers = {"ETag": etag_of(content), "Cache-Control": caching(private)}
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=JSON)

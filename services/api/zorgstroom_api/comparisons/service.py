@@ -30,11 +30,11 @@ class ComparisonService:
         self._results = results
         self._scenarios = scenarios
         self._heavy = heavy
-        self._kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], tuple[bytes, bool]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def compare(self, run_ids: Sequence[str], language: Language) -> bytes:
-        """Return the headline indicators of the runs as the JSON of a `Comparison`.
+    def compare(self, run_ids: Sequence[str], language: Language) -> tuple[bytes, bool]:
+        """Return the headline indicators of the runs as the JSON of a `Comparison`, and whether it is confidential.
 
         Results never change, so what was compared once is kept. Raises `NotFound`, `NotComparable`.
         """
@@ -47,7 +47,8 @@ class ComparisonService:
                 self._kept.move_to_end(key)
                 return found
         with self._heavy.slot():
-            made = self._compare(run_ids, language).model_dump_json().encode()
+            comparison = self._compare(run_ids, language)
+            made = comparison.model_dump_json().encode(), comparison.confidential
         with self._lock:
             self._kept[key] = made
             if len(self._kept) > KEPT:

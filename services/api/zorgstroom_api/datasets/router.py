@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from zorgstroom_api.datasets.schemas import DatasetInfo, Sources
 from zorgstroom_api.dependencies import Service
-from zorgstroom_api.negotiation import REVALIDATE, etag_matches
+from zorgstroom_api.negotiation import caching, etag_matches
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
@@ -17,7 +17,7 @@ def get_dataset(
 ) -> DatasetInfo | Response:
     """Regions, locations, care profiles, norms and the digest of a dataset."""
     info = service.datasets.info(dataset_id)
-    headers = {"ETag": f'"{info.digest}"', "Cache-Control": REVALIDATE}
+    headers = {"ETag": f'"{info.digest}"', "Cache-Control": caching(info.confidential)}
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)

@@ -56,13 +56,13 @@ def get_report(
     """The impact analysis as HTML or Excel, by the Accept header or ``format``, in Dutch or English."""
     chosen = choose(request.headers, FORMATS, query.format)
     language = query.lang or reader
-    row, _path = service.results.find(run.id, IMPACT)
+    found = service.results.find(run.id, IMPACT)
     boundaries = fetched_boundaries(service.settings.data_dir)
-    borders = [found.attribution for found in boundaries]
+    borders = [border.attribution for border in boundaries]
     headers = {
-        "ETag": etag_of(row.sha256, chosen, language, __version__, borders),
+        "ETag": etag_of(found.sha256, chosen, language, __version__, borders),
         # A newer version of the product may lay the same results out better.
-        "Cache-Control": caching(run.private),
+        "Cache-Control": caching(run.private or found.confidential),
         "Vary": "Accept, Accept-Language",
         "Content-Language": language,
     }

@@ -46,7 +46,8 @@ def area_features(
             properties = features[area]["properties"]
             properties |= {f"{subject}.{value}": row[value] for value in _VALUES}
             properties[f"{subject}.unit"] = translate(f"unit.{CATALOGUE[row['indicator']].unit}", language)
-    return {"type": "FeatureCollection", "features": list(features.values())}
+    found = {"type": "FeatureCollection", "features": list(features.values())}
+    return found | ({"confidential": True} if table.confidential else {})
 
 
 def _feature(area_id: str, area: Area | None, data_dir: Path) -> dict[str, Any]:

@@ -27,19 +27,28 @@ class ResultRepository:
             raise NotFound("api.no_result_yet", id=run_id)
         return result
 
-    def artefact(self, run_id: str, name: str) -> ArtefactRow:
-        """Return where one part of a completed run is, in one question. Raises `NotFound`."""
+    def artefact(self, run_id: str, name: str) -> tuple[ArtefactRow, bool]:
+        """Return where one part of a completed run is, and whether it is confidential. Raises `NotFound`."""
         query = (
-            select(ArtefactRow)
+            select(ArtefactRow, ResultRow.manifest["confidential"].as_boolean())
             .join(RunRow, RunRow.id == ArtefactRow.run_id)
+            .join(ResultRow, ResultRow.run_id == ArtefactRow.run_id)
             .where(ArtefactRow.run_id == run_id, ArtefactRow.name == name, RunRow.state == "completed")
         )
-        row = self._session.scalar(query) if can_be_asked(run_id) else None
-        if row is None:
+        found = self._session.execute(query).one_or_none() if can_be_asked(run_id) else None
+        if found is None:
             # Says which of the two is missing.
             self.get(run_id)
             raise NotFound("api.no_such_result", id=run_id, name=name)
-        return row
+        return found[0], bool(found[1])
+
+    def confidential(self, run_id: str) -> bool:
+        """Return whether the results of a run rest on confidential figures; False as long as there are none."""
+        return bool(
+            self._session.scalar(
+                select(ResultRow.manifest["confidential"].as_boolean()).where(ResultRow.run_id == run_id)
+            )
+        )
 
     def headline(self, run_id: str) -> Sequence[HeadlineRow]:
         """Return the headline numbers of the replications that are done."""

@@ -58,11 +58,12 @@ _TABLE_ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.get("/impact", response_model=Impact, responses=NOT_MODIFIED)
 def get_impact(run: Shown, request: Request, service: Service) -> Response:
     """The impact analysis: what reports and screens show."""
-    row, path = service.results.find(run.id, IMPACT)
-    headers = {"ETag": f'"{row.sha256}"', "Cache-Control": caching(run.private, IMMUTABLE)}
+    found = service.results.find(run.id, IMPACT)
+    policy = caching(run.private or found.confidential, IMMUTABLE)
+    headers = {"ETag": f'"{found.sha256}"', "Cache-Control": policy}
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, headers=headers, media_type=JSON)
+    return FileResponse(found.path, headers=headers, media_type=JSON)
 
 
 @router.get("/headline")
@@ -76,7 +77,8 @@ def list_results(run: Shown, request: Request, service: Service) -> Response:
     """The tables of a run, their digests, and the manifest that says how they were made."""
     results = service.results.list(run.id)
     digests = [artefact.sha256 for artefact in results.artefacts]
-    headers = {"ETag": etag_of(digests), "Cache-Control": caching(run.private, REVALIDATE)}
+    private = run.private or bool(results.manifest.get("confidential"))
+    headers = {"ETag": etag_of(digests), "Cache-Control": caching(private, REVALIDATE)}
     if etag_matches(request.headers, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return JSONResponse(results.model_dump(mode="json"), headers=headers)
@@ -96,16 +98,18 @@ def get_table(
     chosen = choose(request.headers, formats, query.format)
     if chosen != "json" and (query.limit is not None or query.cursor is not None):
         raise invalid("query:limit" if query.limit is not None else "query:cursor", "api.invalid.json_only")
-    row, path = service.results.find(run.id, table)
+    found = service.results.find(run.id, table)
+    rows = TableFile(found.path, query.filters())
     language = query.lang or reader
     asked = sorted(query.model_dump().items(), key=str)
     headers = {
-        "ETag": etag_of(row.sha256, chosen, language, asked),
+        "ETag": etag_of(found.sha256, chosen, language, asked),
         # Borders and names on a map come from elsewhere and may change.
-        "Cache-Control": caching(run.private, REVALIDATE if chosen == "geojson" else IMMUTABLE),
+        "Cache-Control": caching(
+            run.private or rows.confidential, REVALIDATE if chosen == "geojson" else IMMUTABLE
+        ),
         "Vary": "Accept, Accept-Language",
     }
-    rows = TableFile(path, query.filters())
     if chosen == "json":
         return _page(rows, table, query, request, headers)
     headers["Content-Language"] = language
@@ -126,7 +130,7 @@ def get_table(
     if chosen == "geojson":
         return _map(rows, query, service, language, request, headers)
     if not query.filters():
-        return FileResponse(path, headers=headers, media_type=PARQUET)
+        return FileResponse(found.path, headers=headers, media_type=PARQUET)
     return StreamingResponse(exports.to_parquet(rows), headers=headers, media_type=PARQUET)
 
 

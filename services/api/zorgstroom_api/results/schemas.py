@@ -81,6 +81,8 @@ class Headline(BaseModel):
     replications: int
     total: int
     indicators: list[HeadlineLine]
+    #: There are confidential figures of an organisation behind it.
+    confidential: bool = False
 
 
 class Rows(BaseModel):

@@ -35,7 +35,7 @@ def progress_stream(
     return StreamingResponse(
         _events(runs, run_id, last_id, language, settings, changes),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 

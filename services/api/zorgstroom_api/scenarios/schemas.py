@@ -114,6 +114,8 @@ class LoadPreview(BaseModel):
     #: Days of the run on which something changes.
     days: list[int]
     pools: list[PoolPreview]
+    #: There are confidential figures of an organisation behind it.
+    confidential: bool = False
 
 
 def info_of(row: ScenarioRow) -> ScenarioInfo:

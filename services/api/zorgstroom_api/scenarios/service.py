@@ -120,6 +120,7 @@ class ScenarioService:
             first_day=calendar_of(file.scenario, dataset).start,
             days=[day.day for day in loads.days],
             pools=pool_previews(rows),
+            confidential=dataset.confidential,
         )
 
     def preview(self, content: bytes, region: str | None) -> PreviewDocument:

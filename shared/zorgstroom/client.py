@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable, ZorgstroomError
+from zorgstroom.errors import (
+    Conflict,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+    ZorgstroomError,
+)
 from zorgstroom.events.schemas import Priority, RunSettings
 from zorgstroom.geo.boundaries import Boundaries, Level, parse_boundaries
 from zorgstroom.preview_document import PreviewDocument
@@ -528,7 +536,9 @@ def _error(response: httpx.Response, language: Language) -> ZorgstroomError:
             )
             for item in found
         )
-    kind = {404: NotFound, 409: Conflict}.get(response.status_code, ZorgstroomError)
+    kind = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Conflict}.get(
+        response.status_code, ZorgstroomError
+    )
     if response.status_code in (429, 502, 503, 504):
         if not detail:
             return Unavailable(what=translate("client.service", language))

@@ -126,6 +126,13 @@ class NotFound(ZorgstroomError):
     http_status = 404
 
 
+class NotAllowed(ZorgstroomError):
+    """Who asks has no key, or one that may not do this."""
+
+    key = "error.not_allowed"
+    http_status = 403
+
+
 class Conflict(ZorgstroomError):
     """The request contradicts the state of things, such as comparing runs that cannot be compared."""
 

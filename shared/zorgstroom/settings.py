@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     ui_port: int = 8501
     #: Where screens find the API; None: from host and port.
     api_url: str | None = None
+    #: Key with which `zorgstroom up` asks for the examples, where keys are asked for; never given to the services.
+    api_key: SecretStr | None = None
     #: Processes that compute; None: one per core.
     jobs: int | None = Field(default=None, ge=1, le=256)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

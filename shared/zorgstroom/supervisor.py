@@ -21,7 +21,7 @@ import click
 from zorgstroom import logs
 from zorgstroom.cli_options import language_option
 from zorgstroom.client import Client, RunInfo, ScenarioDetail
-from zorgstroom.errors import InvalidInput, Problem, Unavailable, ZorgstroomError
+from zorgstroom.errors import InvalidInput, NotAllowed, Problem, Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.processes import Service, Supervisor, check_port
 from zorgstroom.settings import Settings
@@ -84,7 +84,11 @@ def up(
         environment=child_environment(settings),
         on_restart=lambda name, seconds: say("up.restart", name=name, seconds=round(seconds)),
     )
-    with stop_signals() as stop, Client(settings.resolved_api_url, lang, timeout=5.0, retries=0) as client:
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    with (
+        stop_signals() as stop,
+        Client(settings.resolved_api_url, lang, timeout=5.0, retries=0, api_key=key) as client,
+    ):
         say("up.starting", folder=settings.data_dir)
         supervisor.start()
         try:
@@ -142,12 +146,18 @@ class ExampleRuns:
 
     def tick(self) -> None:
         """Look once how far it is; when the API does not answer now, the next look tries again."""
-        with contextlib.suppress(Unavailable):
+        try:
             if self._plans is None:
                 self._plans = self._in_order()
             if self._plans and self._is_done(self._plans[0]):
                 self._plans.pop(0)
                 self._run = None
+        except Unavailable:
+            pass
+        except NotAllowed:
+            # Nobody may be asked for a key here: said once, and everything else works.
+            self._say("up.examples_need_key")
+            self._plans = []
 
     def _in_order(self) -> list[ScenarioDetail]:
         """Return the examples of a region: plans that change something first, then today on its own.
@@ -167,7 +177,7 @@ class ExampleRuns:
                 if self._run
                 else self._client.submit(plan.id, self._settings, "batch", EXAMPLES_OWNER)
             )
-        except Unavailable:
+        except (Unavailable, NotAllowed):
             raise
         except ZorgstroomError as error:
             # One example that cannot be computed must not keep the others, or the services, from working.
@@ -192,6 +202,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "ZORGSTROOM_API_URL": settings.resolved_api_url,
         "ZORGSTROOM_UI_HOST": settings.ui_host,
         "ZORGSTROOM_UI_PORT": str(settings.ui_port),
+        # Screens that held a key would let every visitor write with it.
+        "ZORGSTROOM_API_KEY": "",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -8,6 +8,7 @@ through the menu, so language and scenario are also kept for the session and put
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
-from zorgstroom.errors import NotFound, ZorgstroomError
+from zorgstroom.errors import NotAllowed, NotFound, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
 from zorgstroom.reporting.impact import Identity, Impact
@@ -30,6 +31,7 @@ LIST_SECONDS = 10
 BORDER_SECONDS = 300
 #: Characters that say which scenario is meant.
 SHORTEST_ID = 6
+FULL_ID = re.compile("[0-9a-f]{64}")
 
 
 def language() -> Language:
@@ -75,9 +77,16 @@ def client() -> Client:
 
 
 def submit(scenario_id: str, settings: RunSettings | None = None) -> RunInfo:
-    """Ask for a run in the turn of this visitor: all screens are one client of the API, but their visitors many."""
+    """Ask for a run in the turn of this visitor: all screens are one client of the API, but their visitors many.
+
+    Raises `NotAllowed` where keys are asked for.
+    """
     visitor = st.session_state.setdefault("visitor", f"scherm {secrets.token_hex(4)}")
-    return client().submit(scenario_id, settings, owner=visitor)
+    try:
+        return client().submit(scenario_id, settings, owner=visitor)
+    except NotAllowed:
+        # The screens hold no key: with one, every visitor could write.
+        raise NotAllowed("ui.may_not") from None
 
 
 @st.cache_data(ttl=LIST_SECONDS, max_entries=8, show_spinner=False)
@@ -133,6 +142,9 @@ def find_scenario(name: str) -> ScenarioInfo:
     found = _named(name, _scenarios(Settings().resolved_api_url, language()))
     # A plan that was handed in a moment ago is not in the remembered list yet.
     found = found or _named(name, client().scenarios())
+    if found is None and FULL_ID.fullmatch(name):
+        # Shared with who has the address: in no list.
+        return client().scenario(name)
     if found is None:
         raise NotFound(what=text("ui.plan"), name=name)
     return found

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from zorgstroom.client import ReportFormat, RunInfo, ScenarioInfo
+from zorgstroom.errors import NotAllowed
 from zorgstroom.geo.boundaries import Boundaries
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.text import Language
@@ -22,26 +23,35 @@ from zorgstroom_ui.components.wording import area_name, capital
 
 
 def show_plan(plan: ScenarioInfo) -> None:
-    """Show a plan, asking for its calculation when nobody did yet; until it is there, what is expected of it."""
-    run = _run_of(plan)
-    if run.state == "completed":
+    """Show a plan, asking for its calculation when nobody did yet; until it is there, what is expected of it.
+
+    Where a visitor may not ask for one, that is said instead.
+    """
+    run, refused = _run_of(plan)
+    if run is not None and run.state == "completed":
         _show_result(run)
         return
     where = element("b", area_name(region_of(plan), session.language()))
     frame.strip(join(where, " · ", session.text("ui.strip.plan"), " ", element("b", plan.name)))
     show(h1(session.text("ui.impact.heading", name=plan.name)), paragraph(plan.description, "zs-lead"))
-    if run.final:
+    if run is None:
+        show(element("div", box(paragraph(refused), "zs-note"), role="alert"))
+    elif run.final:
         _show_end(run)
     else:
         wait_for([run.id])
-    show_preview(plan, ended=run.final)
+    show_preview(plan, ended=run is None or run.final)
 
 
-def _run_of(plan: ScenarioInfo) -> RunInfo:
+def _run_of(plan: ScenarioInfo) -> tuple[RunInfo | None, str]:
+    """Return the run to show; else None, and why it may not be asked for."""
     asked = st.query_params.get("run")
     if asked:
-        return session.client().run(asked)
-    return session.latest_runs().get(plan.id) or session.submit(plan.id)
+        return session.client().run(asked), ""
+    try:
+        return session.latest_runs().get(plan.id) or session.submit(plan.id), ""
+    except NotAllowed as error:
+        return None, error.message(session.language())
 
 
 def _show_end(run: RunInfo) -> None:

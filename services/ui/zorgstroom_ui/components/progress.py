@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from zorgstroom.client import RunInfo
-from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.errors import NotAllowed, Unavailable, ZorgstroomError
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import Html, box, element, join, paragraph, show
@@ -73,4 +73,7 @@ def _so_far(run: RunInfo) -> Html:
 def _stop(run_id: str) -> None:
     # A service that is away just now is told so by the next look.
     with suppress(Unavailable):
-        session.client().cancel(run_id)
+        try:
+            session.client().cancel(run_id)
+        except NotAllowed:
+            st.toast(session.text("ui.may_not"))

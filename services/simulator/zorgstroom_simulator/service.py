@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from zorgstroom import MODEL_VERSION
 from zorgstroom.artefacts import ArtefactStore
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.events.codec import MessageTooLarge
 from zorgstroom.events.ports import COMMANDS, RESULTS, RUNS, CommandQueue, Delivery, EventLog
 from zorgstroom.events.schemas import (
     Artefact,
@@ -43,7 +46,7 @@ from zorgstroom.events.schemas import (
 )
 from zorgstroom_simulator import metrics
 from zorgstroom_simulator.blocks import block_of, decode
-from zorgstroom_simulator.compute import BATCH, INTERACTIVE, Compute, describe
+from zorgstroom_simulator.compute import BATCH, INTERACTIVE, Compute, ComputeLost, describe
 from zorgstroom_simulator.cross_check import cross_check, with_other_engine
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, today_key
 from zorgstroom_simulator.fair_turns import FairTurns, Turn
@@ -67,6 +70,8 @@ IDLE_SECONDS, TAKE_SECONDS = 1.0, 0.02
 NEWS_SECONDS = 0.2
 #: Pause after the bus did not answer.
 RETRY_SECONDS = 1.0
+#: So many events are published at once: after a long absence of the bus much is waiting.
+MAX_TOLD = 500
 #: Finished and cancelled runs that are remembered: a command may come twice, or after its cancellation.
 MAX_REMEMBERED = 1000
 
@@ -154,6 +159,7 @@ class SimulatorService:
 
         Raises `ComputeLost` when nothing can be computed any more.
         """
+        why: ZorgstroomError = Unavailable("simulator.stopped")
         try:
             while not stop.is_set():
                 try:
@@ -162,8 +168,11 @@ class SimulatorService:
                     logger.warning("waiting: %s", error)
                     stop.wait(RETRY_SECONDS)
                 self._collect()
+        except ComputeLost as error:
+            why = error
+            raise
         finally:
-            self._give_back()
+            self._give_back(why)
 
     def _talk(self) -> None:
         """Do everything that needs the bus once."""
@@ -208,16 +217,38 @@ class SimulatorService:
 
     def _tell(self) -> None:
         """Publish what there is to tell, in order."""
+        most = MAX_TOLD
         while self._to_tell:
-            topic = self._to_tell[0][0]
-            events = []
-            for other, event in self._to_tell:
-                if other != topic:
-                    break
-                events.append(event)
-            self._log.publish(topic, events)
-            for _ in events:
+            topic, said = next(groupby(islice(self._to_tell, most), key=itemgetter(0)))
+            events = [event for _, event in said]
+            try:
+                self._log.publish(topic, events)
+            except MessageTooLarge as error:
+                if len(events) > 1:
+                    # It is one of these: until it is found, one by one.
+                    most = 1
+                    continue
+                most = MAX_TOLD
                 self._to_tell.popleft()
+                self._cannot_tell(events[0], error)
+            else:
+                for _ in events:
+                    self._to_tell.popleft()
+
+    def _cannot_tell(self, event: Event, error: ZorgstroomError) -> None:
+        """Leave unsaid what no message can carry; a run fails by it when that is its result."""
+        logger.error("run %s: event %s cannot be told: %s", event.subject, event.id, error)
+        payload = event.payload()
+        if isinstance(payload, ResultPublished):
+            self._to_tell = deque(
+                (topic, other)
+                for topic, other in self._to_tell
+                if other.subject != event.subject or not isinstance(other.payload(), RunCompleted)
+            )
+            self._fail(event.subject, payload.attempt, error)
+        elif isinstance(payload, RunFailed) and payload.params:
+            # Why it failed is too long to tell.
+            self._fail(event.subject, payload.attempt, ZorgstroomError())
 
     def _say(self, run_id: str, payload: Payload, *natural_key: object, topic: str = RUNS) -> None:
         """Have an event told; with a natural key, the same work done twice is the same event."""
@@ -330,8 +361,9 @@ class SimulatorService:
 
     def _cancel(self, event: Event) -> None:
         """Stop a run of ours, unless it was asked for again after this cancellation; remember it for one to come."""
-        self._cancelled.pop(event.subject, None)
-        self._cancelled[event.subject] = event
+        known = self._cancelled.pop(event.subject, None)
+        # The queue and the log of commands are not equally far: an older one may come after a newer.
+        self._cancelled[event.subject] = event if known is None or _reach(known) <= _reach(event) else known
         _forget_oldest(self._cancelled)
         run = self._runs.get(event.subject)
         if run is not None and _covers(event, run.attempt, run.requested):
@@ -443,11 +475,11 @@ class SimulatorService:
         self._finished[run.id] = run.attempt
         _forget_oldest(self._finished)
 
-    def _give_back(self) -> None:
+    def _give_back(self, why: ZorgstroomError) -> None:
         """Say of every run in hand that it should be asked for again, as far as the bus lets us."""
         for run in list(self._runs.values()):
             self._drop(run)
-            self._fail(run.id, run.attempt, Unavailable("simulator.stopped"))
+            self._fail(run.id, run.attempt, why)
         self._finisher.shutdown(wait=False, cancel_futures=True)
         self._keeper.shutdown(wait=False, cancel_futures=True)
         try:
@@ -463,6 +495,13 @@ def _covers(cancellation: Event, attempt: int, requested: dt.datetime) -> bool:
     payload = cancellation.payload()
     until = payload.attempt if isinstance(payload, RunCancellationRequested) else None
     return attempt <= until if until is not None else cancellation.time >= requested
+
+
+def _reach(cancellation: Event) -> tuple[int, dt.datetime]:
+    """Return how far a cancellation goes; of those of an older service the last one goes furthest."""
+    payload = cancellation.payload()
+    until = payload.attempt if isinstance(payload, RunCancellationRequested) else None
+    return until or 0, cancellation.time
 
 
 def _forget_oldest(remembered: dict[str, Any]) -> None:

@@ -46,6 +46,7 @@ from zorgstroom_api.outbox import OutboxRelay, enqueue, waiting
 from zorgstroom_api.projector import Projector
 from zorgstroom_api.reaper import LONGEST_GAP_SECONDS, Reaper
 from zorgstroom_api.runs.places import Places
+from zorgstroom_api.runs.recording import record, request_of
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.scenarios.repository import ScenarioRepository
 from zorgstroom_api.store.database import Database
@@ -388,6 +389,29 @@ def test_the_outcome_does_not_depend_on_who_was_first(database: Database) -> Non
         assert outcomes[0] == outcomes[1], (one.payload(), other.payload())
 
 
+def test_a_result_that_was_read_before_its_request_counts_when_the_run_was_asked_for_again_here(
+    database: Database,
+) -> None:
+    """The tables are of before the fourth attempt, which somebody asks for again before the bus has been read."""
+    apply(database, events_of([requested(), RunCancelled(attempt=1)]))
+    apply(database, events_of([published(4)]))
+    with database.write() as session:
+        row = RunRepository(session).get(RUN, for_update=True)
+        record(session, row, request_of(session, row, 4))
+    last = RunCompleted(attempt=4, replications=2, wall_seconds=1.0)
+    apply(database, events_of([requested(4), RunAccepted(attempt=4, worker="one"), last]))
+    assert run_row(database).state == "completed"
+
+
+def test_a_simulator_that_takes_up_a_cancelled_run_is_told_again_to_stop(database: Database) -> None:
+    """It began after the cancellation was told; or the command lay on the topic of batches for long."""
+    apply(database, events_of([requested(), RunCancelled(attempt=1), RunAccepted(attempt=1, worker="late")]))
+    assert outbox(database) == [(COMMANDS, "cancellation-requested", 1)]
+    # Who takes up the next attempt is left alone, and so is who had it before it was cancelled.
+    apply(database, events_of([requested(4), RunAccepted(attempt=4, worker="one"), RunCancelled(attempt=4)]))
+    assert len(outbox(database)) == 1
+
+
 def test_events_of_an_unknown_run_are_passed_over(database: Database) -> None:
     apply(database, events_of([RunAccepted(attempt=1, worker="one")]))
     assert everything(database)["runs"] == []
@@ -717,6 +741,30 @@ def test_a_failure_is_tried_again_only_when_that_may_help(
     apply(database, events_of([requested(attempt), failure]))
     Reaper(database, 30, clock).look()
     assert run_row(database).state == state
+
+
+def test_simulators_that_are_stopped_in_turn_use_up_no_attempts(database: Database, clock: Clock) -> None:
+    """As when several are renewed one after the other: a run that each gives back has not failed three times."""
+    reaper = Reaper(database, 30, clock)
+    apply(database, events_of([requested()]))
+    for attempt in range(1, 6):
+        given_back = RunFailed(attempt=attempt, key="simulator.stopped", retriable=True)
+        apply(database, events_of([RunAccepted(attempt=attempt, worker="one"), given_back]))
+        assert listen(reaper, clock, 5) == 1
+        assert (run_row(database).state, run_row(database).attempt) == ("queued", attempt + 1)
+
+
+def test_a_run_that_was_to_stop_and_is_given_back_is_cancelled(database: Database, clock: Clock) -> None:
+    running(database)
+    with database.write() as session:
+        runs = RunRepository(session)
+        assert runs.request_cancellation(runs.get(RUN), dt.datetime.now(dt.UTC))
+    apply(database, events_of([RunFailed(attempt=1, key="simulator.stopped", retriable=True)]))
+    reaper = Reaper(database, 30, clock)
+    assert listen(reaper, clock, 5) == 1
+    assert run_row(database).state == "cancelled"
+    assert outbox(database) == [(RUNS, "cancelled", 1)]
+    assert listen(reaper, clock, 5) == 0
 
 
 # Turns

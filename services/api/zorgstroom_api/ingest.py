@@ -19,15 +19,20 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.events.ports import LogEntry
+from zorgstroom.events.ports import COMMANDS, LogEntry
 from zorgstroom.events.schemas import (
     Event,
     Payload,
     ReplicationCompleted,
     ResultPublished,
+    RunAccepted,
+    RunCancellationRequested,
     RunRemoved,
     RunRequested,
+    make_event,
 )
+from zorgstroom_api import SOURCE
+from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.runs.lifecycle import fold, new_row, settle
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.scenarios.repository import ScenarioRepository
@@ -120,13 +125,15 @@ class _Batch:
             if isinstance(payload, RunRequested):
                 self._begin(event, payload)
             return
-        known = row.attempt
         if isinstance(payload, ReplicationCompleted):
             self._headlines += _headline(run_id, payload)
         fold(row, event, payload)
-        if row.attempt != known:
-            self._take_early(row)
+        # Also when the attempt was known already: this service may have begun it again itself, after its tables
+        # were put back to an earlier moment.
+        self._take_early(row)
         settle(row, run_id in self._results)
+        if isinstance(payload, RunAccepted) and row.state == "cancelled" and row.attempt == payload.attempt:
+            self._stop_again(row)
 
     def write(self) -> None:
         """Write what is not written yet."""
@@ -189,6 +196,11 @@ class _Batch:
         }
         insert_new(self._session, EarlyResultRow, [early])
         self._early.add(event.subject)
+
+    def _stop_again(self, row: RunRow) -> None:
+        """Tell a simulator that took up a cancelled run to stop: it may have begun after that was told."""
+        stop = RunCancellationRequested(attempt=row.attempt)
+        enqueue(self._session, COMMANDS, make_event(row.id, SOURCE, stop))
 
     def _take_early(self, row: RunRow) -> None:
         """Keep the results that waited for this attempt."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from zorgstroom.events.schemas import RunCancelled, RunFailed
-from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND, last_of_round
+from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND, GIVEN_BACK, last_of_round
 from zorgstroom_api.runs.recording import record, request_of
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.store.database import Database
@@ -69,11 +69,10 @@ class Reaper:
             runs = RunRepository(session)
             rows = runs.locked([*silent, *retriable])
             # Another process may have dealt with it, or it has spoken after all.
-            return sum(
+            chosen = [row for row in rows.values() if _lost(row, silent.get(row.id)) or _worth_another(row)]
+            for row in chosen:
                 _deal_with(session, row, cancelled=runs.cancellation_requested(row))
-                for row in rows.values()
-                if _lost(row, silent.get(row.id)) or _worth_another(row)
-            )
+            return len(chosen)
 
     def forget(self) -> None:
         """Begin to listen anew: for a while nobody did."""
@@ -89,19 +88,21 @@ def _lost(row: RunRow, silent: Sign | None) -> bool:
 
 
 def _worth_another(row: RunRow) -> bool:
-    # The last attempt of a round has the last word.
-    return row.state == "failed" and row.retriable and not last_of_round(row.attempt)
+    # The last attempt of a round has the last word, unless it was only given back.
+    return (
+        row.state == "failed"
+        and row.retriable
+        and (not last_of_round(row.attempt) or row.error_key == GIVEN_BACK)
+    )
 
 
-def _deal_with(session: Session, row: RunRow, *, cancelled: bool) -> bool:
-    if row.state == "failed" and cancelled:
-        return False
+def _deal_with(session: Session, row: RunRow, *, cancelled: bool) -> None:
     _log.warning(
         "run %s: attempt %d %s", row.id, row.attempt, "fails" if row.state == "failed" else "is silent"
     )
     if cancelled:
         record(session, row, RunCancelled(attempt=row.attempt))
-    elif last_of_round(row.attempt):
+    elif last_of_round(row.attempt) and row.error_key != GIVEN_BACK:
         record(
             session,
             row,
@@ -109,4 +110,3 @@ def _deal_with(session: Session, row: RunRow, *, cancelled: bool) -> bool:
         )
     else:
         record(session, row, request_of(session, row, row.attempt + 1))
-    return True

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
-from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND
+from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND, GIVEN_BACK
 from zorgstroom_api.store.database import can_be_asked, insert_new
 from zorgstroom_api.store.models import (
     ArtefactRow,
@@ -170,7 +170,8 @@ class RunRepository:
         return {run_id: (attempt, heartbeat) for run_id, attempt, heartbeat in found}
 
     def to_be_retried(self) -> Sequence[str]:
-        """Return the failed runs that another attempt may help, while attempts are left in their round."""
+        """Return the failed runs that another attempt may help: some are left in their round, or it was no fault."""
         retriable = (RunRow.state == "failed") & RunRow.retriable
-        query = select(RunRow.id).where(retriable & (RunRow.attempt % ATTEMPTS_PER_ROUND != 0))
+        left = (RunRow.attempt % ATTEMPTS_PER_ROUND != 0) | (RunRow.error_key == GIVEN_BACK)
+        query = select(RunRow.id).where(retriable & left)
         return self._session.scalars(query).all()

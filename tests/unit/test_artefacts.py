@@ -34,7 +34,9 @@ def test_the_same_content_is_kept_once_and_nothing_half_written_stays(tmp_path: 
 def test_what_is_tidied_away_while_it_is_kept_again_is_never_empty(tmp_path: Path) -> None:
     store = ArtefactStore(tmp_path)
     path = store.path(store.put("a.parquet", b"x")[0])
-    tidying = f"import pathlib\nprint(flush=True)\nwhile True: pathlib.Path({str(path)!r}).unlink(missing_ok=True)"
+    tidying = (
+        f"import pathlib\nprint(flush=True)\nwhile True: pathlib.Path({str(path)!r}).unlink(missing_ok=True)"
+    )
     with subprocess.Popen([sys.executable, "-c", tidying], stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         other.stdout.readline()

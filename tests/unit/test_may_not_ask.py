@@ -58,11 +58,11 @@ def test_that_examples_need_a_key_is_said_once(refusal: int, capsys: pytest.Capt
 
 
 def test_the_key_of_the_examples_is_not_handed_to_the_services() -> None:
-    settings = Settings(api_key="zs_1_2")  # type: ignore[arg-type]
+    settings = Settings(api_key="zs_1_2")
     assert settings.api_key is not None
     assert "zs_1_2" not in repr(settings)
     assert child_environment(settings)["ZORGSTROOM_API_KEY"] == ""
-    assert not Settings(api_key="").api_key  # type: ignore[arg-type]
+    assert not Settings(api_key="").api_key
 
 
 def test_a_client_without_a_key_is_told_so(tmp_path: Path) -> None:

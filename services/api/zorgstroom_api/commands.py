@@ -36,6 +36,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     import uvicorn  # noqa: PLC0415
 
     from zorgstroom_api.app import create_app  # noqa: PLC0415
+    from zorgstroom_api.connections import PatientProtocol  # noqa: PLC0415
     from zorgstroom_api.settings import ApiSettings  # noqa: PLC0415
     from zorgstroom_api.store.database import Database  # noqa: PLC0415
     from zorgstroom_api.store.migrations import upgrade  # noqa: PLC0415
@@ -58,6 +59,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
         click.echo(translate(words, lang), err=True)
     config = uvicorn.Config(
         create_app(settings),
+        http=PatientProtocol,
         # Its lines go the way of ours.
         log_config=None,
         # There is nothing to talk to this way, and it logs who tries.

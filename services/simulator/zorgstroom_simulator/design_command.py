@@ -62,7 +62,8 @@ def design_command(
         click.echo(f"\n{translate('design.done', lang, folder=folder, seconds=seconds)}")
     if simulate is None:
         if not as_json:
-            click.echo(translate("design.simulate_with", lang, file=folder / file_name(0)))
+            command = f"zorgstroom run {folder / file_name(0)}"
+            click.echo(translate("design.simulate_with", lang, command=command))
         return
     ctx.invoke(
         run_command,

@@ -89,6 +89,8 @@ def _problem(design: Design, way: Way, dataset: Dataset) -> Problem:
         key, params["way"] = f"{key}_value", Amount(way.value)
     if demand.kind == "max_travel":
         params |= {"share": Amount(demand.share * 100), "reached": Amount((way.share or 0.0) * 100)}
+        if way.value is None and way.share is None:
+            key = f"{key}_unknown"
     return Problem(design.file.document.place(pointer), key, params, pointer)
 
 

@@ -118,7 +118,7 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
     """Return one profile of a request as arrays; `today` is needed for the work of pools only."""
     demand = today.flows if today is not None else _flows(dataset, file.year)
     flows = demand.once(wish.profile)
-    rows = np.array(sorted({*wish.providers, *wish.may_open}, key=lambda row: dataset.locations[row].id))
+    rows = np.array(sorted({*wish.offering, *wish.may_open}, key=lambda row: dataset.locations[row].id))
     inside = np.zeros(len(dataset.locations), np.bool_)
     inside[rows] = True
     offered = dataset.offers[:, wish.profile]

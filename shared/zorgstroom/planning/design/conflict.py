@@ -15,6 +15,8 @@ from zorgstroom.planning.design.demands import Demand
 
 #: Whether there is a plan that meets some demands; None: not known.
 Possible = Callable[[Sequence[Demand]], bool | None]
+#: Whether something holds for a number; None: not known.
+Holds = Callable[[float], bool | None]
 #: Longest travel and largest load that are tried, and how finely: whole minutes, hundredths, per cents.
 _MOST_MINUTES, _MOST_LOAD = 300, 5.0
 
@@ -85,8 +87,8 @@ def _way(demand: Demand, every: Sequence[Demand], needed: Sequence[Demand], poss
 def _value(demand: Demand, others: Sequence[Demand], possible: Possible) -> float | None:
     """Return the value nearest to what is asked that goes with the others, if one does."""
 
-    def holds(value: float) -> bool:
-        return bool(possible([*others, dataclasses.replace(demand, value=value)]))
+    def holds(value: float) -> bool | None:
+        return possible([*others, dataclasses.replace(demand, value=value)])
 
     asked = demand.value
     if demand.kind in ("norm", "at_least"):
@@ -104,28 +106,34 @@ def _value(demand: Demand, others: Sequence[Demand], possible: Possible) -> floa
 def _share(demand: Demand, others: Sequence[Demand], possible: Possible) -> float | None:
     """Return the largest share, in whole per cents, that can be reached within the minutes asked."""
 
-    def holds(percent: float) -> bool:
-        return bool(possible([*others, dataclasses.replace(demand, share=percent / 100)]))
+    def holds(percent: float) -> bool | None:
+        return possible([*others, dataclasses.replace(demand, share=percent / 100)])
 
     found = _last(1, math.ceil(demand.share * 100) - 1, holds)
     return None if found is None else found / 100
 
 
-def _first(low: int, high: int, holds: Callable[[float], bool]) -> int | None:
-    """Return the smallest whole number for which something holds that holds for all above it, if any does."""
+def _first(low: int, high: int, holds: Holds) -> int | None:
+    """Return the smallest whole number for which something holds that holds for all above it, if that is known."""
     if low > high or not holds(high):
         return None
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+        answer = holds(middle)
+        if answer is None:
+            return None
+        low, high = (low, middle) if answer else (middle + 1, high)
     return low
 
 
-def _last(low: int, high: int, holds: Callable[[float], bool]) -> int | None:
-    """Return the largest whole number for which something holds that holds for all below it, if any does."""
+def _last(low: int, high: int, holds: Holds) -> int | None:
+    """Return the largest whole number for which something holds that holds for all below it, if that is known."""
     if low > high or not holds(low):
         return None
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+        answer = holds(middle)
+        if answer is None:
+            return None
+        low, high = (middle, high) if answer else (low, middle - 1)
     return low

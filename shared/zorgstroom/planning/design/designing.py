@@ -8,6 +8,7 @@ no such program of a size that can be solved, so that the answer is the best fou
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -31,6 +32,8 @@ Method = Literal["all_sets", "all_sets_together", "program", "local_search"]
 Status = Literal["optimal", "best_found", "impossible", "nothing_found"]
 #: A plan and a bound that differ by less than this part are equal.
 EQUAL = 2e-6
+#: Seconds for one question on the way to a conflict: which demands do go together.
+_ONE_QUESTION = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -302,11 +305,15 @@ def _by_program(case: Case, demands: Sequence[Demand], judge: Judge, file: Desig
     solved = program.solve(request.seconds, start.sets[0] if meets else None)
     nothing = start.select(np.zeros(0, np.int64))
     if solved.status == "infeasible" and not meets:
+        end = time.monotonic() + request.seconds
 
         def possible(asked: Sequence[Demand]) -> bool | None:
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
             if _starts(case, judge_of(case, asked), "fewest_changes")[1]:
                 return True
-            status = NearestProgram(case, asked, None).solve(request.seconds).status
+            status = NearestProgram(case, asked, None).solve(min(left, _ONE_QUESTION)).status
             return None if status == "unknown" else status != "infeasible"
 
         return _Found(nothing, math.inf, "program", find_conflicts(demands, possible))

@@ -134,7 +134,7 @@ class Wish:
 
     profile: int
     #: Who provides it in the region, and who may start.
-    providers: tuple[int, ...]
+    offering: tuple[int, ...]
     may_open: tuple[int, ...]
     keep: frozenset[int]
     stop: frozenset[int]

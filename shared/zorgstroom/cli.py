@@ -37,6 +37,7 @@ OWN_COMMANDS: Mapping[str, str] = {
     "load": "zorgstroom.load_command:load_command",
     "compare": "zorgstroom.compare_command:compare_command",
     "dataset": "zorgstroom.dataset_commands:dataset",
+    "national": "zorgstroom.national_commands:national",
     "deadletters": "zorgstroom.deadletter_commands:deadletters",
     "up": "zorgstroom.supervisor:up",
 }
@@ -67,6 +68,7 @@ COMMANDS = (
     "preview",
     "load",
     "dataset",
+    "national",
     "calibrate",
     "verify",
     "simulator",

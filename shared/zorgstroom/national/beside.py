@@ -1,0 +1,189 @@
+"""The full simulation beside the method: the same choices as a scenario file, and a run's outcome next to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from zorgstroom.domain.area import REGION_KINDS
+from zorgstroom.domain.scenario import Scenario
+from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.indicators.catalogue import TRAVEL_BANDS
+from zorgstroom.national.outcome import Outcome
+from zorgstroom.national.redistribution import Redistributed, remaining
+from zorgstroom.national.tables import Cell, Table
+from zorgstroom.national.travel import band_of
+from zorgstroom.tables import COMPARISON, write_atomically
+from zorgstroom.text import Language, translate
+
+_FILE = "comparison.parquet"
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Means of a run over its replications, patients a year."""
+
+    #: By location and profile: today, and under the plan.
+    volumes: Mapping[tuple[str, str], tuple[float, float]]
+    #: Patients who go elsewhere, by profile and band of extra travel.
+    bands: Mapping[tuple[str, str], float]
+
+
+def read_run(folder: Path) -> Run:
+    """Return what a folder of ``zorgstroom run`` says. Raises InvalidInput for a folder that is no result."""
+    try:
+        table = pq.read_table(folder / _FILE).replace_schema_metadata(None)
+    except (OSError, pa.ArrowException):
+        raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": _FILE})]) from None
+    if table.schema != COMPARISON:
+        raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": _FILE})])
+    volumes, bands = {}, {}
+    for row in table.to_pylist():
+        if row["area"] or row["pool"] or not row["profile"]:
+            continue
+        if row["indicator"] == "volume" and row["location"]:
+            volumes[row["location"], row["profile"]] = (row["baseline"] or 0.0, row["plan"] or 0.0)
+        elif row["indicator"] == "extra_travel_band" and row["band"]:
+            bands[row["profile"], row["band"]] = row["plan"] or 0.0
+    return Run(volumes, bands)
+
+
+def beside_tables(outcome: Outcome, run: Run, language: Language) -> list[Table]:
+    """Return volumes and travel of those who go elsewhere by the method and by the simulation, and the difference."""
+    volumes: list[tuple[Cell, ...]] = []
+    travel: list[tuple[Cell, ...]] = []
+    for item in outcome.norms:
+        profiles = _profiles(outcome, item)
+        if not profiles:
+            continue
+        head = (item.norm.id, item.norm.name(language))
+        volumes += [(*head, *row) for row in _volumes(outcome, item, run, profiles)]
+        travel += [(*head, *row) for row in _travel(outcome, item, run, profiles)]
+    head = ("norm", "norm_name")
+    columns = (
+        "before",
+        "simulated_before",
+        "after",
+        "simulated_after",
+        "change",
+        "simulated_change",
+        "difference",
+    )
+    return [
+        Table("beside_volumes", (*head, "location", *columns), tuple(volumes)),
+        Table(
+            "beside_travel", (*head, "band", "patients", "simulated_patients", "difference"), tuple(travel)
+        ),
+        Table(
+            "beside_notes",
+            ("note",),
+            tuple((translate(f"national.beside.{line}", language),) for line in range(1, 6)),
+        ),
+    ]
+
+
+def _profiles(outcome: Outcome, item: Redistributed) -> tuple[str, ...]:
+    """Return the care profiles of a norm; none if one of its interventions has no profile."""
+    found = [
+        member.profile
+        for member in outcome.case.members(item.norm.id)
+        if any(outcome.case.volume(place, member.id) for place in item.decisions)
+    ]
+    return tuple(found) if all(found) else ()
+
+
+def _volumes(
+    outcome: Outcome, item: Redistributed, run: Run, profiles: tuple[str, ...]
+) -> Iterator[tuple[Cell, ...]]:
+    for place in item.decisions:
+        code = outcome.case.places[place].id
+        known = [run.volumes.get((code, profile), (0.0, 0.0)) for profile in profiles]
+        today, plan = (_fraction(sum(pair[side] for pair in known)) for side in (0, 1))
+        before, after = item.before[place], item.after[place]
+        yield (
+            code,
+            before,
+            today,
+            after,
+            plan,
+            after - before,
+            plan - today,
+            (plan - today) - (after - before),
+        )
+
+
+def _travel(
+    outcome: Outcome, item: Redistributed, run: Run, profiles: tuple[str, ...]
+) -> Iterator[tuple[Cell, ...]]:
+    moved = {name: ZERO for name, _ in TRAVEL_BANDS}
+    for stream in item.streams:
+        if stream.holder != stream.origin:
+            minutes = outcome.case.travel[stream.area]
+            moved[band_of(minutes[stream.holder] - minutes[stream.origin])] += stream.patients
+    for band, patients in moved.items():
+        simulated = _fraction(sum(run.bands.get((profile, band), 0.0) for profile in profiles))
+        yield (band, patients, simulated, simulated - patients)
+
+
+def _fraction(value: float) -> Fraction:
+    return Fraction(f"{value:.12g}")
+
+
+def scenario_document(outcome: Outcome, language: Language) -> tuple[dict[str, Any], list[str]]:
+    """Return the choices as a scenario document, and what of them a scenario cannot say, in sentences."""
+    actions: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for item in outcome.norms:
+        name = item.norm.name(language)
+        profiles = _profiles(outcome, item)
+        if not profiles:
+            notes.append(translate("national.scenario.no_profile", language, norm=name))
+            continue
+        if any(norm == item.norm.id for _, norm in outcome.case.overrides):
+            notes.append(translate("national.scenario.override", language, norm=name))
+        if item.norm.moving != 1:
+            notes.append(translate("national.scenario.moving", language, norm=name))
+        for region in dict.fromkeys(decision.region for decision in item.decisions.values()):
+            kind, _, of = region.partition(":")
+            staying = [outcome.case.places[row].id for row in remaining(item.decisions, region)]
+            if kind not in REGION_KINDS or not of or not staying:
+                notes.append(translate("national.scenario.region", language, norm=name, region=region or "–"))
+                continue
+            actions.append(
+                {
+                    "concentrate": {
+                        "profiles": list(profiles),
+                        "at": staying,
+                        "within": {kind: of},
+                        "rule": "nearest",
+                        "top_up": item.norm.minimum is not None,
+                    }
+                }
+            )
+    title = outcome.case.name or translate("national.title", language)
+    return {"zorgstroom": 1, "name": title[:120], "actions": actions}, notes
+
+
+def write_scenario(outcome: Outcome, path: Path, language: Language) -> list[str]:
+    """Write the scenario file, and return what to say about it. Raises InvalidInput if there is nothing in it."""
+    if not outcome.case.dataset:
+        raise InvalidInput([Problem("--scenario", "national.scenario.own_areas")])
+    document, notes = scenario_document(outcome, language)
+    if not document["actions"]:
+        raise InvalidInput([Problem("--scenario", "national.scenario.nothing")])
+    Scenario.model_validate(document)
+    text = f"# {translate('national.scenario.header', language)}\n"
+    text += yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    write_atomically(path, text.encode("utf-8"))
+    return [
+        translate("national.scenario.done", language, path=path, command="zorgstroom run"),
+        *(f"- {note}" for note in notes),
+    ]

@@ -1,0 +1,119 @@
+"""Figures the method starts from where nobody gave a better one, each with its source.
+
+Interventions of tranche 1 with the special rules of the method, and proxies of all interventions. What the model of
+Zorgstroom knows itself (stay, operating time, volumes, totals of a location) is taken from the dataset.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.profile import Profile
+from zorgstroom.national.case import Value
+
+
+@cache
+def shipped_rows(name: str) -> tuple[dict[str, str], ...]:
+    """Return the rows of a shipped table: ``interventions`` or ``proxies``."""
+    text = resources.files(__package__).joinpath(f"{name}.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def exact(value: float) -> Fraction:
+    """Return the number as it is written in decimals.
+
+    >>> exact(0.1)
+    Fraction(1, 10)
+    """
+    return Fraction(f"{value:.15g}")
+
+
+def national_proxies(dataset: Dataset) -> dict[tuple[str, str], Value]:
+    """Return the national proxies by intervention (``*``: all) and measure."""
+    found = {
+        ("*", row["measure"]): Value(Fraction(row["value"]), "assumed", row["source"])
+        for row in shipped_rows("proxies")
+    }
+    for row in shipped_rows("interventions"):
+        if row["profile"]:
+            profile = dataset.profiles[dataset.profile_index[row["profile"]]]
+            source = f"{dataset.id} {dataset.version}: {profile.id}"
+            for measure, value in _of_profile(dataset, profile):
+                found[row["intervention"], measure] = Value(value, "national", source)
+    return found
+
+
+def _of_profile(dataset: Dataset, profile: Profile) -> Iterator[tuple[str, Fraction]]:
+    """Yield what the dataset knows of one patient; nursing days are days on the calendar, so nights + 1."""
+    centre = exact(profile.centre_contacts)
+    yield "visits_before", centre / 2
+    yield "visits_after", centre / 2
+    days = exact(profile.los_nights_mean) + 1
+    ic_days = exact(profile.ic_days_mean) if profile.ic_type else Fraction(0)
+    yield "share_admitted", exact(profile.setting_shares["overnight"])
+    yield "share_ic", exact(profile.ic_probability) if profile.ic_type else Fraction(0)
+    yield "stay_without_ic", days
+    yield "stay_after_ic", max(days - ic_days, Fraction(1))
+    yield "ic_stay", ic_days
+    yield "ed_visits", exact(profile.acute_share) * exact(dataset.parameter("via_ed_share"))
+    if profile.procedure_list == "or":
+        yield "or_minutes", exact(profile.procedure_share) * exact(profile.procedure_minutes_mean)
+    cost = next(
+        (item for item in dataset.figures if item.subject == profile.id and item.name == "cost_eur"), None
+    )
+    if cost is not None:
+        yield "claims", exact(cost.value)
+
+
+def expected_volumes(dataset: Dataset) -> dict[tuple[str, str], Value]:
+    """Return the volumes the model expects today by location and intervention, in whole patients."""
+    source = f"{dataset.id} {dataset.version}"
+    found = {}
+    for row in shipped_rows("interventions"):
+        if not row["profile"]:
+            continue
+        column = dataset.profile_index[row["profile"]]
+        for index, location in enumerate(dataset.locations):
+            patients = round(Fraction(int(dataset.expected_volume[index, column]), 1000))
+            if patients:
+                found[location.id, row["intervention"]] = Value(Fraction(patients), "derived", source)
+    return found
+
+
+def expected_totals(dataset: Dataset) -> dict[tuple[str, str, str, str], Value]:
+    """Return the totals the model expects by organisation, location, specialty ("": all) and activity.
+
+    Whole numbers. Visits, hours of scopes and cost are not known in the dataset, and are left out.
+    """
+    source = f"{dataset.id} {dataset.version}"
+    sums: dict[tuple[str, str, str, str], Fraction] = {}
+    claims = {item.subject: exact(item.value) for item in dataset.figures if item.name == "cost_eur"}
+    via_ed = exact(dataset.parameter("via_ed_share"))
+    for column, profile in enumerate(dataset.profiles):
+        if profile.pathway != "care":
+            continue
+        work = dict(_of_profile(dataset, profile))
+        acute = Fraction(1) if profile.always_acute else exact(profile.acute_share)
+        asked = {
+            "nursing_days": work["share_admitted"] * work["stay_without_ic"],
+            "ic_days": work["share_ic"] * work["ic_stay"],
+            "or_hours": work.get("or_minutes", Fraction(0)) / 60,
+            "ed_visits": Fraction(1) if profile.id == "ed_no_admission" else acute * via_ed,
+            "claims": claims.get(profile.id, Fraction(0)),
+        }
+        for index, location in enumerate(dataset.locations):
+            patients = Fraction(int(dataset.expected_volume[index, column]), 1000)
+            for activity, one in asked.items():
+                for specialty in ("", profile.specialty):
+                    key = (location.organisation_id, location.id, specialty, activity)
+                    sums[key] = sums.get(key, Fraction(0)) + patients * one
+    return {
+        key: Value(Fraction(round(value)), "derived", source)
+        for key, value in sums.items()
+        if round(value) and (not key[2] or key[3] in ("nursing_days", "or_hours"))
+    }

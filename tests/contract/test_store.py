@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from tests.support import sample_result
 
 from zorgstroom.errors import Unavailable
+from zorgstroom.events.codec import InvalidBusUrl
 from zorgstroom.events.local import LocalCommandQueue, LocalEventLog
 from zorgstroom.events.ports import BATCH_COMMANDS, COMMANDS, RESULTS, RUNS, LogEntry
 from zorgstroom.events.schemas import (
@@ -583,11 +584,34 @@ def test_what_can_never_be_sent_does_not_hold_up_the_rest(database: Database, tm
     relay.step()
     relay.close()
     with database.read() as session:
-        [kept] = session.scalars(select(OutboxRow)).all()
+        kept, told = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
     assert kept.event["id"] == events[0].id
     assert kept.refused
     with closing(bus.log()) as log:
         assert [entry.event for entry in log.read(COMMANDS, None, 10, 0)] == events[1:]
+    # No simulator hears of this run, so it does not wait for one.
+    apply(database, [events[1], Event.model_validate(told.event)])
+    assert (told.topic, run_row(database).state) == (RUNS, "failed")
+    assert run_row(database).error_key == "error.message_too_large"
+
+
+def test_a_bus_whose_address_is_wrong_loses_nothing(database: Database, tmp_path: Path) -> None:
+    """It can be put right; what waits is sent then."""
+
+    def wrong() -> Any:
+        raise InvalidBusUrl(url="x", reason="y")
+
+    [event] = events_of([requested()])
+    with database.write() as session:
+        enqueue(session, RUNS, event)
+    with pytest.raises(InvalidBusUrl):
+        OutboxRelay(database, wrong, wrong, 0.01).step()
+    bus = Bus(tmp_path / "bus.db")
+    relay = OutboxRelay(database, bus.queue, bus.log, 0.01)
+    relay.step()
+    relay.close()
+    with closing(bus.log()) as log:
+        assert [entry.event for entry in log.read(RUNS, None, 10, 0)] == [event]
 
 
 # Silence

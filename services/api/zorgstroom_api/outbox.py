@@ -13,9 +13,11 @@ from itertools import groupby
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from zorgstroom.errors import Unavailable, ZorgstroomError
-from zorgstroom.events.ports import COMMAND_TOPICS, CommandQueue, EventLog
-from zorgstroom.events.schemas import Event
+from zorgstroom.errors import ZorgstroomError
+from zorgstroom.events.codec import MessageTooLarge
+from zorgstroom.events.ports import COMMAND_TOPICS, RUNS, CommandQueue, EventLog
+from zorgstroom.events.schemas import Event, RunFailed, RunRequested, make_event
+from zorgstroom_api import SOURCE
 from zorgstroom_api.background import Worker
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import OutboxRow
@@ -74,16 +76,14 @@ class OutboxRelay(Worker):
         """Send rows of one topic together; one by one when one of them can never be sent."""
         try:
             self._send(topic, [Event.model_validate(row.event) for row in rows])
-        except Unavailable:
-            raise
-        except ZorgstroomError as error:
+        except MessageTooLarge as error:
             if len(rows) > 1:
                 for row in rows:
                     self._send_all(topic, [row])
                 return
             # Trying again cannot help, and must not hold up what comes after it.
             _log.error("event %s can not be sent: %s", rows[0].event.get("id"), error)
-            self._refuse(rows[0], str(error))
+            self._refuse(rows[0], error)
         else:
             with self._database.write() as session:
                 session.execute(delete(OutboxRow).where(OutboxRow.id.in_([row.id for row in rows])))
@@ -97,6 +97,14 @@ class OutboxRelay(Worker):
             self._event_log = self._event_log or self._open_log()
             self._event_log.publish(topic, events)
 
-    def _refuse(self, row: OutboxRow, reason: str) -> None:
+    def _refuse(self, row: OutboxRow, error: ZorgstroomError) -> None:
         with self._database.write() as session:
-            session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(refused=reason))
+            session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(refused=str(error)))
+            event = Event.model_validate(row.event)
+            payload = event.payload()
+            if row.topic in COMMAND_TOPICS and isinstance(payload, RunRequested):
+                # No simulator will ever hear of it: it must not wait, and keep others waiting, for ever.
+                failed = RunFailed(
+                    attempt=payload.attempt, key=error.text_key, params=dict(error.params), retriable=False
+                )
+                enqueue(session, RUNS, make_event(event.subject, SOURCE, failed))

@@ -23,7 +23,9 @@ from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
     KafkaError,
+    MessageSizeTooLargeError,
     RebalanceInProgressError,
+    RecordListTooLargeError,
     TopicAlreadyExistsError,
     UnknownMemberIdError,
 )
@@ -34,6 +36,7 @@ from zorgstroom.events.codec import (
     BusUnavailable,
     InvalidBusUrl,
     InvalidCursor,
+    MessageTooLarge,
     Unreadable,
     as_reason,
     decode,
@@ -214,7 +217,10 @@ class _Producer:
         self._producer: KafkaProducer | None = None
 
     def send(self, topic: str, messages: Sequence[_Message]) -> None:
-        """Send messages in order; returns when all are stored. Raises `BusUnavailable`."""
+        """Send messages in order; returns when all are stored.
+
+        Raises `BusUnavailable`; `MessageTooLarge` when the brokers are set to take less than we allow.
+        """
         with self._lock, _guarded():
             if self._producer is None:
                 ensure_topics(self._address)
@@ -237,8 +243,12 @@ class _Producer:
                 ]
                 for future in pending:
                     future.get(timeout=DELIVERY_SECONDS + 5)
-            except Exception:
+            except Exception as error:
                 self._discard()
+                if isinstance(error, (MessageSizeTooLargeError, RecordListTooLargeError)):
+                    # Trying again cannot help: the brokers take less than we allow.
+                    size = max(len(value or b"") for _, value, _ in messages)
+                    raise MessageTooLarge("error.message_too_large_there", kind=topic, size=size) from error
                 raise
 
     def close(self) -> None:

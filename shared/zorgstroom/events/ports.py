@@ -117,7 +117,8 @@ class EventLog(Protocol):
         """Store the events durably, in order; returns when they are safe.
 
         Raises `MessageTooLarge` before anything is stored, or `Unavailable`: then some may be stored, and
-        publishing them again is harmless, since readers know the ids.
+        publishing them again is harmless, since readers know the ids. So it is with `MessageTooLarge` when the
+        brokers are set to take less than `MAX_EVENT_BYTES`.
         """
 
     def read(self, topic: str, after: str | None, limit: int, timeout_seconds: float) -> Sequence[LogEntry]:

@@ -300,7 +300,7 @@ class LocalEventLog:
 
     def read(self, topic: str, after: str | None, limit: int, timeout_seconds: float) -> Sequence[LogEntry]:
         """See `EventLog.read`."""
-        place = _place(after)
+        place = self._place_of(after)
         # Behind the last entry may be what could not be read: it is in no cursor, and is buried already.
         cursor, passed = self._passed.get(topic, (None, 0))
         if cursor == after:
@@ -327,10 +327,20 @@ class LocalEventLog:
     def behind(self, topic: str, after: str | None) -> int:
         """See `EventLog.behind`."""
         ((count,),) = self._file.rows(
-            "SELECT count(*) FROM messages WHERE topic = ? AND place > ?", topic, _place(after)
+            "SELECT count(*) FROM messages WHERE topic = ? AND place > ?", topic, self._place_of(after)
         )
         assert isinstance(count, int)
         return count
+
+    def _place_of(self, cursor: str | None) -> int:
+        """Return where a cursor is; at the beginning when the file was lost and is another now, as on Kafka.
+
+        Places are never given twice, so that one behind the last is of a file that was here before.
+        """
+        place = _place(cursor)
+        if place and not self._file.rows("SELECT 1 FROM sqlite_sequence WHERE seq >= ?", place):
+            return 0
+        return place
 
     def bury(self, entry: LogEntry, reason: str) -> None:
         """See `EventLog.bury`."""

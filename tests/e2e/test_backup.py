@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from tests.support.api import Api, running_api, wait_until
 
 from zorgstroom.cli import run
 from zorgstroom.errors import ZorgstroomError
+from zorgstroom.events import open_event_log
 from zorgstroom.events.ports import RESULTS
+from zorgstroom.events.schemas import Artefact, ResultPublished
 from zorgstroom_api.backup.archive import TABLES, BadBackup, CannotWriteBackup, Manifest
 from zorgstroom_api.backup.restoring import NotEmpty, restore_backup
 from zorgstroom_api.backup.writing import write_backup
@@ -26,6 +30,7 @@ from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import upgrade
 from zorgstroom_api.store.models import ApiKeyRow, AuditRow, CursorRow, RunRow
+from zorgstroom_api.tidying import Rules, tidy
 
 pytestmark = pytest.mark.e2e
 
@@ -168,6 +173,24 @@ def test_what_the_tables_had_not_read_yet_is_read_after_restoring(tmp_path: Path
     restore(ApiSettings(data_dir=tmp_path / "two"), file)
     with running_api(tmp_path / "two") as api:
         wait_until(lambda: api.client.get(f"/v1/runs/{run_id}/impact").status_code == 200)
+
+
+def test_files_of_a_result_whose_request_was_not_read_yet_are_in_it(tmp_path: Path) -> None:
+    """The topics are read one after the other, so that a result may be known before the attempt it is of."""
+    file = tmp_path / "backup.zip"
+    with running_api(tmp_path / "one") as api:
+        run_id, settings = api.request_run(), api.settings
+        key, sha256 = api.artefacts.put("impact.json", b"{}")
+        artefact = Artefact(name="impact", key=key, sha256=sha256, table_digest=sha256, rows=1, bytes=2)
+        api.say(run_id, ResultPublished(attempt=4, artefacts=[artefact], manifest={}), RESULTS)
+        with closing(opened(settings)) as database:
+            wait_until(lambda: len(rows(database)["early_results"]) == 1)
+    assert f"artefacts/{key}" in back_up(settings, file).parts
+    path = settings.artefacts_dir / key
+    os.utime(path, (0, 0))
+    with closing(opened(settings)) as database:
+        tidy(database, partial(open_event_log, settings), settings.artefacts_dir, Rules(None, None))
+    assert path.is_file()
 
 
 def test_with_another_bus_reading_begins_at_the_beginning_and_waiting_runs_go_out_again(

@@ -20,11 +20,12 @@ from sqlalchemy import delete, func, select
 
 from zorgstroom.errors import Unavailable
 from zorgstroom.events.ports import RESULTS, RUNS, EventLog
+from zorgstroom.events.schemas import ResultPublished
 from zorgstroom_api.background import Worker
 from zorgstroom_api.runs.lifecycle import FINAL_STATES
 from zorgstroom_api.runs.recording import remove
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import ArtefactRow, AuditRow, CursorRow, RunRow
+from zorgstroom_api.store.models import ArtefactRow, AuditRow, CursorRow, EarlyResultRow, RunRow
 
 #: Younger files stay, whoever names them.
 FILE_AGE_SECONDS = 24 * 3600.0
@@ -77,6 +78,9 @@ def tidy(
     with database.read() as session:
         rows = session.execute(select(ArtefactRow.key, ArtefactRow.run_id))
         named = {key for key, run_id in rows if run_id not in runs}
+        # Results that wait for the request of their attempt to be read.
+        for payload in session.scalars(select(EarlyResultRow.payload)):
+            named |= {artefact.key for artefact in ResultPublished.model_validate(payload).artefacts}
     count = size = 0
     for path in files:
         if path.relative_to(artefacts_dir).as_posix() in named:

@@ -43,7 +43,7 @@ from zorgstroom_api.backup.archive import (
 )
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import revision_of
-from zorgstroom_api.store.models import ArtefactRow, CursorRow
+from zorgstroom_api.store.models import ArtefactRow, CursorRow, EarlyResultRow
 
 ROWS_AT_ONCE = 1000
 
@@ -82,6 +82,9 @@ def _write(archive: zipfile.ZipFile, settings: Settings, database: Database, scr
         for name, table in TABLES.items():
             parts[table_part(name)] = _add(archive, table_part(name), _rows(session, table), lines=True)
         keys = set(session.scalars(select(ArtefactRow.key)))
+        # Results that wait for the request of their attempt to be read.
+        for payload in session.scalars(select(EarlyResultRow.payload)):
+            keys |= _files_of(ResultPublished.model_validate(payload))
         results_cursor = session.scalar(select(CursorRow.cursor).where(CursorRow.topic == RESULTS))
     bus_file = local_bus_file(settings)
     if bus_file is not None and bus_file.is_file():
@@ -164,6 +167,10 @@ def _published_since(bus: Path, cursor: str | None) -> set[str]:
             for entry in entries:
                 payload = entry.event.payload()
                 if isinstance(payload, ResultPublished):
-                    keys |= {artefact.key for artefact in payload.artefacts}
+                    keys |= _files_of(payload)
             cursor = entries[-1].cursor
     return keys
+
+
+def _files_of(result: ResultPublished) -> set[str]:
+    return {artefact.key for artefact in result.artefacts}

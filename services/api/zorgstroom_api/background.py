@@ -19,6 +19,8 @@ class Worker(ABC):
     """One background thread."""
 
     name: str
+    #: Steps that others ask for come no sooner after one another: many who ask at once are helped by one step.
+    least_seconds = 0.0
 
     def __init__(self, poll_seconds: float) -> None:
         self._poll_seconds = poll_seconds
@@ -60,6 +62,7 @@ class Worker(ABC):
         pause = self._poll_seconds
         while not self._stop.is_set():
             self._wake.clear()
+            began = time.monotonic()
             try:
                 more = self.step()
                 self._succeeded = time.monotonic()
@@ -75,6 +78,7 @@ class Worker(ABC):
                 pause = MAX_PAUSE_SECONDS
             if pause:
                 self._wake.wait(pause)
+                self._stop.wait(max(0.0, began + self.least_seconds - time.monotonic()))
         self._give_up_connections()
 
     def _give_up_connections(self) -> None:

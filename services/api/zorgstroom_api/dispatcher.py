@@ -37,6 +37,7 @@ class Dispatcher(Worker):
     """
 
     name = "dispatcher"
+    least_seconds = 0.05
 
     def __init__(
         self,

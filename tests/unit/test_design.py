@@ -533,6 +533,20 @@ def test_the_same_request_gives_the_same_bytes_and_plans_that_can_be_carried_out
     assert document["plans"][0]["file"] == "plan.yaml"
 
 
+@pytest.mark.nightly
+def test_the_best_plan_is_simulated_by_the_same_command(tmp_path: Path) -> None:
+    path = tmp_path / "vraag.yaml"
+    path.write_text(
+        "zorgstroom_design: 1\nname: Proef\nregion: {roaz: Euregio}\nprofiles: [oesophagus]\nat_most: 1\n",
+        "utf-8",
+    )
+    assert cli.run(["design", str(path), "--out", str(tmp_path / "uit"), "--simulate", "1"]) == 0
+    manifest = json.loads((tmp_path / "uit" / "impact" / "manifest.json").read_text("utf-8"))
+    assert manifest["scenario"] == "scenario.json"
+    simulated = parse_scenario((tmp_path / "uit" / "impact" / "scenario.json").read_text("utf-8"), "x")
+    assert simulated == possible_plan(tmp_path / "uit" / "plan.yaml", None, DATA)[0]
+
+
 def test_a_folder_with_something_else_is_left_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,8 +44,13 @@ class NearestProgram:
         self._arriving: list[list[Terms]] = []
         self._minutes: list[Terms] = [[] for _ in case.counted]
         self.program.row(1.0, [(column, 1.0) for column in self._open], math.inf)
+        asks_flows = objective is not None or any(demand.kind == "norm" for demand in demands)
         for group in case.groups:
-            self._add_group(group)
+            if asks_flows:
+                self._add_group(group)
+            elif group.flows.any() and group.treating.any():
+                there = [self._open[place] for place in np.flatnonzero(group.treating)]
+                self.program.row(1.0, [(column, 1.0) for column in there], math.inf)
         self._demand(demands)
         self._aim(objective)
 

@@ -767,7 +767,7 @@ def test_a_failure_is_tried_again_only_when_that_may_help(
     assert run_row(database).state == state
 
 
-def test_simulators_that_are_stopped_in_turn_use_up_no_attempts(database: Database, clock: Clock) -> None:
+def test_simulators_that_are_stopped_in_turn_fail_no_run(database: Database, clock: Clock) -> None:
     """As when several are renewed one after the other: a run that each gives back has not failed three times."""
     reaper = Reaper(database, 30, clock)
     apply(database, events_of([requested()]))

@@ -31,7 +31,8 @@ from zorgstroom.events.schemas import (
 from zorgstroom_api.store.models import RunRow, RunState
 
 ATTEMPTS_PER_ROUND = 3
-#: What a simulator says that was told to stop: its runs did nothing wrong, so that is no attempt used up.
+#: What a simulator says that was told to stop: its runs did nothing wrong, so that even the last attempt of a round is
+#: followed by another.
 GIVEN_BACK = "simulator.stopped"
 #: States after which nothing is computed any more.
 FINAL_STATES: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})

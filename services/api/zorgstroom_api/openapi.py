@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from importlib import resources
 from typing import Any
 
 import jinja2
@@ -75,12 +77,33 @@ def _describe(app: FastAPI, language: Language, contact: dict[str, str]) -> dict
             operation["security"] = [{"key": []}] if method.upper() in WRITES else [{}, {"key": []}]
             operation["summary"] = translate(f"api.operation.{operation['operationId']}", language)
             operation.pop("description", None)
+            _add_examples(operation)
             for response in operation["responses"].values():
                 response.setdefault("headers", {})["API-Version"] = {
                     "description": translate("api.version_header", language),
                     "schema": {"type": "string", "const": API_VERSION},
                 }
     return document
+
+
+def _add_examples(operation: dict[str, Any]) -> None:
+    """Show what is sent and answered: of the small country of the tests, and its lists cut short."""
+    name = operation["operationId"]
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        body["example"] = _examples()["requests"][name]
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            for media_type, content in response.get("content", {}).items():
+                example = _examples()["answers"][name].get(media_type)
+                if example is not None:
+                    content["example"] = example
+
+
+@cache
+def _examples() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("examples.json").read_text("utf-8")
+    return dict(json.loads(text))
 
 
 def _moved(node: Any, old: str, new: str) -> Any:

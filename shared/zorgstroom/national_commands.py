@@ -109,7 +109,7 @@ def run_command(
         if out is not None:
             click.echo(f"\n{translate('national.run.done', lang, folder=out)}")
     if scenario is not None:
-        for line in write_scenario(outcome, scenario, lang):
+        for line in write_scenario(outcome, load_dataset(dataset), scenario, lang):
             click.echo(line, err=as_json)
 
 

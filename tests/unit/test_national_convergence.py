@@ -171,12 +171,12 @@ def test_queues_change_nothing_when_there_is_room_for_all(tmp_path: Path) -> Non
         {
             "zorgstroom": 1,
             "name": "Proef",
-            "horizon": {"warmup_weeks": 4},
+            "horizon": {"weeks": 26, "warmup_weeks": 4},
             "actions": [{"concentrate": {"profiles": ["stent"], "at": ["NOORD", "ZUID"], "rule": "nearest"}}],
         }
     )
     made = Experiment(dataset, document, None, 1)
-    comparison = combine([simulate_replication(made, number) for number in (0, 1)])["comparison"]
+    comparison = combine([simulate_replication(made, number) for number in (0,)])["comparison"]
     (tmp_path / "comparison.parquet").write_bytes(to_parquet(comparison))
     outcome = outcome_of(case)
     volumes, travel, _ = beside_tables(outcome, read_run(tmp_path), "en")
@@ -184,10 +184,10 @@ def test_queues_change_nothing_when_there_is_room_for_all(tmp_path: Path) -> Non
         found = dict(zip(volumes.columns, row, strict=True))
         for simulated, expected in (("simulated_before", "before"), ("simulated_after", "after")):
             by_method = amount(found[expected])
-            assert abs(amount(found[simulated]) - by_method) < 4 * np.sqrt(by_method / 2 + 1)
+            assert abs(amount(found[simulated]) - by_method) < 4 * np.sqrt(by_method * 2 + 1)
     moved = [(amount(cells[3]), amount(cells[4])) for cells in travel.rows]
     assert sum(number for number, _ in moved) == method.flows()[1, 0]
-    assert all(abs(simulated - number) < 4 * np.sqrt(number / 2 + 1) for number, simulated in moved)
+    assert all(abs(simulated - number) < 4 * np.sqrt(number * 2 + 1) for number, simulated in moved)
 
 
 def amount(cell: Cell) -> float:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from zorgstroom.domain.area import REGION_KINDS
+from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
@@ -137,12 +138,16 @@ def _fraction(value: float) -> Fraction:
     return Fraction(f"{value:.12g}")
 
 
-def scenario_document(outcome: Outcome, language: Language) -> tuple[dict[str, Any], list[str]]:
+def scenario_document(
+    outcome: Outcome, data: Dataset, language: Language
+) -> tuple[dict[str, Any], list[str]]:
     """Return the choices as a scenario document, and what of them a scenario cannot say, in sentences."""
     actions: list[dict[str, Any]] = []
     notes: list[str] = []
     for item in outcome.norms:
         name = item.norm.name(language)
+        if not item.flows():
+            continue
         profiles = _profiles(outcome, item)
         if not profiles:
             notes.append(translate("national.scenario.no_profile", language, norm=name))
@@ -154,14 +159,18 @@ def scenario_document(outcome: Outcome, language: Language) -> tuple[dict[str, A
         for region in dict.fromkeys(decision.region for decision in item.decisions.values()):
             kind, _, of = region.partition(":")
             staying = [outcome.case.places[row].id for row in remaining(item.decisions, region)]
-            if kind not in REGION_KINDS or not of or not staying:
+            if kind not in REGION_KINDS or of not in data.regions(kind) or not staying:
                 notes.append(translate("national.scenario.region", language, norm=name, region=region or "–"))
                 continue
+            others = _others(outcome, item, data, Region(kind, of))
+            if others:
+                params = {"norm": name, "locations": ", ".join(others)}
+                notes.append(translate("national.scenario.others", language, **params))
             actions.append(
                 {
                     "concentrate": {
                         "profiles": list(profiles),
-                        "at": staying,
+                        "at": [*staying, *others],
                         "within": {kind: of},
                         "rule": "nearest",
                         "top_up": item.norm.minimum is not None,
@@ -172,11 +181,21 @@ def scenario_document(outcome: Outcome, language: Language) -> tuple[dict[str, A
     return {"zorgstroom": 1, "name": title[:120], "actions": actions}, notes
 
 
-def write_scenario(outcome: Outcome, path: Path, language: Language) -> list[str]:
+def _others(outcome: Outcome, item: Redistributed, data: Dataset, region: Region) -> list[str]:
+    """Return who does it in the region and takes no part in the method: in a plan they must be named to go on."""
+    inside = data.locations_in(region)
+    return [
+        place.id
+        for row, place in enumerate(outcome.case.places)
+        if row not in item.decisions and inside[row] and outcome.case.total(row, item.norm.id) > 0
+    ]
+
+
+def write_scenario(outcome: Outcome, data: Dataset, path: Path, language: Language) -> list[str]:
     """Write the scenario file, and return what to say about it. Raises InvalidInput if there is nothing in it."""
     if not outcome.case.dataset:
         raise InvalidInput([Problem("--scenario", "national.scenario.own_areas")])
-    document, notes = scenario_document(outcome, language)
+    document, notes = scenario_document(outcome, data, language)
     if not document["actions"]:
         raise InvalidInput([Problem("--scenario", "national.scenario.nothing")])
     Scenario.model_validate(document)

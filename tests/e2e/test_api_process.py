@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.support.api import wait_until
 from tests.support.services import ApiProcess, running_api_process
 
 from zorgstroom.events.local import LocalCommandQueue, LocalEventLog
@@ -67,6 +68,8 @@ def test_killed_between_accepting_and_publishing_nothing_is_lost(
     with running_api_process(tmp_path, environment) as process:
         with bus_that_takes_nothing(tmp_path):
             runs = [ask(process, seed)["id"] for seed in range(3)]
+            # What was asked, and what the simulators are to be told when it is its turn.
+            wait_until(lambda: stored(environment) == (runs, 6))
             process.kill()
         assert stored(environment) == (runs, 6)
     with closing(LocalEventLog(tmp_path / "events.db")) as log:

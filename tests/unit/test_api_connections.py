@@ -40,9 +40,18 @@ async def at_once(_request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
+    yield from serving(Hasty)
+
+
+@pytest.fixture(scope="module")
+def patient_port() -> Iterator[int]:
+    yield from serving(PatientProtocol)
+
+
+def serving(protocol: type[PatientProtocol]) -> Iterator[int]:
     app = Starlette(routes=[Route("/slow", slow), Route("/", at_once, methods=["POST"])])
     listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=Hasty, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(app, http=protocol, log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -74,6 +83,21 @@ def test_who_never_finishes_a_request_is_sent_away(port: int, beginning: bytes) 
             except OSError:
                 return
         raise AssertionError("the connection is still open")
+
+
+def test_headers_without_end_are_not_kept(patient_port: int) -> None:
+    with closing(socket.create_connection(("127.0.0.1", patient_port), timeout=20)) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nX-Long: ")
+        # Much more than the buffers of the two sides together would take.
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"x" * 64_000_000)
+
+
+def test_a_large_body_is_no_large_head(patient_port: int) -> None:
+    with closing(socket.create_connection(("127.0.0.1", patient_port), timeout=20)) as connection:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n"
+        connection.sendall(head + b"x" * 400_000)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_who_waits_for_an_answer_gets_it(port: int) -> None:

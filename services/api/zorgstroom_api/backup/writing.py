@@ -55,12 +55,12 @@ def write_backup(settings: Settings, database: Database, file: Path) -> Manifest
     """
     unfinished = file.with_name(f".{file.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with zipfile.ZipFile(unfinished, "x", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+        # It holds figures of the organisation and hashes of keys: nobody else may read along either.
+        _make_own(unfinished)
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
             manifest = _write(archive, settings, database, unfinished.with_suffix(".events"))
         with unfinished.open("rb") as done:
             os.fsync(done.fileno())
-        # It holds figures of the organisation and hashes of keys.
-        unfinished.chmod(0o600)
         unfinished.replace(file)
     except OSError as error:
         raise CannotWriteBackup(path=str(file), reason=error.strerror or str(error)) from error
@@ -89,6 +89,7 @@ def _write(archive: zipfile.ZipFile, settings: Settings, database: Database, scr
     bus_file = local_bus_file(settings)
     if bus_file is not None and bus_file.is_file():
         try:
+            _make_own(scratch)
             _copy_bus(bus_file, scratch)
             keys |= _published_since(scratch, results_cursor or None)
             parts[EVENTS] = _add(archive, EVENTS, _pieces(scratch))
@@ -145,6 +146,11 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece
+
+
+def _make_own(path: Path) -> None:
+    """Make an empty file that only its maker can read."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _copy_bus(file: Path, target: Path) -> None:

@@ -90,7 +90,8 @@ def add_scenario(
 @router.post("/validate", openapi_extra=_BODY)
 def validate_scenario(content: Document, _who: Caller_, reader: Reader, service: Service) -> Validation:
     """Everything that is wrong with a document, without keeping it."""
-    return service.scenarios.validate(content, reader)
+    with service.heavy.slot():
+        return service.scenarios.validate(content, reader)
 
 
 @router.post("/load", openapi_extra=_BODY)

@@ -10,14 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.support.national_example import SHOWN, documented, worked_example
 
 from zorgstroom.dataset import load_dataset
-from zorgstroom.national.case import Case
 from zorgstroom.national.measures import ACTIVITIES, PROFESSIONS
 from zorgstroom.national.outcome import Outcome, outcome_of
 from zorgstroom.national.reading import read_case
 from zorgstroom.national.tables import Cell, tables
-from zorgstroom.national.template import about_rows, template_csv, template_tables, template_xlsx
+from zorgstroom.national.template import about_rows, template_csv, template_tables
+from zorgstroom.text import LANGUAGES, Language
 
 pytestmark = pytest.mark.unit
 
@@ -170,17 +171,9 @@ def exact(text: str) -> Fraction:
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """The example as ``zorgstroom national template --example`` writes it, read again."""
-    path = tmp_path_factory.mktemp("example") / "voorbeeld.xlsx"
-    sheets = template_tables(load_dataset(), (), "nl", example=True, own_areas=False)
-    path.write_bytes(template_xlsx(sheets, about_rows("Voorbeeld", "nl", example=True), "nl"))
-    return read_case(path, "nl2025")
-
-
-@pytest.fixture(scope="module")
-def outcome(case: Case) -> Outcome:
-    return outcome_of(case)
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The example as ``zorgstroom national template --example`` writes it, read again and worked out."""
+    return worked_example(tmp_path_factory.mktemp("example"))
 
 
 def rows(outcome: Outcome, table: str) -> Iterator[dict[str, Cell]]:
@@ -281,7 +274,7 @@ def test_hours_per_profession_are_rounded_to_50(outcome: Outcome) -> None:
 def test_operating_hours_against_their_totals(outcome: Outcome) -> None:
     levels = {"organisation": "organisation", "specialty": "specialty", "location": "location"}
     found = {
-        (levels[str(row["level"])], row["organisation"], row["location"], row["specialty"]): (
+        (levels[str(row["level"])], row["organisation"], row["location"], str(row["specialty"]).lower()): (
             row["own"],
             row["total"],
             row["percent_own"],
@@ -333,14 +326,52 @@ def test_a_calculation_can_be_followed(outcome: Outcome) -> None:
     assert asked["ZUID", "Lung: resection for cancer", "Nursing days"] == "0.2 * 6 + (1 - 0.2) * 4.5"
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-def test_csv_files_say_the_same_as_the_workbook(case: Case, tmp_path: Path, language: str) -> None:
-    sheets = template_tables(
-        load_dataset(), (), "nl" if language == "nl" else "en", example=True, own_areas=False
-    )
-    about = about_rows("Voorbeeld", "nl", example=True)
-    for name, content in template_csv(sheets, about, "nl" if language == "nl" else "en").items():
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_csv_files_say_the_same_as_the_workbook(outcome: Outcome, tmp_path: Path, language: Language) -> None:
+    sheets = template_tables(load_dataset(), (), language, example=True, own_areas=False)
+    about = about_rows("Voorbeeld", language, example=True)
+    for name, content in template_csv(sheets, about, language).items():
         (tmp_path / name).write_bytes(content)
     again = outcome_of(read_case(tmp_path, "nl2025"))
-    assert [item.after for item in again.norms] == [item.after for item in outcome_of(case).norms]
-    assert [effect.own for effect in again.effects] == [effect.own for effect in outcome_of(case).effects]
+    assert [item.after for item in again.norms] == [item.after for item in outcome.norms]
+    assert [effect.own for effect in again.effects] == [effect.own for effect in outcome.effects]
+
+
+def test_every_total_is_the_sum_by_hand(outcome: Outcome) -> None:
+    owner = {"NOORD": "Koepel", "OOST": "Koepel", "ZUID": "Zuid", "WEST": "West"}
+    names = (
+        "Clinic visits",
+        "Nursing days",
+        "IC days",
+        "ED visits",
+        "Scope time",
+        "OR time",
+        "Claims",
+        "Cost",
+    )
+    expected: dict[tuple[str, ...], list[Fraction]] = {}
+    for (place, intervention), (patients, own, national) in CHANGES.items():
+        line = {"lung": "Surgery", "panc": "Gastroenterology", "kidn": "Urology"}[intervention[:4]]
+        for column, name in enumerate(names):
+            places = [("organisation", owner[place], "", "", name)]
+            if column in (0, 1, 4, 5):
+                places.append(("specialty", owner[place], "", line, name))
+            if column in (0, 1, 2, 3, 5):
+                places.append(("location", owner[place], place, "", name))
+            for key in places:
+                sums = expected.setdefault(key, [Fraction(0), Fraction(0)])
+                sums[0] += patients * exact(own[column])
+                sums[1] += patients * exact(national[column])
+    keys = ("level", "organisation", "location", "specialty", "activity")
+    found = {tuple(str(row[key]) for key in keys): row for row in rows(outcome, "totals")}
+    assert found.keys() == expected.keys()
+    for which, sides in expected.items():
+        row = found[which]
+        assert [row["own"], row["national"]] == sides
+        assert [row["rounded_own"], row["rounded_national"]] == [round(side / 10) * 10 for side in sides]
+
+
+@pytest.mark.parametrize("table", [*SHOWN, "activities", "professions"])
+def test_the_documentation_shows_these_figures(outcome: Outcome, table: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "national-method.md").read_text("utf-8")
+    assert documented(outcome)[table] in page

@@ -6,7 +6,7 @@ Axes: areas and places (locations of hospitals) by position; travel times are wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -138,6 +138,8 @@ class Case:
     key_figures: Mapping[tuple[str, str, str, str], Value]
     #: Nursing days as the published code has them: multiplied by the share admitted once more.
     published_nursing_days: bool = False
+    #: Names of specialties by code.
+    specialties: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     #: Name and version of the dataset the geography is of; empty: the workbook has one of its own.
     dataset: str = ""
 

@@ -16,6 +16,8 @@ from zorgstroom.national.proxies import Proxies
 from zorgstroom.national.redistribution import Redistributed
 
 ZERO = Fraction(0)
+#: What a change is held against, in the order of the tables.
+LEVELS = ("organisation", "specialty", "location")
 #: What the method rounds to, last of all: key figures and changes of activity, and hours of a profession.
 ACTIVITY_STEP = 10
 HOURS_STEP = 50
@@ -50,7 +52,8 @@ class Effect:
 class Share:
     """A change of an activity held against its total: of a specialty, an organisation or a location."""
 
-    level: str  # specialty, organisation, location
+    #: One of `LEVELS`.
+    level: str
     organisation: str
     place: str
     specialty: str
@@ -133,11 +136,23 @@ def shares(case: Case, found: Sequence[Effect]) -> list[Share]:
             add("specialty", effect, "", specialty[effect.intervention])
         if effect.what in BY_LOCATION:
             add("location", effect, case.places[effect.place].id, "")
-    return [
+    found_shares = [
         Share(level, organisation, place, of_specialty, activity, own, national, total)
         for (level, organisation, place, of_specialty, activity), (own, national) in sums.items()
         for total in [key_figure(case, organisation, place, of_specialty, activity)]
     ]
+    places = case.place_index()
+    owners = list(dict.fromkeys(place.organisation for place in case.places))
+    return sorted(
+        found_shares,
+        key=lambda item: (
+            owners.index(item.organisation),
+            LEVELS.index(item.level),
+            places.get(item.place, -1),
+            item.specialty,
+            list(ACTIVITIES).index(item.activity),
+        ),
+    )
 
 
 def key_figure(case: Case, organisation: str, place: str, specialty: str, activity: str) -> Value:

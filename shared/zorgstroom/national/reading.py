@@ -96,6 +96,7 @@ def read_case(path: Path, dataset: str) -> Case:
             reader, tables["key_figures"], names, {} if own_geography else expected_totals(data)
         ),
         published_nursing_days=parse_yes(settings.get("published_nursing_days", "")) is True,
+        specialties={item.id: {"nl": item.name_nl, "en": item.name_en} for item in data.specialties},
         dataset="" if own_geography else f"{data.id} {data.version}",
     )
     case = _with_overrides(reader, case, tables["overrides"], names)

@@ -108,6 +108,10 @@ class _Tables:
         found = next(item for item in self._case.interventions if item.id == code)
         return found.name(self._language)
 
+    def _specialty(self, code: str) -> str:
+        names = self._case.specialties.get(code)
+        return code if names is None else names[self._language]
+
     def _what(self, what: str) -> str:
         return self._text(f"{'activity' if what in ACTIVITIES else 'profession'}.{what}")
 
@@ -194,7 +198,7 @@ class _Tables:
             self._text(f"level.{item.level}"),
             item.organisation,
             item.place,
-            item.specialty,
+            self._specialty(item.specialty),
             self._what(item.activity),
             self._unit(item.activity),
             item.own,

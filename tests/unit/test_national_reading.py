@@ -212,6 +212,32 @@ def test_the_published_way_of_counting_nursing_days_can_be_chosen(example: Path,
     assert not read_case(example, "nl2025").published_nursing_days
 
 
+def test_the_source_of_all_figures_is_that_of_each_without_one(example: Path, tmp_path: Path) -> None:
+    def change(workbook: Workbook) -> None:
+        workbook["Uitleg"]["B7"] = "Jaarverslag"
+        workbook["Volumes"]["G2"] = None
+
+    case = read_case(changed(example, tmp_path / "voorbeeld.xlsx", change), "nl2025")
+    assert case.volumes["NOORD", "lung_resection"].source == "Jaarverslag"
+    assert case.volumes["OOST", "lung_resection"].source == "verzonnen"
+
+
+def test_only_a_result_can_stand_beside(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["national", "run", str(example), "--beside", str(tmp_path)]) == 1
+    assert "comparison.parquet" in capsys.readouterr().err
+
+
+def test_areas_of_ones_own_make_no_plan(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    assert cli.run(["national", "run", str(example), "--scenario", str(plan)]) == 1
+    assert "Met eigen gebieden" in capsys.readouterr().err
+    assert not plan.exists()
+
+
 def test_a_formula_names_its_measures() -> None:
     values = {"share_ic": Fraction(1, 5), "ic_stay": Fraction(2)}
     assert measures_in("share_ic * ic_stay") == ("share_ic", "ic_stay")

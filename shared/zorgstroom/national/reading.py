@@ -66,6 +66,7 @@ def read_case(path: Path, dataset: str) -> Case:
     sheets = read_sheets(path)
     reader = Reader()
     settings = _settings(reader, sheets, path)
+    reader.source = settings.get("source", "")
     tables = reader.tables(sheets)
     data = load_dataset(dataset)
     own_geography = bool(tables["areas"].rows)
@@ -307,8 +308,8 @@ def _shipped() -> Table:
     return table
 
 
-def _source(row: Row) -> str:
-    return harmless(row.cells["source"].shown()) if "source" in row.cells else ""
+def _source(reader: Reader, row: Row) -> str:
+    return harmless(row.cells["source"].shown()) if "source" in row.cells else reader.source
 
 
 def _volumes(reader: Reader, table: Table, names: _Names, expected: Mapping[Key, Value]) -> dict[Key, Value]:
@@ -321,7 +322,7 @@ def _volumes(reader: Reader, table: Table, names: _Names, expected: Mapping[Key,
         if place is None or intervention is None or value is None:
             continue
         if _first(reader, row, "value", (place, intervention), given):
-            found[place, intervention] = Value(value, "own", _source(row))
+            found[place, intervention] = Value(value, "own", _source(reader, row))
     return found
 
 
@@ -446,9 +447,9 @@ def _proxies(
             continue
         if holder:
             origin: Origin = "own" if holder in names.index else "organisation"
-            own[holder, intervention, measure] = Value(value, origin, _source(row))
+            own[holder, intervention, measure] = Value(value, origin, _source(reader, row))
         else:
-            national[intervention, measure] = Value(value, "national_own", _source(row))
+            national[intervention, measure] = Value(value, "national_own", _source(reader, row))
     return own, national
 
 
@@ -471,5 +472,5 @@ def _key_figures(
         if activity is None or place is None or owner is None or specialty is None or value is None:
             continue
         if _first(reader, row, "value", (owner, place, specialty, activity), given):
-            found[owner, place, specialty, activity] = Value(value, "own", _source(row))
+            found[owner, place, specialty, activity] = Value(value, "own", _source(reader, row))
     return found

@@ -5,6 +5,7 @@ Sheets and columns are found by their names, in Dutch or English; every mistake 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -132,6 +133,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        #: Source of every figure that has none of its own.
+        self.source = ""
 
     def wrong(self, row: Row, column: str, key: str, **params: object) -> None:
         """Name a mistake in a cell."""
@@ -234,7 +237,7 @@ class Reader:
         return value
 
     def _value(self, row: Row, column: str, cell: Cell) -> Fraction | None:
-        if cell.kind == "number":
+        if cell.kind == "number" and math.isfinite(cell.number):
             return Fraction(cell.text)
         wrong = {
             "formula": "own.formula_without_value",

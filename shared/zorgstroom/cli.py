@@ -14,6 +14,8 @@ import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import ValidationError
@@ -30,6 +32,16 @@ from zorgstroom.errors import ZorgstroomError, nearest_known
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, catalogue, translate
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+#: How a setting can be too small or too large: the sign of what is allowed, and where pydantic keeps the limit.
+SIGNS: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("≥", "ge"),
+    "greater_than": (">", "gt"),
+    "less_than_equal": ("≤", "le"),
+    "less_than": ("<", "lt"),
+}
 #: Commands of the shared package, by ``module:name``.
 OWN_COMMANDS: Mapping[str, str] = {
     "validate": "zorgstroom.scenario_commands:validate",
@@ -184,11 +196,15 @@ def _say(text: str) -> None:
 def _unexpected(error: Exception, debug: bool, language: Language) -> int:
     """Report a defect in one line; the traceback goes to a file of its own, or to the screen if asked.
 
-    A setting in the environment that cannot be right is no defect: it is named.
+    A setting in the environment that cannot be right is no defect: it is named. Neither is a folder for the data
+    that cannot be made or written to.
     """
     if isinstance(error, ValidationError) and error.title.endswith(Settings.__name__):
         _say(_settings_message(error, language))
         return 2
+    if isinstance(error, OSError) and _about_data_folder(error):
+        _say(translate("cli.data_folder", language, path=error.filename, reason=error.strerror or str(error)))
+        return 1
     if debug:
         _say("".join(traceback.format_exception(error)))
         return 1
@@ -200,17 +216,33 @@ def _unexpected(error: Exception, debug: bool, language: Language) -> int:
     return 1
 
 
+def _about_data_folder(error: OSError) -> bool:
+    """Return whether this is about the folder for the data, what is in it or what it must be made in."""
+    if not isinstance(error.filename, str):
+        return False
+    path, folder = Path(error.filename).absolute(), Settings().data_dir.absolute()
+    return path.is_relative_to(folder) or folder.is_relative_to(path)
+
+
 def _settings_message(error: ValidationError, language: Language) -> str:
-    """Return one line per environment variable that holds something it cannot."""
-    return "\n".join(
-        translate(
-            "cli.bad_setting",
-            language,
-            name="ZORGSTROOM_" + "_".join(str(step) for step in mistake["loc"]).upper(),
-            value=mistake["input"],
-        )
-        for mistake in error.errors(include_url=False)
-    )
+    """Return one line per environment variable that holds something it cannot, with what it can."""
+    return "\n".join(_setting_problem(mistake, language) for mistake in error.errors(include_url=False))
+
+
+def _setting_problem(mistake: ErrorDetails, language: Language) -> str:
+    """Return which setting is wrong, and what is allowed when that is a choice or a number."""
+    name = "ZORGSTROOM_" + "_".join(str(step) for step in mistake["loc"]).upper()
+    problem = translate("cli.bad_setting", language, name=name, value=mistake["input"])
+    kind, context = mistake["type"], mistake.get("ctx", {})
+    if kind == "literal_error":
+        allowed = ", ".join(re.findall(r"'(.*?)'", context["expected"]))
+        return f"{problem} {translate('cli.setting_choice', language, allowed=allowed)}"
+    if kind in ("int_parsing", "float_parsing"):
+        return f"{problem} {translate('cli.setting_number', language)}"
+    if kind in SIGNS:
+        sign, limit = SIGNS[kind]
+        return f"{problem} {translate('cli.setting_limit', language, allowed=f'{sign} {context[limit]}')}"
+    return problem
 
 
 def _click_message(error: click.ClickException, language: Language) -> str:
@@ -282,6 +314,8 @@ def _bad_value(error: click.BadParameter, language: Language) -> str:
         return translate("cli.bad_range", language, name=name, allowed=allowed)
     if isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
         return translate("cli.bad_number", language, name=name)
+    if isinstance(kind, click.DateTime):
+        return translate("cli.bad_date", language, name=name)
     if isinstance(kind, click.Path | click.File):
         return translate("cli.bad_path", language, name=name)
     return translate("cli.bad_parameter", language, name=name)

@@ -52,11 +52,16 @@ class Settings(BaseSettings):
         return self.data_dir / "artefacts"
 
     @property
+    def own_database_file(self) -> Path:
+        """The database as long as no other one is named."""
+        return self.data_dir.absolute() / "zorgstroom.db"
+
+    @property
     def resolved_database_url(self) -> str:
         """The database address with the default filled in."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir.absolute() / 'zorgstroom.db'}"
+        return f"sqlite:///{self.own_database_file}"
 
     @property
     def resolved_api_url(self) -> str:

@@ -137,7 +137,10 @@ def test_two_services_on_one_address_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("postgresql+psycopg://u:hush-hush@127.0.0.1:1/x", "database does not answer now. Try again later."),
+        (
+            "postgresql+psycopg://u:hush-hush@127.0.0.1:1/x",
+            "The database does not answer now. Try again later.",
+        ),
         ("postgresql+psycopg://u:hush-hush@@:zz/x", "The address of the database"),
         ("oracel://u:hush-hush@h/x", "The address of the database"),
     ],

@@ -380,6 +380,11 @@ def test_the_commands_say_what_they_did(
     assert (code, "niet leeg" in said or "al berichten" in said) == (1, True), said
     code, said = zorgstroom("two", "backup", str(tmp_path / "again.zip"), "--lang", "en")
     assert (code, "3 runs" in said) == (0, True), said
+    for nothing_here in (("backup", str(tmp_path / "empty.zip")), ("tidy", "--dry-run")):
+        code, said = zorgstroom("elsewhere", *nothing_here)
+        assert (code, str(tmp_path / "elsewhere") in said) == (1, True), said
+    assert not (tmp_path / "empty.zip").exists()
+    assert not (tmp_path / "elsewhere").exists()
     code, said = zorgstroom("three", "restore", str(tmp_path / "nothing.zip"))
     assert (code, "nothing.zip" in said) == (1, True), said
     code, said = zorgstroom("three", "tidy", "--dry-run")

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_what_is_written_carries_the_name_of_the_key(api: Api, keys: Keys, folde
 
 
 def test_a_revoked_or_expired_key_no_longer_works_and_its_name_can_get_a_new_one(
-    api: Api, keys: Keys
+    api: Api, folder: Path, keys: Keys
 ) -> None:
     key = keys("create", "tijdelijk")
     assert api.client.get("/v1/runs", headers=bearer(key)).status_code == 200
@@ -87,10 +88,12 @@ def test_a_revoked_or_expired_key_no_longer_works_and_its_name_can_get_a_new_one
     keys("revoke", "tijdelijk")
     revoked = api.client.get("/v1/runs", headers=bearer(key))
     assert (revoked.status_code, revoked.json()["code"]) == (401, "identity.unknown_key")
-    yesterday = (dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).strftime("%Y-%m-%d")
-    expired = keys("create", "tijdelijk", "--expires", yesterday)
-    assert api.client.get("/v1/runs", headers=bearer(expired)).status_code == 401
     today = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
+    expired = keys("create", "tijdelijk", "--expires", today)
+    with closing(sqlite3.connect(folder / "zorgstroom.db")) as store, store:
+        over = "UPDATE api_keys SET expires = '2020-01-01 00:00:00.000000' WHERE name = 'tijdelijk'"
+        assert store.execute(over).rowcount == 1
+    assert api.client.get("/v1/runs", headers=bearer(expired)).status_code == 401
     new = keys("create", "tijdelijk", "--expires", today)
     assert api.client.get("/v1/runs", headers=bearer(new)).status_code == 200
 
@@ -126,6 +129,12 @@ def test_mistakes_with_keys_are_told_in_words(keys: Keys) -> None:
     for name in ("", " x", "x" * 121, "een\nregel"):
         assert "De naam moet leesbaar zijn" in keys("create", name, code=1)
     assert "readable" in keys("create", "", "--lang", "en", code=1)
+
+
+def test_a_key_that_has_ended_already_is_not_made(keys: Keys) -> None:
+    assert "al voorbij" in keys("create", "Te laat", "--expires", "2020-01-01", code=1)
+    assert "Te laat" not in keys("list")
+    assert "zoals 2027-12-31" in keys("create", "Te laat", "--expires", "gisteren", code=2)
 
 
 @pytest.mark.parametrize(

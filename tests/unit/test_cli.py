@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,13 +165,54 @@ def test_defect_is_one_line_and_a_log_or_with_debug_a_traceback(
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_wrong_setting_is_named(
-    command: Callable[[Callable[[], None]], None], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("JOBS", "veel", "Het moet een getal zijn."),
+        ("JOBS", "0", "Het moet ≥ 1 zijn."),
+        ("LOG_FORMAT", "xml", "Mogelijk: text, json."),
+    ],
+)
+def test_wrong_setting_is_named_with_what_is_allowed(
+    command: Callable[[Callable[[], None]], None],
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    said: str,
 ) -> None:
     command(lambda: print(Settings().jobs))
-    monkeypatch.setenv("ZORGSTROOM_JOBS", "veel")
+    monkeypatch.setenv(f"ZORGSTROOM_{name}", value)
     assert cli.run(["up"]) == 2
-    assert capsys.readouterr().err == "De instelling ZORGSTROOM_JOBS klopt niet: veel.\n"
+    assert capsys.readouterr().err == f"De instelling ZORGSTROOM_{name} klopt niet: {value}. {said}\n"
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_folder_for_the_data_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file", "utf-8")
+    monkeypatch.setenv("ZORGSTROOM_DATA_DIR", str(taken / below))
+    assert cli.run(["keys", "list"]) == 1
+    assert cli.run(["--lang", "en", "simulator"]) == 1
+    dutch, english = capsys.readouterr().err.splitlines()
+    assert dutch.startswith(f"De map voor gegevens is niet te gebruiken: {taken}")
+    assert english.startswith(f"The folder for the data cannot be used: {taken}")
+
+
+def test_the_api_does_not_start_with_an_address_of_the_bus_that_can_never_work(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zorgstroom", "api", "--port", "0"],
+        env={**os.environ, "ZORGSTROOM_DATA_DIR": str(tmp_path), "ZORGSTROOM_BUS_URL": "kafka//x"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Het adres van de berichtenbus 'kafka//x' klopt niet")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_part_that_is_not_installed_is_named(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import click
 from zorgstroom import logs
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import ZorgstroomError
-from zorgstroom.events import quiet_kafka
+from zorgstroom.events import check_bus_url, quiet_kafka
 from zorgstroom.lifeline import watch_lifeline
 from zorgstroom.text import Language, translate
 from zorgstroom_api.keys_command import keys
@@ -48,7 +48,8 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     logs.setup(settings, "api")
     quiet_kafka()
     watch_lifeline()
-    # Before anything listens, so that a database that is away or wrong is one line and no traceback.
+    # Before anything listens, so that a bus that is wrong or a database that is away is one line and no traceback.
+    check_bus_url(settings)
     with closing(Database(settings.resolved_database_url)) as database:
         upgrade(database)
     listener = listen(settings.api_host, settings.api_port)

@@ -28,6 +28,12 @@ class InvalidKeyName(ZorgstroomError):
     key = "keys.invalid_name"
 
 
+class KeyEndsInThePast(ZorgstroomError):
+    """The last day is over: the key would never have been valid."""
+
+    key = "keys.ends_in_the_past"
+
+
 class KeyExists(Conflict):
     """Somebody has a valid key under this name."""
 
@@ -43,10 +49,12 @@ class KeyNotFound(NotFound):
 def create_key(session: Session, name: str, role: Role, expires: dt.datetime | None, now: dt.datetime) -> str:
     """Make a key and return it, the only time that it can be seen; a name without a valid key gets a new one.
 
-    Raises `InvalidKeyName`, `KeyExists`.
+    Raises `InvalidKeyName`, `KeyEndsInThePast`, `KeyExists`.
     """
     if not 0 < len(name) <= NAME_MAX or name != name.strip() or not name.isprintable():
         raise InvalidKeyName(max=NAME_MAX)
+    if expires is not None and expires <= now:
+        raise KeyEndsInThePast
     row = session.scalars(select(ApiKeyRow).where(ApiKeyRow.name == name).with_for_update()).one_or_none()
     if row is not None and valid(row, now):
         raise KeyExists(name=name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zorgstroom.cli_options import language_option
-from zorgstroom.errors import Count
+from zorgstroom.errors import Count, ZorgstroomError
 from zorgstroom.events import open_event_log, quiet_kafka
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
@@ -19,6 +19,13 @@ from zorgstroom.text.numbers import number
 if TYPE_CHECKING:
     from zorgstroom_api.settings import ApiSettings
     from zorgstroom_api.store.database import Database
+
+
+class NoInstallation(ZorgstroomError):
+    """There is nothing to keep or to tidy here; most often the command is run in another folder."""
+
+    key = "operations.no_installation"
+
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -31,7 +38,7 @@ def backup(file: Path, lang: Language) -> None:
     from zorgstroom_api.backup.archive import table_part  # noqa: PLC0415 - the database takes a moment
     from zorgstroom_api.backup.writing import write_backup  # noqa: PLC0415
 
-    with _database() as (settings, database):
+    with _database(must_exist=True) as (settings, database):
         manifest = write_backup(settings, database, file)
     runs = manifest.parts[table_part("runs")].rows or 0
     click.echo(translate("backup.made", lang, path=file, count=number(runs, lang), size=_size(file, lang)))
@@ -67,7 +74,7 @@ def tidy(dry_run: bool, keep_runs_days: int | None, lang: Language) -> None:
     from zorgstroom_api.tidying import tidy as tidy_up  # noqa: PLC0415
 
     quiet_kafka()
-    with _database() as (settings, database):
+    with _database(must_exist=True) as (settings, database):
         rules = Rules(keep_runs_days or settings.keep_runs_days, settings.keep_audit_days)
         open_log = partial(open_event_log, settings)
         done = tidy_up(database, open_log, settings.artefacts_dir, rules, dry_run=dry_run)
@@ -86,13 +93,18 @@ def _megabytes(count: int, language: Language) -> str:
 
 
 @contextmanager
-def _database() -> Iterator[tuple[ApiSettings, Database]]:
-    """Give the settings and the database of this installation, brought up to date."""
+def _database(*, must_exist: bool = False) -> Iterator[tuple[ApiSettings, Database]]:
+    """Give the settings and the database of this installation, brought up to date.
+
+    Raises `NoInstallation`, so that a backup in the wrong folder is not an empty one that looks good.
+    """
     from zorgstroom_api.settings import ApiSettings  # noqa: PLC0415
     from zorgstroom_api.store.database import Database  # noqa: PLC0415
     from zorgstroom_api.store.migrations import upgrade  # noqa: PLC0415
 
     settings = ApiSettings()
+    if must_exist and settings.database_url is None and not settings.own_database_file.exists():
+        raise NoInstallation(path=str(settings.data_dir.absolute()))
     with closing(Database(settings.resolved_database_url)) as database:
         upgrade(database)
         yield settings, database

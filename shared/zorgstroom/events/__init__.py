@@ -14,7 +14,7 @@ from zorgstroom.settings import Settings
 if TYPE_CHECKING:
     from zorgstroom.events.kafka import KafkaAddress
 
-__all__ = ["local_bus_file", "open_command_queue", "open_event_log", "quiet_kafka"]
+__all__ = ["check_bus_url", "local_bus_file", "open_command_queue", "open_event_log", "quiet_kafka"]
 
 LOCAL = "local:"
 
@@ -42,6 +42,12 @@ def open_event_log(settings: Settings) -> EventLog:
 def local_bus_file(settings: Settings) -> Path | None:
     """Return the file that is the bus, or None when it is Kafka."""
     return _local_file(settings) if settings.bus_url.startswith(LOCAL) else None
+
+
+def check_bus_url(settings: Settings) -> None:
+    """Raise `InvalidBusUrl` if the address of the bus can never work; whether something answers is not asked."""
+    if not settings.bus_url.startswith(LOCAL):
+        _kafka_address(settings)
 
 
 def quiet_kafka() -> None:

@@ -157,7 +157,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise Unavailable(what="database") from error
+        raise Unavailable("api.database_unavailable") from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -151,8 +151,8 @@ def _formatter(settings: Settings) -> logging.Formatter:
         return JsonFormatter(
             list(JSON_FIELDS),
             rename_fields={old: new for old, new in JSON_FIELDS.items() if old != new},
-            # Of the line as text only.
-            reserved_attrs=[*RESERVED_ATTRS, "about"],
+            # Of the line as text only, and what uvicorn writes to a terminal.
+            reserved_attrs=[*RESERVED_ATTRS, "about", "color_message"],
             json_ensure_ascii=False,
         )
     return logging.Formatter(TEXT_FORMAT)

@@ -55,7 +55,7 @@ def test_a_line_of_json_says_which_run_and_which_request_it_is_about() -> None:
             log.warning("run %s: attempt %d is silent", "{RUN}", 2)
             with logs.about_run("{RUN}"), logs.about_request("abc"):
                 log.error("the table does not fit")
-            log.info("waiting for één ding")
+            log.info("waiting for één ding", extra={{"color_message": "for a terminal"}})
             logging.getLogger("alembic.runtime.migration").info("every step")
             """
         ),
@@ -67,7 +67,8 @@ def test_a_line_of_json_says_which_run_and_which_request_it_is_about() -> None:
     assert by_text["message"] == f"run {RUN}: attempt 2 is silent"
     assert by_block["request_id"] == "abc"
     assert by_block["time"].endswith("+00:00")
-    assert set(by_block) == {"time", "level", "service", "logger", "message", "run_id", "request_id"}
+    fields = {"time", "level", "service", "logger", "message", "run_id", "request_id"}
+    assert set(by_block) == set(neither) == fields
     assert neither["run_id"] is None
     assert neither["message"] == "waiting for één ding"
 

@@ -142,8 +142,9 @@ def _show(outcome: Outcome, made: list[Table], lang: Language) -> None:
             click.echo(f"\n{translate(f'national.show.{name}', lang)}")
             _show_table(by_id[name], lang)
     click.echo()
-    for row in by_id["notes"].rows:
-        click.echo(f"- {row[0]}")
+    for name in ("notes", "beside_notes"):
+        for row in by_id[name].rows if name in by_id else ():
+            click.echo(f"- {row[0]}")
 
 
 def _show_staff(outcome: Outcome, lang: Language) -> None:
@@ -163,13 +164,15 @@ def _show_staff(outcome: Outcome, lang: Language) -> None:
 
 
 def _show_table(table: Table, lang: Language) -> None:
-    rows = [tuple(translate(f"national.column.{name}", lang) for name in table.columns)]
+    """Print a table without its first column, the code of the norm, and without rows of zeros only."""
+    rows = [tuple(translate(f"national.column.{name}", lang) for name in table.columns[1:])]
     for row in table.rows:
-        rows.append(
-            tuple(
-                cell if isinstance(cell, str) else "–" if cell is None else number(float(cell), lang, 1)
-                for cell in row
+        if any(cell for cell in row if not isinstance(cell, str)):
+            rows.append(
+                tuple(
+                    cell if isinstance(cell, str) else number(float(cell or 0), lang, 1) for cell in row[1:]
+                )
             )
-        )
-    for line in aligned(rows):
+    is_text = [isinstance(cell, str) for cell in table.rows[0][1:]] if table.rows else []
+    for line in aligned(rows, [not text for text in is_text]):
         click.echo(f"  {line}")

@@ -22,6 +22,7 @@ from zorgstroom.national.measures import calculate, measures_in
 from zorgstroom.national.reading import read_case
 from zorgstroom.national.redistribution import redistribute
 from zorgstroom.national.travel import travel_of
+from zorgstroom.text import LANGUAGES, Language, catalogue
 
 pytestmark = pytest.mark.unit
 
@@ -220,6 +221,16 @@ def test_the_source_of_all_figures_is_that_of_each_without_one(example: Path, tm
     case = read_case(changed(example, tmp_path / "voorbeeld.xlsx", change), "nl2025")
     assert case.volumes["NOORD", "lung_resection"].source == "Jaarverslag"
     assert case.volumes["OOST", "lung_resection"].source == "verzonnen"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sheet_has_a_name_that_excel_takes(language: Language) -> None:
+    kinds = [key for key in catalogue(language) if key.startswith("national.sheet.")]
+    names = [catalogue(language)[key] for key in kinds]
+    assert len({name.casefold() for name in names}) == len(names) >= 20
+    for name in names:
+        assert len(name) <= 31
+        assert not set(name) & set("[]:*?/\\")
 
 
 def test_only_a_result_can_stand_beside(

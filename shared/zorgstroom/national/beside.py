@@ -67,7 +67,9 @@ def beside_tables(outcome: Outcome, run: Run, language: Language) -> list[Table]
             continue
         head = (item.norm.id, item.norm.name(language))
         volumes += [(*head, *row) for row in _volumes(outcome, item, run, profiles)]
-        travel += [(*head, *row) for row in _travel(outcome, item, run, profiles)]
+        bands = list(_travel(outcome, item, run, profiles))
+        sums = [sum((row[column] for row in bands), ZERO) for column in (1, 2, 3)]
+        travel += [(*head, *row) for row in (*bands, (translate("national.total", language), *sums))]
     head = ("norm", "norm_name")
     columns = (
         "before",
@@ -123,7 +125,8 @@ def _volumes(
 
 def _travel(
     outcome: Outcome, item: Redistributed, run: Run, profiles: tuple[str, ...]
-) -> Iterator[tuple[Cell, ...]]:
+) -> Iterator[tuple[str, Fraction, Fraction, Fraction]]:
+    """Yield bands of extra travel of those who go elsewhere: by the method, in the simulation, difference."""
     moved = {name: ZERO for name, _ in TRAVEL_BANDS}
     for stream in item.streams:
         if stream.holder != stream.origin:

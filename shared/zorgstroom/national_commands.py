@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -97,9 +98,12 @@ def run_command(
 ) -> None:
     """Work out a filled-in template."""
     outcome = outcome_of(read_case(figures, dataset))
+    simulated = None if beside is None else read_run(beside)
+    if simulated is not None and simulated.confidential:
+        outcome = dataclasses.replace(outcome, case=dataclasses.replace(outcome.case, confidential=True))
     made = tables(outcome, lang)
-    if beside is not None:
-        made += beside_tables(outcome, read_run(beside), lang)
+    if simulated is not None:
+        made += beside_tables(outcome, simulated, lang)
     if out is not None:
         write_outcome(out, outcome, made, lang)
     if as_json:

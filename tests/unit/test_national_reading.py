@@ -22,6 +22,7 @@ from zorgstroom.national.measures import calculate, measures_in
 from zorgstroom.national.reading import read_case
 from zorgstroom.national.redistribution import redistribute
 from zorgstroom.national.travel import travel_of
+from zorgstroom.tables import COMPARISON, to_parquet
 from zorgstroom.text import LANGUAGES, Language, catalogue
 
 pytestmark = pytest.mark.unit
@@ -238,6 +239,17 @@ def test_only_a_result_can_stand_beside(
 ) -> None:
     assert cli.run(["national", "run", str(example), "--beside", str(tmp_path)]) == 1
     assert "comparison.parquet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+def test_a_confidential_result_beside_it_makes_all_of_it_confidential(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], confidential: bool
+) -> None:
+    nothing = to_parquet(COMPARISON.empty_table(), confidential=confidential)
+    (tmp_path / "comparison.parquet").write_bytes(nothing)
+    arguments = ["national", "run", str(example), "--beside", str(tmp_path), "--json"]
+    assert cli.run(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["confidential"] is confidential
 
 
 def test_areas_of_ones_own_make_no_plan(

@@ -21,7 +21,7 @@ from zorgstroom.national.outcome import Outcome
 from zorgstroom.national.redistribution import Redistributed, remaining
 from zorgstroom.national.tables import Cell, Table
 from zorgstroom.national.travel import band_of
-from zorgstroom.tables import COMPARISON, write_atomically
+from zorgstroom.tables import COMPARISON, CONFIDENTIAL, write_atomically
 from zorgstroom.text import Language, translate
 
 _FILE = "comparison.parquet"
@@ -36,14 +36,17 @@ class Run:
     volumes: Mapping[tuple[str, str], tuple[float, float]]
     #: Patients who go elsewhere, by profile and band of extra travel.
     bands: Mapping[tuple[str, str], float]
+    #: Whether confidential figures are behind it.
+    confidential: bool
 
 
 def read_run(folder: Path) -> Run:
     """Return what a folder of ``zorgstroom run`` says. Raises InvalidInput for a folder that is no result."""
     try:
-        table = pq.read_table(folder / _FILE).replace_schema_metadata(None)
+        written = pq.read_table(folder / _FILE)
     except (OSError, pa.ArrowException):
         raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": _FILE})]) from None
+    table = written.replace_schema_metadata(None)
     if table.schema != COMPARISON:
         raise InvalidInput([Problem(str(folder), "compare.no_result", {"file": _FILE})])
     volumes, bands = {}, {}
@@ -54,7 +57,7 @@ def read_run(folder: Path) -> Run:
             volumes[row["location"], row["profile"]] = (row["baseline"] or 0.0, row["plan"] or 0.0)
         elif row["indicator"] == "extra_travel_band" and row["band"]:
             bands[row["profile"], row["band"]] = row["plan"] or 0.0
-    return Run(volumes, bands)
+    return Run(volumes, bands, CONFIDENTIAL in (written.schema.metadata or {}))
 
 
 def beside_tables(outcome: Outcome, run: Run, language: Language) -> list[Table]:

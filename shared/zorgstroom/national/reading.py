@@ -80,7 +80,9 @@ def read_case(path: Path, dataset: str) -> Case:
     case = Case(
         name=settings.get("name", "") or path.stem,
         year=settings.get("volume_year", ""),
-        confidential=parse_yes(settings.get("confidential", "")) is not False,
+        # What a confidential dataset fills in is no less confidential here.
+        confidential=parse_yes(settings.get("confidential", "")) is not False
+        or (data.confidential and not own_geography),
         geography=geography.name,
         areas=geography.areas,
         places=geography.places,

@@ -180,8 +180,11 @@ class Reader:
             if all(name in columns for name in NEEDED[kind]):
                 break
         else:
-            needed = [translate(f"national.column.{name}", "nl") for name in NEEDED[kind]]
-            params = {"headings": ", ".join(needed)}
+            needed = {
+                lang: ", ".join(translate(f"national.column.{name}", lang) for name in NEEDED[kind])
+                for lang in LANGUAGES
+            }
+            params = {"headings": Phrase(needed)}
             self.problems.append(Problem(sheet.where, "national.problem.headings", params))
             return
         table.others |= {

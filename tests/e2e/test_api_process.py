@@ -143,6 +143,8 @@ def test_two_services_on_one_address_is_one_clear_line(tmp_path: Path) -> None:
         ),
         ("postgresql+psycopg://u:hush-hush@@:zz/x", "The address of the database"),
         ("oracel://u:hush-hush@h/x", "The address of the database"),
+        ("mysql://u:hush-hush@h/x", "The address of the database"),
+        ("postgresql://u:hush-hush@h/x", "The address of the database"),
     ],
 )
 def test_a_database_that_is_away_or_wrong_is_one_clear_line(tmp_path: Path, address: str, said: str) -> None:

@@ -27,6 +27,8 @@ from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
 MOST_CONNECTIONS = 25
 #: How long a request waits for a connection while all are in use.
 POOL_SECONDS = 5.0
+#: What an address may begin with; any other kind or driver is not installed.
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 #: No request hangs for ever: not on a slow question, not on a lock, not on a server that vanished.
 POSTGRES_OPTIONS = {
     "connect_timeout": 5,
@@ -50,9 +52,10 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             address = make_url(url)
-            address.get_dialect()
         except (ArgumentError, ValueError) as error:
             raise InvalidDatabaseUrl from error
+        if address.drivername not in DRIVERS:
+            raise InvalidDatabaseUrl
         if address.get_backend_name() == "sqlite":
             Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(

@@ -271,8 +271,9 @@ def _send_events(producer: _Producer, topic: str, events: Sequence[Event]) -> No
 def _bury(producer: _Producer, topic: str, record: ConsumerRecord, reason: str) -> None:
     """Send a message to the dead letters as it is, with its key, where it was and why in the headers."""
     place = f"{record.partition}/{record.offset}"
+    reason = as_reason(reason)
     logger.warning("message in %s at %s goes to the dead letters: %s", topic, place, reason)
-    headers = [("topic", topic.encode()), ("place", place.encode()), ("reason", as_reason(reason).encode())]
+    headers = [("topic", topic.encode()), ("place", place.encode()), ("reason", reason.encode())]
     if record.key is not None:
         headers.append(("key", record.key))
     producer.send(DEADLETTERS, [_Message(f"{topic}/{place}".encode(), record.value or b"", headers)])

@@ -184,6 +184,13 @@ def run(arguments: Sequence[str]) -> int:
     except ZorgstroomError as error:
         _say(error.message(language))
         return error.exit_code
+    except ModuleNotFoundError as error:
+        # What an older installation lacks; a part of our own that is not there is a defect.
+        if error.name is None or error.name.startswith("zorgstroom"):
+            return _unexpected(error, "--debug" in arguments, language)
+        missing = MissingPart(command=next(iter(arguments), "zorgstroom"), module=error.name, make=INSTALLS)
+        _say(missing.message(language))
+        return missing.exit_code
     except Exception as error:
         return _unexpected(error, "--debug" in arguments, language)
 

@@ -377,7 +377,8 @@ def test_the_commands_say_what_they_did(
     code, said = zorgstroom("two", "restore", str(good))
     assert (code, "3 berekeningen" in said) == (0, True), said
     code, said = zorgstroom("two", "restore", str(good))
-    assert (code, "niet leeg" in said or "al berichten" in said) == (1, True), said
+    # Named as an installation in use; throwing away its bus would help nobody.
+    assert (code, "niet leeg" in said, "events.db" in said) == (1, True, False), said
     code, said = zorgstroom("two", "backup", str(tmp_path / "again.zip"), "--lang", "en")
     assert (code, "3 runs" in said) == (0, True), said
     for nothing_here in (("backup", str(tmp_path / "empty.zip")), ("tidy", "--dry-run")):

@@ -339,3 +339,19 @@ def test_validate_for_a_region(capsys: Capture) -> None:
 def test_validate_shows_the_schema(capsys: Capture) -> None:
     assert cli.run(["validate", "--schema"]) == 0
     assert capsys.readouterr().out == schema_text()
+
+
+def test_a_library_that_an_older_installation_lacks_is_named_with_what_installs_it(
+    tmp_path: Path,
+) -> None:
+    lacking = "import sys; sys.modules['uvicorn'] = None; from zorgstroom.cli import main; main(['api', '--lang=en'])"
+    done = subprocess.run(
+        [sys.executable, "-c", lacking],
+        env={**os.environ, "ZORGSTROOM_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("'api' needs a part that is not installed (uvicorn)")
+    assert "make run" in done.stderr

@@ -74,6 +74,9 @@ def restore_backup(settings: Settings, database: Database, file: Path, *, with_b
     with _opened(file) as archive:
         manifest = check(archive, file)
         same_bus = with_bus and manifest.bus == bus_of(settings)
+        # The tables first: an installation that is used is named as that, not by the file of its bus.
+        with database.connection() as connection:
+            _require_empty_tables(connection)
         _require_empty_bus(bus_file if same_bus else None)
         new: list[Path] = []
         try:

@@ -1,6 +1,7 @@
 # Everything happens in .venv. A stamp file makes a target install only when the lock or pyproject changed.
 #   make run            from nothing to the first page: installs, starts every service, computes the example
 #   make test           style, types, import rules and all tests; ends with pytest's summary
+#   make test-slow      what is killed, restarted and comes back: broker, database, services; about ten minutes
 #   make national       the national example: whole country, three years with and without the plan; half a minute
 #   make verify         the model against theory, invariants and published national figures; about ten minutes
 #   make validation     the same, kept in docs/validation, and the documents that quote it
@@ -23,14 +24,19 @@ LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
 CODE   := shared services tests benchmarks docs
 
-.PHONY: run test lint national verify validation documents bench bench-full bench-services nightly compose-check lock clean
+.PHONY: run test test-slow lint national verify validation documents bench bench-full bench-services nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
 	@$(BIN)/zorgstroom up $(ARGS)
 
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: lint
-	$(BIN)/python -m pytest -m "not nightly" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not slow and not nightly" $(ARGS)
+
+test-slow: $(VENV)/.dev
+	$(PYTEST) -m "slow and not nightly" $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(CODE)

@@ -21,7 +21,7 @@ pytest_plugins = [
     if find_spec(name) is not None
 ]
 
-#: Every test is of exactly one of these levels; `nightly` may stand beside it.
+#: Every test is of exactly one of these levels; `slow` or `nightly` may stand beside it.
 LEVELS = frozenset({"unit", "theory", "contract", "e2e", "browser"})
 #: Set where everything is installed: a test that cannot reach its broker, database or browser then fails.
 REQUIRE_REAL = "ZORGSTROOM_REQUIRE_REAL"

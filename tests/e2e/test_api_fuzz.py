@@ -34,7 +34,7 @@ from zorgstroom_api.problems import MEDIA_TYPE
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.models import Role
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CHECKS = [
     not_a_server_error,

@@ -25,7 +25,7 @@ from tests.support.stack import SCENARIO, Stack, ask, run_of, settings_of
 from zorgstroom.events.ports import RESULTS, RUNS
 from zorgstroom.events.schemas import ResultPublished, RunAccepted, RunCompleted
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 #: How long the broker is away in the tests of every day; `make nightly` waits half a minute.
 AWAY_SECONDS = 15.0

@@ -11,7 +11,7 @@ from tests.support.services import ApiProcess
 from tests.support.shifted_clock import set_offset
 from tests.support.stack import Stack, ask, run_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 HOUR = 3600.0
 

@@ -27,7 +27,7 @@ from zorgstroom.events.schemas import (
     make_event,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass

@@ -14,7 +14,7 @@ from tests.support.services import ApiProcess, ServiceProcess, running_api_proce
 
 from zorgstroom.text import LANGUAGES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
 FOLDER = Path(__file__).parents[2] / "examples" / "notebook"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

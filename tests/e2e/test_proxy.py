@@ -20,7 +20,7 @@ import httpx
 import pytest
 from tests.support.services import START_SECONDS, ApiProcess, ServiceProcess, free_port, running_api_process
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".venv-tools" / "bin"

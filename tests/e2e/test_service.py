@@ -36,7 +36,7 @@ from zorgstroom.events.schemas import (
 )
 from zorgstroom.text import catalogue
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(params=["local", "kafka"])

@@ -22,7 +22,7 @@ from zorgstroom.events.ports import RUNS, EventLog
 from zorgstroom.events.schemas import RunCompleted
 from zorgstroom.tables import SCHEMAS, table_digest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: The engine that takes long enough to be killed in the middle.
 SETTINGS = {"replications": 2, "seed": 11, "engine": "simpy"}

@@ -18,7 +18,7 @@ from tests.support.api import Api, running_api, wait_until
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import upgrade
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 RELEASE = Path(__file__).parents[1] / "data" / "release-0.1.0.zip"
 

@@ -376,7 +376,7 @@ def running_api_without_log(folder: Path, bus_url: str) -> TestClient:
 def test_the_manual_names_only_addresses_and_settings_that_exist(description: dict[str, Any]) -> None:
     manual = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     known = [re.sub(r"\{[a-z_]+\}", "[^/]+", path) for path in description["paths"]] + [
-        "/v1/(openapi.json|docs)"
+        "/v1/(openapi.json|asyncapi.json|docs)"
     ]
     addresses = set(re.findall(r"/v1/[a-z{}_/<>.-]+", manual.replace("<other id>", "x").replace("<id>", "x")))
     assert len(addresses) >= 10

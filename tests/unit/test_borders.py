@@ -273,7 +273,7 @@ def test_borders_reach_the_screens_through_the_service(tmp_path: Path) -> None:
     api_support = pytest.importorskip("tests.support.api")
     with api_support.running_api(tmp_path) as api:
         folder = boundaries_folder(api.settings.data_dir)
-        with Client("http://testserver", "nl", transport=api.client._transport) as client:
+        with Client("http://127.0.0.1:8000", "nl", transport=api.client._transport) as client:
             assert client.boundaries("gemeente") is None
             response = api.client.get("/v1/boundaries/gemeente")
             assert (response.status_code, response.headers["content-type"]) == (

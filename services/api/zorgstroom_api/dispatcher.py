@@ -83,6 +83,9 @@ def _due(session: Session, limits: Limits) -> list[str]:
     """Return the runs to give now, in order."""
     runs = RunRepository(session)
     overdue = runs.overdue(dt.datetime.now(dt.UTC) - AGAIN_AFTER)
+    counts = runs.in_transit_and_waiting().values()
+    if not any(waiting and in_transit < limits.in_transit for in_transit, waiting in counts):
+        return list(overdue)
     queue = runs.queue()
     in_transit = Counter(turn.priority for turn in queue.in_transit)
     turns = next_turns(queue.waiting, in_transit, queue.in_hand, limits)

@@ -76,10 +76,11 @@ def test_the_same_request_is_the_same_run_and_says_so(api: Api) -> None:
     by_id = api.client.post("/v1/runs", json={"scenario_id": scenario_id, "settings": {"seed": 7}}).json()
     assert (by_id["id"], by_id["cached"]) == (first, True)
     assert api.request_run(seed=8) != first
+    wait_until(lambda: len(api.commands()) == 2)
     api.complete(first)
     done = api.client.post("/v1/runs", json={"scenario_id": scenario_id, "settings": {"seed": 7}})
     assert (done.status_code, done.json()["cached"]) == (200, True)
-    wait_until(lambda: len(api.commands()) == 2)
+    assert len(api.commands()) == 2
 
 
 def test_asking_at_the_same_time_gives_one_run(api: Api) -> None:

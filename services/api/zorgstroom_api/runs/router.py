@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from zorgstroom_api.dependencies import Caller_, Reader, Service, Shown, Writer
+from zorgstroom_api.negotiation import JSON
 from zorgstroom_api.pagination import Page, link_next
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.runs.stream import progress_stream
@@ -29,16 +30,19 @@ def list_runs(
     return page
 
 
-@router.post("", status_code=202, responses={200: {"model": RunInfo}})
+@router.post("", status_code=202, response_model=RunInfo, responses={200: {"model": RunInfo}})
 def request_run(
-    body: RunRequest, who: Writer, request: Request, response: Response, reader: Reader, service: Service
-) -> RunInfo:
+    body: RunRequest, who: Writer, request: Request, reader: Reader, service: Service
+) -> Response:
     """Ask for a run: 202 while it is to be computed, 200 when the result was already there."""
     run = service.runs.submit(body, reader, who)
-    response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
-    if run.state == "completed":
-        response.status_code = 200
-    return run
+    # Written here: the framework would check it again, in another thread.
+    return Response(
+        run.model_dump_json(),
+        200 if run.state == "completed" else 202,
+        {"Location": request.url_for("get_run", run_id=run.id).path},
+        JSON,
+    )
 
 
 @router.get("/{run_id}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from tests.support.stack import SCENARIO as PLAN
 
 from benchmarks.backbone.crowd import Answers, Request, crowd
 from benchmarks.backbone.stack import cpu_seconds, running_stack
@@ -13,14 +13,6 @@ CLIENTS = 50
 SECONDS, PAUSE = 30.0, 1.0
 #: More than are asked for, so that each request is another run.
 MOST = 40_000
-#: Four weeks of a region: the smallest run there is work in.
-PLAN: dict[str, Any] = {
-    "zorgstroom": 1,
-    "name": "Winterswijk dicht",
-    "region": {"roaz": "Euregio"},
-    "horizon": {"weeks": 4, "warmup_weeks": 0},
-    "actions": [{"close": {"location": "SKB"}}],
-}
 COLUMNS = (
     "clients", "requests/s", "p50 ms", "p95 ms", "p99 ms", "longest ms", "API CPU ms per request", "other than 202",
 )  # fmt: skip

@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from typing import Any
 
-from benchmarks.backbone.accepting import PLAN
+from tests.support.stack import SCENARIO as PLAN
+
 from benchmarks.backbone.computed import submit
 from benchmarks.backbone.stack import resident_mb, running_stack
 from benchmarks.bench import Bench

@@ -11,7 +11,8 @@ from contextlib import closing
 from functools import partial
 from itertools import islice
 
-from benchmarks.backbone.accepting import PLAN
+from tests.support.stack import SCENARIO as PLAN
+
 from benchmarks.backbone.stack import Stack, running_stack, wait_until
 from benchmarks.bench import Bench
 from benchmarks.report import Cell, Part, Target

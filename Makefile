@@ -88,8 +88,9 @@ lock:
 	$(LOCK) --extra all --group build pyproject.toml -o requirements.lock
 	$(LOCK) --extra all --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	$(LOCK) --extra all --group build --group bench -c requirements-dev.lock pyproject.toml -o requirements/bench.lock
-	for service in simulator api ui; do \
+	for service in simulator ui; do \
 	  $(LOCK) --extra $$service -c requirements.lock pyproject.toml -o requirements/$$service.lock || exit 1; done
+	$(LOCK) --extra api --extra report -c requirements.lock pyproject.toml -o requirements/api.lock
 	$(LOCK) --extra simulator --extra cluster -c requirements-dev.lock pyproject.toml -o requirements/cluster.lock
 	$(LOCK) --group pyproject.toml:build -c requirements.lock -o requirements/build.lock
 	$(LOCK) requirements/tools.in -o requirements/tools.lock

@@ -24,12 +24,14 @@ from zorgstroom.reporting.impact import (
     Identity,
     Impact,
     Row,
+    Section,
     TextRef,
     TravelBand,
     Verdict,
     VolumeRow,
 )
 from zorgstroom.reporting.readings import Moves, Reading, Readings, is_clear
+from zorgstroom.reporting.sections import Sources, sections
 from zorgstroom.text import LANGUAGES, translate
 
 Item = TypeVar("Item")
@@ -108,6 +110,11 @@ def build_impact(
         "pools": longest("pools", pools),
         "activity": _activity(readings, touched),
     }
+    contributed = sections(
+        Sources(
+            tables, readings, moves, dataset, scenario, region, plan, identity, touched, tuple(plan_profiles)
+        )
+    )
     demand_factors = wording.demand_factors(scenario)
     parts_rows = waterfall.waterfall(tables["waterfall"]) if "waterfall" in tables else []
     texts = {
@@ -153,7 +160,10 @@ def build_impact(
         waterfall_notes=waterfall.notes(parts_rows, scenario) if "waterfall" in tables else [],
         assumptions=assumptions,
         left_out=left_out,
-        names=_names(dataset, _mentioned(parts, texts, assumptions, plan_profiles)),
+        sections=contributed,
+        names=_names(
+            dataset, _mentioned(parts, texts, assumptions, plan_profiles) | _in_sections(contributed)
+        ),
         **parts,
         **texts,
     )
@@ -480,6 +490,16 @@ def _mentioned(
     for line in [text for lines in texts.values() for text in lines] + [row.label for row in assumptions]:
         used |= set(_named_in(line.params))
     return used - {""}
+
+
+def _in_sections(contributed: Iterable[Section]) -> set[str]:
+    """Ids in the cells and sentences of sections; words that are no id find no name."""
+    cells = [cell for section in contributed for row in section.rows for cell in row]
+    texts = [cell for cell in cells if isinstance(cell, TextRef)]
+    texts += [line for section in contributed for line in section.sentences]
+    return {cell for cell in cells if isinstance(cell, str)} | {
+        name for line in texts for name in _named_in(line.params)
+    }
 
 
 def _named_in(value: object) -> Iterator[str]:

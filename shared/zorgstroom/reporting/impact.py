@@ -406,6 +406,50 @@ class CrossCheck(Part):
         return self.difference is None
 
 
+#: The four criteria of an "impactvolle transformatie" of the Integraal Zorgakkoord (annex J, 3), and what is under none.
+Criterion = Literal["care_use", "redistribution", "staff", "real_estate", "other"]
+
+
+class SectionColumn(Part):
+    """A column of a section: its heading is the text ``report.column.<id>``, and what its cells are.
+
+    ``text``: a name of the document, a `TextRef` or words; ``number``: a bare number; ``spread``: an `Estimate`;
+    ``difference``: an `Estimate` with a sign, grey where it is not clear.
+    """
+
+    id: str
+    kind: Literal["text", "number", "spread", "difference"] = "text"
+    decimals: int = 0
+    #: A share from 0 to 1, shown as a percentage.
+    share: bool = False
+    #: Totals and other kinds have other units: the key of a unit, behind the heading.
+    unit: str = ""
+
+
+#: A cell of a section; a string is an id of something the document names, or else words as they are.
+SectionCell = TextRef | Estimate | float | str | None
+
+
+class Section(Part):
+    """A table with its sentences that one part of the analysis brings; see `zorgstroom.reporting.sections`.
+
+    Texts by `id`: ``report.section.<id>`` (caption and heading), ``report.section.<id>.help`` (how to read it),
+    ``report.sheet.<id>`` (sheet of the workbook, at most 31 characters).
+    """
+
+    id: str
+    criterion: Criterion
+    columns: list[SectionColumn]
+    rows: list[list[SectionCell]]
+    #: What the table says in words, the most important first; the first is the answer of the board's page.
+    sentences: list[TextRef] = []
+    confidence: ConfidenceLevel = "low"
+    #: Result table the rows come from, and the ids in the assumptions register of what they rest on.
+    table: str = ""
+    assumptions: list[str] = []
+    sources: list[str] = []
+
+
 class ConservationLine(Part):
     """The count of patients of one scenario, summed over replications."""
 
@@ -488,6 +532,8 @@ class Impact(Part):
     robustness: Robustness | None = None
     #: Whether the other engine gives the same, where that was asked for.
     cross_check: CrossCheck | None = None
+    #: What further parts of the analysis bring: staff, money, equity, years, balances.
+    sections: list[Section] = []
     #: Names of everything the document refers to, in both languages: {id: {"nl": ..., "en": ...}}.
     names: dict[str, dict[str, str]]
 

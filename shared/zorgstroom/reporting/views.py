@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -22,6 +22,10 @@ from zorgstroom.reporting.impact import (
     Impact,
     PoolRow,
     Row,
+    Section,
+    SectionCell,
+    SectionColumn,
+    TextRef,
     VolumeRow,
     WaitRow,
     WaterfallRow,
@@ -193,6 +197,7 @@ class Views:
             self.pool_totals(),
             self.volumes(),
             self.activity(),
+            *self.sections(),
             self.robustness(),
             self.drivers(),
             self.assumptions(),
@@ -537,6 +542,44 @@ class Views:
                 for row in self.impact.activity
             ),
         )
+
+    def sections(self) -> tuple[TableView, ...]:
+        """Return the tables that further parts of the analysis bring."""
+        return tuple(self.section(section) for section in self.impact.sections)
+
+    def section(self, section: Section) -> TableView:
+        """Return the table of one section."""
+        marks = {"text": "", "number": "#", "spread": "=", "difference": "="}
+        made = self._table(
+            section.id,
+            f"report.section.{section.id}",
+            [marks[column.kind] + column.id for column in section.columns],
+            (
+                tuple(self._cell(cell, column) for cell, column in zip(row, section.columns, strict=True))
+                for row in section.rows
+            ),
+        )
+        columns = tuple(
+            replace(column, header=f"{column.header} ({self.text(f'unit.{known.unit}')})")
+            if known.unit
+            else column
+            for column, known in zip(made.columns, section.columns, strict=True)
+        )
+        return replace(made, columns=columns)
+
+    def _cell(self, cell: SectionCell, column: SectionColumn) -> Cell:
+        decimals = column.decimals + (2 if column.share else 0)
+        if isinstance(cell, Estimate):
+            if column.kind == "difference":
+                clear = is_clear(cell)
+                muted = cell.low is not None and not clear
+                return Spread(cell, decimals, column.share, difference=True, muted=muted, clear=clear)
+            return Spread(cell, decimals, column.share)
+        if isinstance(cell, TextRef):
+            return render(cell, self.language, self.impact.names)
+        if isinstance(cell, str):
+            return self.name(cell) or None
+        return None if cell is None else Number(cell, column.decimals, column.share)
 
     def assumptions(self) -> TableView:
         """Return the uncertain figures."""

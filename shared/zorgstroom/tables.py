@@ -45,6 +45,7 @@ FLOWS = pa.schema(
         ("extra_travel_hundredths", pa.int64()),
         ("bed_days", pa.int64()),
         ("or_minutes", pa.int64()),
+        ("ic_minutes", pa.int64()),
     ]
 )
 

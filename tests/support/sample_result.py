@@ -130,6 +130,7 @@ def tables(
             "extra_travel_hundredths": (patients + replication % 2) * minutes * 100,
             "bed_days": (patients + replication % 2) * 10,
             "or_minutes": (patients + replication % 2) * 300,
+            "ic_minutes": (patients + replication % 2) * 2880,
         }
         for replication in range(replications)
         for area, (patients, minutes) in MOVED.items()
@@ -178,6 +179,7 @@ def national_tables(dataset: Dataset, replications: int) -> dict[str, pa.Table]:
                         "extra_travel_hundredths": (4 + (replication + index) % 3) * minutes * 100,
                         "bed_days": 12,
                         "or_minutes": 300,
+                        "ic_minutes": 0,
                     }
                     for replication in range(replications)
                 ]

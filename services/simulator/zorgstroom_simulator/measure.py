@@ -304,6 +304,7 @@ def flows(
             "extra_travel_hundredths": summed(weight * extra),
             "bed_days": summed(bed_days(mover)),
             "or_minutes": summed(operating_minutes(dataset, mover)),
+            "ic_minutes": summed(intensive_minutes(mover)),
         },
         schema=FLOWS,
     )
@@ -338,3 +339,9 @@ def operating_minutes(dataset: Dataset, patients: Patients) -> Int64Array:
     here = np.array([profile.procedure_list == "or" for profile in dataset.profiles])[patients.profile]
     minutes = patients.procedure_minutes.astype(np.int64)
     return np.where(here & (patients.flow <= ELECTIVE), minutes, 0)
+
+
+def intensive_minutes(patients: Patients) -> Int64Array:
+    """Return the minutes on an IC of every patient."""
+    on_ic = patients.needs_ic & (patients.flow <= ELECTIVE)
+    return np.where(on_ic, patients.ic_minutes.astype(np.int64), 0)

@@ -129,7 +129,7 @@ def _estimate_of(record: Mapping[str, Any], what: str) -> Estimate:
 #: Columns that say who goes where, and what is counted of them.
 _WHO, _COUNTED = (
     ("profile", "area", "from_location", "to_location"),
-    ("patients", "extra_travel_hundredths", "bed_days", "or_minutes"),
+    ("patients", "extra_travel_hundredths", "bed_days", "or_minutes", "ic_minutes"),
 )
 Key = tuple[str, ...]
 
@@ -141,7 +141,12 @@ class Moves:
         self.replications = replications
         self._per_year = WEEKS_PER_YEAR / weeks
         self._replication = flows["replication"].to_numpy().astype(np.int64)
-        self._numbers = {name: flows[name].to_numpy().astype(np.int64) for name in _COUNTED}
+        # A table of an older version does not count everything.
+        nothing = np.zeros(len(flows), np.int64)
+        self._numbers = {
+            name: flows[name].to_numpy().astype(np.int64) if name in flows.column_names else nothing
+            for name in _COUNTED
+        }
         self._numbers["longer"] = np.where(
             self._numbers["extra_travel_hundredths"] > 0, self._numbers["patients"], 0
         )

@@ -32,6 +32,8 @@ Unit = Literal["ed", "obstetrics"]
 Contact = Literal["before", "after"]
 Profession = Literal["ward_nurse", "ic_nurse", "or_staff", "clinic_staff"]
 DemandKind = Literal["prevent", "replace", "grow"]
+#: A method to work out the same plan by, beside the simulation.
+Method = Literal["national-tranche-1"]
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Text = Annotated[str, Field(max_length=2000)]
@@ -350,6 +352,8 @@ class Scenario(Strict):
     #: Resolved when a file is read (`zorgstroom.scenario_file`): never set in a scenario that is carried out.
     based_on: Bases | None = None
     region: RegionChoice | None = None
+    #: The report sets the outcome of this method beside that of the simulation, which it does not change.
+    method: Method | None = None
     horizon: Horizon = Horizon()
     actions: Annotated[list[ActionItem], Field(max_length=200)] = []
 

@@ -92,6 +92,8 @@ PARAMETERS: Mapping[str, tuple[float, str]] = {
     "treeknorm_day_weeks": (6, "weeks"),
     "treeknorm_admission_weeks": (7, "weeks"),
     "zeeuws_vlaanderen_detour_minutes": (25, "minutes"),
+    "road_detour_factor": (1.2, "factor"),
+    "car_kg_co2_per_km": (0.2, "kg CO2 per km"),
 }
 
 

@@ -120,7 +120,7 @@ def test_sharing_changes_contacts_and_nothing_else() -> None:
     made = under(Experiment(DATASET, scenario, None, 1), dataclasses.replace(EMPTY, shared_care=(sharing(),)))
     result = simulate_replication(made, 0)
     changed = {row["indicator"] for row in _difference(result.indicators.to_pylist())}
-    assert changed == {"contacts", "contact_travel"}
+    assert changed == {"contacts", "contact_travel", "car_km", "car_co2"}
     assert result.flows.num_rows == 0
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
 from zorgstroom.planning.plan import Plan
+from zorgstroom.planning.travel import patient_hectometres
 from zorgstroom_simulator.randomness import name_hashes
 from zorgstroom_simulator.rows import Rows
 from zorgstroom_simulator.scope import Cells, Scope
@@ -28,36 +29,27 @@ def shared_care_days(plan: Plan | None) -> Int64Array:
 
 
 @dataclass(frozen=True)
-class _Contacts:
-    """Contacts per mille of treatments of one kind at one place, per cell."""
+class Contacts:
+    """Contacts per mille of treatments, where they are: a row per cell of treatments and phase that has any."""
 
     area: Int64Array
     profile: Int64Array
     location: Int64Array
+    #: Where the treatment is.
+    treated_at: Int64Array
     permille: Int64Array
 
 
 def add_contacts(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> None:
     """Add contacts per location and their travel by the region's inhabitants; `cells` by `shared_care_days`."""
     dataset = scope.dataset
-    parts = [
-        _Contacts(
-            cells.area,
-            cells.profile,
-            _places(dataset, cells, plan, phase),
-            cells.number * _per_patient(dataset)[phase][cells.profile],
-        )
-        for phase in range(3)
-    ]
-    area, profile, location, permille = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("area", "profile", "location", "permille")
-    )
-    some = permille > 0
-    area, profile, location, permille = area[some], profile[some], location[some], permille[some]
+    around = contacts_around(dataset, cells, plan)
+    area, profile, location, permille = around.area, around.profile, around.location, around.permille
     local = scope.locations[location]
     count = scope.calendar.weeks * 1000
     rows.margins("contacts", permille[local] * 52, count, {"location": location[local]})
+    if plan is not None and plan.shared_care:
+        _add_moved(rows, scope, around)
     resident = scope.areas[area]
     area, profile, location, permille = (part[resident] for part in (area, profile, location, permille))
     minutes = dataset.travel_hundredths[area, location].astype(np.int64) * permille
@@ -66,7 +58,47 @@ def add_contacts(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> N
         rows.part_of("contact_travel", sums, by)
 
 
+def add_shared(rows: Rows, scope: Scope, contacts: Contacts) -> None:
+    """Add the contacts that are near home instead of at the hospital that treats, and the travel that saves.
+
+    What locations hand over and receive is of everybody who is simulated, so that as much comes as goes; travel is
+    there and back, of the region's inhabitants.
+    """
+    moved = np.flatnonzero(contacts.location != contacts.centre)
+    area, profile = contacts.area[moved], contacts.profile[moved]
+    centre, nearby = contacts.centre[moved], contacts.location[moved]
+    permille, count = contacts.permille[moved] * 52, scope.calendar.weeks * 1000
+    for indicator, at in (("contacts_handed_over", centre), ("contacts_received", nearby)):
+        rows.margins(indicator, permille, count, {"location": at, "profile": profile})
+    home = scope.areas[area]
+    places = {"profile": profile[home], "area": area[home]}
+    rows.margins("contacts_nearby", permille[home], count, places)
+    for indicator, distance in (
+        ("contact_hours_saved", scope.dataset.travel_hundredths),
+        ("contact_km_saved", patient_hectometres(scope.dataset)),
+    ):
+        saved = distance[area, centre].astype(np.int64) - distance[area, nearby]
+        rows.margins(indicator, (2 * permille * saved)[home], count, places)
+
+
 BEFORE, AFTER, CENTRE = range(3)
+
+
+def contacts_around(dataset: Dataset, cells: Cells, plan: Plan | None) -> Contacts:
+    """Return the contacts around treatments and where they are; `cells` by `shared_care_days`."""
+    phases = range(3)
+    permille = np.concatenate(
+        [cells.number * _per_patient(dataset)[phase][cells.profile] for phase in phases]
+    )
+    some = permille > 0
+    return Contacts(
+        area=np.tile(cells.area, 3)[some],
+        profile=np.tile(cells.profile, 3)[some],
+        location=np.concatenate([_places(dataset, cells, plan, phase) for phase in phases])[some],
+        centre=np.tile(cells.location, 3)[some],
+        treated_at=np.tile(cells.location, 3)[some],
+        permille=permille[some],
+    )
 
 
 @lru_cache(maxsize=4)

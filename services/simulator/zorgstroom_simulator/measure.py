@@ -39,6 +39,7 @@ from zorgstroom_simulator.demand import (
     profile_table,
 )
 from zorgstroom_simulator.engines import Care, State
+from zorgstroom_simulator.environment import add_environment
 from zorgstroom_simulator.pools import add_beds, add_lists, add_rooms, count_work
 from zorgstroom_simulator.queues import Queues, clinic_queues, treatment_queues
 from zorgstroom_simulator.rows import Rows, Sums, nearest_rank, nearest_ranks_of_counts
@@ -56,6 +57,7 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     _volumes(rows, scope, treated)
     _travel(rows, scope, treated.cells)
     add_contacts(rows, scope, treated.cells, plan)
+    add_environment(rows, scope, treated.cells, plan)
     _activity(rows, scope, treated)
     _first_visits(rows, scope, clinics)
     _treatment_waits(rows, scope, outcome, lists)

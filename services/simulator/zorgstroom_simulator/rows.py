@@ -28,6 +28,10 @@ class Sums:
     counts: Int64Array | int
     number: Int64Array
 
+    def times(self, factor: int) -> Sums:
+        """Return the sums with every total so many times as large."""
+        return Sums(self.by, self.totals * factor, self.counts, self.number)
+
     def part(self, kept: tuple[str, ...]) -> Sums:
         """Return the sums over the levels that are not `kept`."""
         gone = tuple(axis for axis, name in enumerate(self.by) if name not in kept)

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Theme = Literal["volume", "travel", "waiting", "capacity", "activity"]
+Theme = Literal["volume", "travel", "waiting", "capacity", "activity", "environment"]
 Direction = Literal["lower", "higher", "neutral"]
 
 
@@ -177,6 +177,39 @@ _ALL: tuple[Indicator, ...] = (
         100,
         ("profile", "area"),
         "mean minutes one way of the outpatient contacts before and after treatment",
+    ),
+    Indicator(
+        "contacts_nearby",
+        "travel",
+        "visits_per_year",
+        "neutral",
+        0,
+        1,
+        ("profile", "area"),
+        "contacts of inhabitants near home, whose care the plan shares, instead of where they are treated",
+        per_year=True,
+    ),
+    Indicator(
+        "contact_hours_saved",
+        "travel",
+        "hours_per_year",
+        "higher",
+        0,
+        6_000,
+        ("profile", "area"),
+        "hours of travel there and back, that contacts near home save: those to where patients are treated less those near home",
+        per_year=True,
+    ),
+    Indicator(
+        "contact_km_saved",
+        "travel",
+        "km_per_year",
+        "higher",
+        0,
+        10,
+        ("profile", "area"),
+        "kilometres by car, there and back, that contacts near home save",
+        per_year=True,
     ),
     Indicator(
         "beyond_45_ed",
@@ -478,6 +511,28 @@ _ALL: tuple[Indicator, ...] = (
         per_year=True,
     ),
     Indicator(
+        "contacts_handed_over",
+        "activity",
+        "visits_per_year",
+        "neutral",
+        0,
+        1,
+        ("location", "profile"),
+        "contacts of patients treated here that shared care moves to a clinic near home",
+        per_year=True,
+    ),
+    Indicator(
+        "contacts_received",
+        "activity",
+        "visits_per_year",
+        "neutral",
+        0,
+        1,
+        ("location", "profile"),
+        "contacts at this clinic of patients who are treated elsewhere, by shared care",
+        per_year=True,
+    ),
+    Indicator(
         "ed_visits",
         "activity",
         "visits_per_year",
@@ -497,6 +552,28 @@ _ALL: tuple[Indicator, ...] = (
         1,
         ("location",),
         "sessions of dialysis, chemotherapy and infusion",
+        per_year=True,
+    ),
+    Indicator(
+        "car_km",
+        "environment",
+        "km_per_year",
+        "lower",
+        0,
+        10,
+        ("profile", "area"),
+        "kilometres by car, there and back, of treatments, sessions, first visits and contacts of the inhabitants",
+        per_year=True,
+    ),
+    Indicator(
+        "car_co2",
+        "environment",
+        "kg_per_year",
+        "lower",
+        0,
+        10_000,
+        ("profile", "area"),
+        "car_km x kg CO2 per kilometre of an average car, fuel production included",
         per_year=True,
     ),
 )

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from zorgstroom.dataset.loading import (
+    COST_YEARS,
     DERIVED_TABLES,
     NOISE_POINTS,
     PATTERN_LENGTHS,
@@ -225,9 +227,13 @@ def _check_norms(contents: Contents) -> Iterator[Problem]:
 
 
 def _check_complete_keys(contents: Contents) -> Iterator[Problem]:
-    """Parameters, case mix and demand patterns are complete."""
+    """Parameters, key figures of staff, prices, case mix and demand patterns are complete."""
     expected: dict[str, list[tuple[str, ...]]] = {
-        "parameters": [(name,) for name in tables()["parameters"].fields[0].enum],
+        **{
+            name: [(word,) for word in tables()[name].fields[0].enum]
+            for name in ("parameters", "staffing", "prices")
+        },
+        "cost_behaviour": [(str(year),) for year in COST_YEARS],
         "case_mix": [(kind, duration) for kind in HOSPITAL_TYPES for duration in DURATIONS],
         "demand_patterns": [
             (pattern, kind, str(index + (kind == "month")))
@@ -248,6 +254,23 @@ def _check_complete_keys(contents: Contents) -> Iterator[Problem]:
                 yield Problem(_at(content, line), "dataset.unknown", params, pointer="index")
 
 
+def _check_cost_behaviour(contents: Contents) -> Iterator[Problem]:
+    """A fixed share lies between its lowest and its highest, and does not rise with the years."""
+    content = contents["cost_behaviour"]
+    before: dict[str, float] = {}
+    for line in sorted(content.lines, key=lambda line: int(line.cells["year"])):
+        found = {name: float(line.cells[name]) for name in ("lowest", "fixed_share", "highest")}
+        for smaller, larger in pairwise(found):
+            if found[smaller] > found[larger]:
+                params = {"field": smaller, "value": line.cells[smaller], "maximum": line.cells[larger]}
+                yield Problem(_at(content, line), "dataset.too_large", params, pointer=smaller)
+        for name, value in found.items():
+            if value > before.get(name, 1.0):
+                params = {"field": name, "value": line.cells[name], "maximum": f"{before[name]:g}"}
+                yield Problem(_at(content, line), "dataset.too_large", params, pointer=name)
+        before = found
+
+
 _RULES = (
     (frozenset({"areas"}), _check_areas),
     (frozenset({"areas", "population"}), _check_population),
@@ -255,7 +278,11 @@ _RULES = (
     (frozenset({"profiles", "profile_figures"}), _check_profiles),
     (frozenset({"specialties"}), _check_specialties),
     (frozenset({"norms"}), _check_norms),
-    (frozenset({"parameters", "case_mix", "demand_patterns"}), _check_complete_keys),
+    (
+        frozenset({"parameters", "staffing", "prices", "cost_behaviour", "case_mix", "demand_patterns"}),
+        _check_complete_keys,
+    ),
+    (frozenset({"cost_behaviour"}), _check_cost_behaviour),
 )
 
 

@@ -24,8 +24,10 @@ from zorgstroom.dataset.model import (
     QUANTILE_POINTS,
     Dataset,
     Figure,
+    FixedShare,
     Int32Array,
     Int64Array,
+    Price,
     Source,
     Specialty,
     VolumeNorm,
@@ -69,6 +71,9 @@ PRIMARY_TABLES = (
     "case_mix.csv",
     "ferries.csv",
     "demand_patterns.csv",
+    "staffing.csv",
+    "prices.csv",
+    "cost_behaviour.csv",
     "targets.csv",
     "sources.csv",
 )
@@ -99,6 +104,8 @@ NEEDS: tuple[str, ...] = ("ed", "obstetrics", "cardiac", "trauma")
 #: Length of each kind of demand pattern: months from January, weekdays from Monday, hours from midnight.
 PATTERN_LENGTHS = {"month": 12, "weekday": 7, "hour": 24}
 PATTERNS: tuple[str, ...] = ("acute", "referral")
+#: Years after care has left of which the fixed part of its cost is known.
+COST_YEARS = range(1, 6)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,14 @@ def load_primary(folder: Path) -> Dataset:
         gumbel=np.zeros(NOISE_POINTS, dtype=np.int32),
         normal=np.zeros(NOISE_POINTS, dtype=np.int32),
         demand_patterns=_demand_patterns(folder),
+        staffing={
+            row.text("figure"): _figure(row, "profession", row.text("figure"))
+            for row in read_rows(folder, "staffing.csv")
+        },
+        prices={row.text("price"): _price(row) for row in read_rows(folder, "prices.csv")},
+        fixed_shares=tuple(
+            sorted(map(_fixed_share, read_rows(folder, "cost_behaviour.csv")), key=lambda item: item.year)
+        ),
         ferry_minutes={
             row.text("gemeente_id"): row.number("minutes") for row in read_rows(folder, "ferries.csv")
         },
@@ -355,6 +370,23 @@ def _figure(row: Row, subject: str, name: str) -> Figure:
     )
 
 
+def _price(row: Row) -> Price:
+    figure = _figure(row, "per", row.text("price"))
+    return Price(**vars(figure), year=row.text("price_year"))
+
+
+def _fixed_share(row: Row) -> FixedShare:
+    return FixedShare(
+        year=row.integer("year"),
+        share=row.number("fixed_share"),
+        lowest=row.number("lowest"),
+        highest=row.number("highest"),
+        basis=row.choice("basis", BASES),
+        confidence=row.choice("confidence", CONFIDENCES),
+        source=row.text("source"),
+    )
+
+
 def _profiles(folder: Path, figures: Iterable[Figure]) -> tuple[Profile, ...]:
     values: dict[str, dict[str, float]] = {}
     for figure in figures:
@@ -386,6 +418,8 @@ def figure_fields(values: Mapping[str, float]) -> dict[str, Any]:
         "precare_contacts": values["precare_contacts"],
         "aftercare_contacts": values["aftercare_contacts"],
         "centre_contacts": values["outpatient_contacts_at_centre"],
+        # Not every dataset knows what care costs.
+        "cost_eur": values.get("cost_eur", 0.0),
     }
 
 

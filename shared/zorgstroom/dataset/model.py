@@ -44,6 +44,29 @@ class Figure:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Price(Figure):
+    """A price in the money of a year."""
+
+    #: Year of the price level.
+    year: str = ""
+
+
+@dataclass(frozen=True)
+class FixedShare:
+    """Which part of its cost a hospital keeps in a year after care has left it."""
+
+    #: The first year after is 1.
+    year: int
+    share: float
+    #: Between which the share is thought to lie.
+    lowest: float
+    highest: float
+    basis: Basis
+    confidence: Confidence
+    source: str
+
+
 #: Kinds of figures an organisation can give itself: staffed beds, rooms and clinics, patients, weeks, care given.
 OwnKind = Literal["beds", "rooms", "volumes", "waits", "offers"]
 OWN_KINDS: tuple[OwnKind, ...] = ("beds", "rooms", "volumes", "waits", "offers")
@@ -176,6 +199,12 @@ class Dataset:
     normal: Int32Array
     #: Relative weights of demand in time, {(pattern, kind): int64[12 | 7 | 24]}; patterns acute and referral.
     demand_patterns: Mapping[tuple[str, str], Int64Array] = field(default_factory=dict)
+    #: Key figures that make hours of staff of activity, by name; `Figure.subject` is the profession, empty: all.
+    staffing: Mapping[str, Figure] = field(default_factory=dict)
+    #: Reference prices by name.
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    #: Fixed part of the cost of care that leaves, year by year.
+    fixed_shares: tuple[FixedShare, ...] = ()
     #: Minutes by ferry, waiting included, for inhabitants of an island: {gemeente id: minutes}.
     ferry_minutes: Mapping[str, float] = field(default_factory=dict)
     #: Figures an organisation gave itself; what is derived already follows from them.

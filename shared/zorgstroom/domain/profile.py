@@ -67,6 +67,8 @@ class Profile:
     precare_contacts: float = 0.0
     aftercare_contacts: float = 0.0
     centre_contacts: float = 0.0
+    #: Price of a patient, a session or a visit, in euro of the year in the dataset.
+    cost_eur: float = 0.0
 
     def name(self, language: str) -> str:
         """Return the name in Dutch or English."""

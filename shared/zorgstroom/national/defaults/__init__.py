@@ -1,7 +1,7 @@
 """Figures the method starts from where nobody gave a better one, each with its source.
 
-Interventions of tranche 1 with the special rules of the method, and proxies of all interventions. What the model of
-Zorgstroom knows itself (stay, operating time, volumes, totals of a location) is taken from the dataset.
+Interventions of tranche 1 with the special rules of the method. What the dataset knows (staff per unit of activity,
+stay, operating time, volumes, totals of a location) is taken from there.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from fractions import Fraction
 from functools import cache
 from importlib import resources
 
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.model import Dataset, Figure
 from zorgstroom.domain.profile import Profile
-from zorgstroom.national.case import Value
+from zorgstroom.national.case import Origin, Value
+from zorgstroom.national.measures import MEASURES
 
 
 @cache
 def shipped_rows(name: str) -> tuple[dict[str, str], ...]:
-    """Return the rows of a shipped table: ``interventions`` or ``proxies``."""
+    """Return the rows of a shipped table: ``interventions``."""
     text = resources.files(__package__).joinpath(f"{name}.csv").read_text("utf-8")
     return tuple(csv.DictReader(text.splitlines()))
 
@@ -36,8 +37,9 @@ def exact(value: float) -> Fraction:
 def national_proxies(dataset: Dataset) -> dict[tuple[str, str], Value]:
     """Return the national proxies by intervention (``*``: all) and measure."""
     found = {
-        ("*", row["measure"]): Value(Fraction(row["value"]), "assumed", row["source"])
-        for row in shipped_rows("proxies")
+        ("*", name): Value(exact(figure.value), _origin(figure), figure.note or figure.source)
+        for name, figure in dataset.staffing.items()
+        if name in MEASURES
     }
     for row in shipped_rows("interventions"):
         if row["profile"]:
@@ -46,6 +48,10 @@ def national_proxies(dataset: Dataset) -> dict[tuple[str, str], Value]:
             for measure, value in _of_profile(dataset, profile):
                 found[row["intervention"], measure] = Value(value, "national", source)
     return found
+
+
+def _origin(figure: Figure) -> Origin:
+    return "assumed" if figure.basis == "assumed" else "national"
 
 
 def _of_profile(dataset: Dataset, profile: Profile) -> Iterator[tuple[str, Fraction]]:

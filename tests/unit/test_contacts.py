@@ -13,6 +13,7 @@ from tests.support.small_dataset import make_dataset, make_profiles
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan, SharedCare, UnitChange
+from zorgstroom.planning.travel import patient_hectometres
 from zorgstroom_simulator.contacts import add_contacts, shared_care_days
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 from zorgstroom_simulator.rows import Rows
@@ -88,6 +89,23 @@ def test_shared_contacts_are_at_the_nearest_clinic_of_the_specialty() -> None:
     assert travel(treated, plan) == pytest.approx((3.5 * 10 + 0.5 * 60) / 4)
 
 
+def test_shared_contacts_are_handed_over_and_received_and_save_the_way_there_and_back() -> None:
+    """35 contacts of inhabitants of the south are at ten minutes instead of sixty."""
+    plan = dataclasses.replace(EMPTY, shared_care=(sharing(),))
+    rows = counted(cells((2, NOORD, OESOPHAGUS, 0), (0, NOORD, OESOPHAGUS, 0)), plan)
+    found = {
+        (row["indicator"], row["location"], row["area"]): row["total"] / row["count"]  # type: ignore[operator]
+        for row in rows
+        if not row["profile"]
+    }
+    assert found["contacts_handed_over", "NOORD", ""] == 35
+    assert found["contacts_received", "ZUID", ""] == 35
+    assert found["contacts_nearby", "", "GM0003"] == found["contacts_nearby", "", ""] == 35
+    assert found["contact_hours_saved", "", "GM0003"] / 6000 == pytest.approx(35 * 2 * 50 / 60)
+    way = patient_hectometres(DATASET)[2]
+    assert found["contact_km_saved", "", "GM0003"] == 35 * 2 * (way[NOORD] - way[ZUID])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [(True, False, {"NOORD": 20.0, "ZUID": 20.0}), (False, True, {"NOORD": 25.0, "ZUID": 15.0})],
@@ -120,7 +138,9 @@ def test_sharing_changes_contacts_and_nothing_else() -> None:
     made = under(Experiment(DATASET, scenario, None, 1), dataclasses.replace(EMPTY, shared_care=(sharing(),)))
     result = simulate_replication(made, 0)
     changed = {row["indicator"] for row in _difference(result.indicators.to_pylist())}
-    assert changed == {"contacts", "contact_travel", "car_km", "car_co2"}
+    about_contacts = {"contacts", "contact_travel", "contacts_handed_over", "contacts_received"}
+    saved = {"contacts_nearby", "contact_hours_saved", "contact_km_saved"}
+    assert changed == about_contacts | saved | {"car_km", "car_co2"}
     assert result.flows.num_rows == 0
 
 

@@ -49,7 +49,7 @@ def add_contacts(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> N
     count = scope.calendar.weeks * 1000
     rows.margins("contacts", permille[local] * 52, count, {"location": location[local]})
     if plan is not None and plan.shared_care:
-        _add_moved(rows, scope, around)
+        add_shared(rows, scope, around)
     resident = scope.areas[area]
     area, profile, location, permille = (part[resident] for part in (area, profile, location, permille))
     minutes = dataset.travel_hundredths[area, location].astype(np.int64) * permille
@@ -64,9 +64,9 @@ def add_shared(rows: Rows, scope: Scope, contacts: Contacts) -> None:
     What locations hand over and receive is of everybody who is simulated, so that as much comes as goes; travel is
     there and back, of the region's inhabitants.
     """
-    moved = np.flatnonzero(contacts.location != contacts.centre)
+    moved = np.flatnonzero(contacts.location != contacts.treated_at)
     area, profile = contacts.area[moved], contacts.profile[moved]
-    centre, nearby = contacts.centre[moved], contacts.location[moved]
+    centre, nearby = contacts.treated_at[moved], contacts.location[moved]
     permille, count = contacts.permille[moved] * 52, scope.calendar.weeks * 1000
     for indicator, at in (("contacts_handed_over", centre), ("contacts_received", nearby)):
         rows.margins(indicator, permille, count, {"location": at, "profile": profile})
@@ -95,7 +95,6 @@ def contacts_around(dataset: Dataset, cells: Cells, plan: Plan | None) -> Contac
         area=np.tile(cells.area, 3)[some],
         profile=np.tile(cells.profile, 3)[some],
         location=np.concatenate([_places(dataset, cells, plan, phase) for phase in phases])[some],
-        centre=np.tile(cells.location, 3)[some],
         treated_at=np.tile(cells.location, 3)[some],
         permille=permille[some],
     )

@@ -282,6 +282,7 @@ def make_areas() -> tuple[Area, ...]:
             spread_km=3.0,
             access_factor=1.0,
             urbanity=(2, 1, 4)[index],
+            ses_score=(0.5, -1.0, 0.0)[index],
         )
         for index in range(3)
     )

@@ -21,8 +21,11 @@ import numpy.typing as npt
 
 from zorgstroom.dataset.model import (
     DURATIONS,
+    EVIDENCE,
+    FIRES,
     QUANTILE_POINTS,
     Dataset,
+    Dependency,
     Figure,
     FixedShare,
     Int32Array,
@@ -31,6 +34,7 @@ from zorgstroom.dataset.model import (
     Source,
     Specialty,
     VolumeNorm,
+    VolumeOutcome,
 )
 from zorgstroom.dataset.own.store import OWN_TABLE, read_own, wait_permille
 from zorgstroom.dataset.reading import Row, read_rows, unknown_value
@@ -74,6 +78,8 @@ PRIMARY_TABLES = (
     "staffing.csv",
     "prices.csv",
     "cost_behaviour.csv",
+    "volume_outcome.csv",
+    "dependencies.csv",
     "targets.csv",
     "sources.csv",
 )
@@ -104,6 +110,8 @@ NEEDS: tuple[str, ...] = ("ed", "obstetrics", "cardiac", "trauma")
 #: Length of each kind of demand pattern: months from January, weekdays from Monday, hours from midnight.
 PATTERN_LENGTHS = {"month": 12, "weekday": 7, "hour": 24}
 PATTERNS: tuple[str, ...] = ("acute", "referral")
+#: Columns of a curve of volume and outcome: as it is thought to be, weakest and strongest.
+RISK_COLUMNS = {"": "relative_risk", "low": "relative_risk_low", "high": "relative_risk_high"}
 #: Years after care has left of which the fixed part of its cost is known.
 COST_YEARS = range(1, 6)
 
@@ -194,6 +202,8 @@ def load_primary(folder: Path) -> Dataset:
         fixed_shares=tuple(
             sorted(map(_fixed_share, read_rows(folder, "cost_behaviour.csv")), key=lambda item: item.year)
         ),
+        volume_outcome=_volume_outcome(folder),
+        dependencies=tuple(_dependency(row) for row in read_rows(folder, "dependencies.csv")),
         ferry_minutes={
             row.text("gemeente_id"): row.number("minutes") for row in read_rows(folder, "ferries.csv")
         },
@@ -323,6 +333,7 @@ def _area(row: Row) -> Area:
         spread_km=row.number("spread_km"),
         access_factor=row.number("access_factor"),
         urbanity=row.integer("urbanity"),
+        ses_score=row.number("ses_score"),
     )
 
 
@@ -384,6 +395,51 @@ def _fixed_share(row: Row) -> FixedShare:
         basis=row.choice("basis", BASES),
         confidence=row.choice("confidence", CONFIDENCES),
         source=row.text("source"),
+    )
+
+
+def _volume_outcome(folder: Path) -> dict[str, VolumeOutcome]:
+    """Return the curve of every profile that has one; its words are those of the first point."""
+    rows: dict[str, list[Row]] = {}
+    for row in read_rows(folder, "volume_outcome.csv"):
+        rows.setdefault(row.text("profile_id"), []).append(row)
+    return {profile: _curve(sorted(found, key=_volume_of)) for profile, found in rows.items()}
+
+
+def _volume_of(row: Row) -> int:
+    return row.integer("volume")
+
+
+def _curve(rows: list[Row]) -> VolumeOutcome:
+    first = rows[0]
+    return VolumeOutcome(
+        profile_id=first.text("profile_id"),
+        volumes=tuple(map(_volume_of, rows)),
+        permille={
+            band: tuple(round(row.number(column) * 1000) for row in rows)
+            for band, column in RISK_COLUMNS.items()
+        },
+        evidence=first.choice("evidence", EVIDENCE),
+        outcome=first.text("outcome"),
+        basis=first.choice("basis", BASES),
+        confidence=first.choice("confidence", CONFIDENCES),
+        source=first.text("source"),
+        note=first.text("note"),
+    )
+
+
+def _dependency(row: Row) -> Dependency:
+    return Dependency(
+        id=row.text("rule_id"),
+        fires=row.choice("fires", FIRES),
+        unit=row.text("unit"),
+        profiles=tuple(filter(None, row.text("profiles").split(";"))),
+        threshold=row.number("threshold"),
+        threshold_unit=row.text("threshold_unit"),
+        basis=row.choice("basis", BASES),
+        confidence=row.choice("confidence", CONFIDENCES),
+        source=row.text("source"),
+        note=row.text("note"),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,63 @@ class FixedShare:
     basis: Basis
     confidence: Confidence
     source: str
+
+
+#: How strong the Dutch evidence about volume and outcome is: an association, none found, only found elsewhere, or about
+#: something else than death.
+Evidence = Literal["strong", "moderate", "no_association", "foreign", "other_outcome"]
+EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
+
+
+@dataclass(frozen=True)
+class VolumeOutcome:
+    """How the risk of death of a profile goes along with the yearly volume of a location: an association, no cause."""
+
+    profile_id: str
+    #: Ascending points; straight lines in between, flat beyond the ends.
+    volumes: tuple[int, ...]
+    #: Risk relative to the highest volume, per mille, at each point: as thought (empty), weakest (low), strongest (high).
+    permille: Mapping[str, tuple[int, ...]]
+    evidence: Evidence
+    #: What was measured, and when.
+    outcome: str
+    basis: Basis
+    confidence: Confidence
+    source: str
+    note: str
+
+
+#: When a rule about what leans on what fires.
+Fires = Literal[
+    "ic_share_lost",
+    "ic_admissions_below",
+    "unit_without_ic",
+    "unit_without_profiles",
+    "profiles_without_unit",
+    "profiles_below",
+    "profiles_share_lost",
+    "operations_per_week_below",
+    "specialty_share_lost",
+]
+FIRES: tuple[Fires, ...] = get_args(Fires)
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A rule about what else leans on a unit or on care that a plan moves."""
+
+    id: str
+    fires: Fires
+    #: ``ic``, ``ed``, ``obstetrics`` or empty.
+    unit: str
+    #: Empty: all.
+    profiles: tuple[str, ...]
+    threshold: float
+    threshold_unit: str
+    basis: Basis
+    confidence: Confidence
+    source: str
+    note: str
 
 
 #: Kinds of figures an organisation can give itself: staffed beds, rooms and clinics, patients, weeks, care given.
@@ -205,6 +262,10 @@ class Dataset:
     prices: Mapping[str, Price] = field(default_factory=dict)
     #: Fixed part of the cost of care that leaves, year by year.
     fixed_shares: tuple[FixedShare, ...] = ()
+    #: How death goes along with volume, by profile; who is not in it: no Dutch evidence.
+    volume_outcome: Mapping[str, VolumeOutcome] = field(default_factory=dict)
+    #: What else leans on what a plan moves.
+    dependencies: tuple[Dependency, ...] = ()
     #: Minutes by ferry, waiting included, for inhabitants of an island: {gemeente id: minutes}.
     ferry_minutes: Mapping[str, float] = field(default_factory=dict)
     #: Figures an organisation gave itself; what is derived already follows from them.

@@ -30,7 +30,10 @@ class Area:
     longitude: float
     spread_km: float
     access_factor: float
+    #: 1 very urban to 5 not urban.
     urbanity: int
+    #: Socio-economic score of the gemeente in standard deviations; higher is better off.
+    ses_score: float = 0.0
 
     def region(self, kind: str) -> str:
         """Return the region of `kind` (one of `REGION_KINDS`) this area is in."""

@@ -74,6 +74,8 @@ HELD_TABLES: Mapping[str, str] = {
     "demand_patterns.csv": "definition",
     "targets.csv": "unused",
     "sources.csv": "unused",
+    "volume_outcome.csv": "after",
+    "dependencies.csv": "after",
     "own_figures.csv": "own",
     "travel_minutes.csv": "own",
     "derived/capacities.csv": "follows",

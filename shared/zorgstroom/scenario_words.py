@@ -80,7 +80,7 @@ class _Words:
         self._scenario = scenario
         self._dataset = dataset
         self._language = language
-        self._steps = {step.action: step for step in found.steps}
+        self._steps = {step.action: step for step in found.steps if not step.ends}
         self._leaving = expected_leaving(found, dataset)
         self._capacities = _with_before(found.capacities, dataset)
         self._calendar = calendar_of(scenario, dataset)

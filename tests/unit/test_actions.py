@@ -776,22 +776,36 @@ shares = st.sampled_from([0.1, 0.25, 1.0])
 moving = st.fixed_dictionaries(
     {"capacity_follows": shares}, optional={"after_months": st.integers(0, 14), "staff_not_moving": shares}
 )
+twice = st.one_of(
+    moving,
+    st.fixed_dictionaries({"capacity_follows": shares, "overlap_months": st.integers(1, 9)}),
+    st.fixed_dictionaries({"capacity_follows": shares, "arrives_after_months": st.integers(1, 9)}),
+)
+ending = st.fixed_dictionaries(
+    {"until": st.sampled_from(["2025-09-01", "2025-10-13", "2026-03-01"])},
+    optional={"capacity_follows": shares},
+)
 rules = st.sampled_from(["choice", "nearest"])
 any_action = st.one_of(
     st.builds(lambda names, n, rule, more: {"concentrate": {"profiles": names, "to_count": n, "rule": rule, **more}},
-              care, st.integers(1, 3), rules, moving),
+              care, st.integers(1, 3), rules, twice),
     st.builds(lambda n, rule: {"concentrate": {"profiles": ["oesophagus"], "to_minimum": n, "rule": rule,
                                                "top_up": True}}, st.integers(1, 60), rules),
     st.builds(lambda names, a, b, share, more: {"spread": {"profiles": names, "from": {"locations": [a]},
                                                            "to": {"locations": [b]}, "share": share, **more}},
               care, hospitals, hospitals, shares, moving),
     st.builds(lambda name, more: {"close": {"location": name, **more}}, hospitals, moving),
+    st.builds(lambda name, rule, more: {"close": {"location": name, "rule": rule, **more}}, hospitals, rules, ending),
+    st.builds(lambda name, more: {"close": {"location": name, "units": ["ed"], **more}}, hospitals, ending),
+    st.builds(lambda name, more: {"capacity": {"location": name, "pool": "or", "percent": more, "until": "2025-11-03"}},
+              hospitals, st.sampled_from([-100, -40, 50])),
     st.builds(lambda name: {"close": {"location": name, "units": ["ed"]}}, hospitals),
     st.builds(lambda name, names: {"open": {"location": name, "profiles": names}}, hospitals, care),
     st.builds(lambda names, kind, share: {"demand": {"profiles": names, kind: share}},
               care, st.sampled_from(["prevent", "replace", "grow"]), shares),
-    st.builds(lambda who, percent: {"workforce": {"profession": who, "percent": percent}},
-              st.sampled_from(["ward_nurse", "or_staff"]), st.integers(-100, 100)),
+    st.builds(lambda who, percent, more: {"workforce": {"profession": who, "percent": percent, **more}},
+              st.sampled_from(["ward_nurse", "or_staff"]), st.integers(-100, 100),
+              st.sampled_from([{}, {"until": "2025-10-01"}])),
 )  # fmt: skip
 START = st.sampled_from([{}, {"start": "2025-03-31"}, {"start": "2025-08-15"}])
 dated = st.builds(

@@ -7,7 +7,7 @@ patients, and opening it again brings exactly them back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -206,7 +206,26 @@ def apply_moves(
 ) -> Int16Array:
     """Return where each patient goes after these moves, in their order; `location` is left as it is."""
     rows_of = rows_of_profiles(patients, [move.profile for move in moves])
-    return _moved(dataset, patients, location, moves, rows_of)
+    return _moved(dataset, patients, location, moves, rows_of, _Away())
+
+
+class _Away:
+    """Who was sent from where to where by actions that end again."""
+
+    def __init__(self, ending: Iterable[Move] = ()) -> None:
+        self._ending = {(move.action, move.profile) for move in ending}
+        self._sent: dict[tuple[int, int], tuple[Int64Array, Int16Array, Int16Array]] = {}
+
+    def note(self, move: Move, rows: Int64Array, before: Int16Array, after: Int16Array) -> None:
+        """Remember who goes, if this action ends."""
+        if (move.action, move.profile) in self._ending:
+            self._sent[move.action, move.profile] = rows, before, after
+
+    def bring_back(self, move: Move, now: Int16Array) -> None:
+        """Send back, in `now`, whoever still is where the action sent him."""
+        rows, before, after = self._sent[move.action, move.profile]
+        still = now[rows] == after
+        now[rows[still]] = before[still]
 
 
 def _moved(
@@ -215,9 +234,13 @@ def _moved(
     location: Int16Array,
     moves: Sequence[Move],
     rows_of: Mapping[int, Int64Array],
+    away: _Away,
 ) -> Int16Array:
     now = location.copy()
     for move in moves:
+        if move.returns:
+            away.bring_back(move, now)
+            continue
         rows = rows_of[move.profile]
         rows = rows[now[rows] >= 0]
         rows = rows[move.leaving[now[rows]]]
@@ -226,6 +249,7 @@ def _moved(
         if move.only_if_better:
             goes &= _prefers(dataset, patients, rows, move.profile, now[rows], found)
         goes &= _part(dataset, patients, rows, move, now[rows], found, goes)
+        away.note(move, rows[goes], now[rows[goes]], found[goes])
         now[rows[goes]] = found[goes]
     return now
 
@@ -348,10 +372,10 @@ def choose_under_plan(
     days = sorted({0, *(move.start_day for move in plan.moves)})
     rows_of = rows_of_profiles(patients, [move.profile for move in plan.moves])
     chosen = np.empty((len(baseline), len(days)), np.int16)
-    location = baseline
+    location, away = baseline, _Away(move for move in plan.moves if move.returns)
     for column, day in enumerate(days):
         moves = [move for move in plan.moves if move.start_day == day]
-        location = _moved(dataset, patients, location, moves, rows_of)
+        location = _moved(dataset, patients, location, moves, rows_of, away)
         chosen[:, column] = location
     return np.array(days, dtype=np.int64), chosen
 

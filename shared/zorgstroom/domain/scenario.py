@@ -34,6 +34,8 @@ Profession = Literal["ward_nurse", "ic_nurse", "or_staff", "clinic_staff"]
 DemandKind = Literal["prevent", "replace", "grow"]
 #: A method to work out the same plan by, beside the simulation.
 Method = Literal["national-tranche-1"]
+#: Every next year of the run has the inhabitants that the projection of the population gives it.
+DemandGrowth = Literal["projected"]
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Text = Annotated[str, Field(max_length=2000)]
@@ -92,6 +94,8 @@ class Horizon(Strict):
     warmup_weeks: Annotated[int, Field(ge=0, le=52)] = 6
     #: What the demand of both sides, baseline and plan, is multiplied by.
     demand_factors: Annotated[list[DemandFactor], Field(max_length=100)] = []
+    #: How demand goes on after the first 52 weeks; without it every year has the demand of the demand year.
+    demand_growth: DemandGrowth | None = None
 
 
 class LocationFilter(Strict):
@@ -115,6 +119,19 @@ class Action(Strict):
     responsible: Name | None = None
 
 
+class Temporary(Action):
+    """What an action that may end again may say besides."""
+
+    #: The first day on which things are as without the action.
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.until is not None and self.start is not None and self.until <= self.start:
+            raise ValueError("until_after_start")
+        return self
+
+
 class MovingCapacity(Action):
     """What an action that moves patients may say about the capacity that goes with them."""
 
@@ -124,11 +141,18 @@ class MovingCapacity(Action):
     after_months: Annotated[int, Field(ge=0, le=60)] = 0
     #: Part of what leaves the sender that does not arrive, because its staff goes elsewhere.
     staff_not_moving: Annotated[float, Field(ge=0, le=1)] = 0.0
+    #: Whole months that the sender keeps what the receivers have already: capacity twice, for a time.
+    overlap_months: Annotated[int, Field(ge=1, le=60)] | None = None
+    #: Whole months after the sender lost it that the capacity arrives: staff that comes later.
+    arrives_after_months: Annotated[int, Field(ge=1, le=60)] | None = None
 
     @model_validator(mode="after")
     def _follows(self) -> Self:
-        if not self.capacity_follows and (self.after_months or self.staff_not_moving):
+        details = (self.after_months, self.staff_not_moving, self.overlap_months, self.arrives_after_months)
+        if not self.capacity_follows and any(details):
             raise ValueError("capacity_follows_needed")
+        if self.overlap_months and self.arrives_after_months:
+            raise ValueError("overlap_or_later")
         return self
 
 
@@ -221,8 +245,11 @@ class ShareCare(Action):
     within: RegionChoice | None = None
 
 
-class Close(MovingCapacity):
-    """A location stops the named profiles, the care that needs a unit it closes, or everything."""
+class Close(MovingCapacity, Temporary):
+    """A location stops the named profiles, the care that needs a unit it closes, or everything.
+
+    With `until` it starts again on that day, and who left because of it comes back.
+    """
 
     location: Id
     profiles: Ids | None = None
@@ -233,6 +260,8 @@ class Close(MovingCapacity):
     def _one(self) -> Close:
         if self.profiles is not None and self.units is not None:
             raise ValueError("close_at_most_one")
+        if self.until and (self.after_months or self.overlap_months or self.arrives_after_months):
+            raise ValueError("until_at_once")
         return self
 
 
@@ -250,7 +279,7 @@ class Open(Action):
         return self
 
 
-class Capacity(Action):
+class Capacity(Temporary):
     """A pool of a location gets more or less capacity: exactly one of `add`, `percent`, `set`."""
 
     location: Id
@@ -293,7 +322,7 @@ class Demand(Action):
         return "grow", self.grow
 
 
-class Workforce(Action):
+class Workforce(Temporary):
     """The pools that a profession staffs get some percent more or less capacity."""
 
     profession: Profession

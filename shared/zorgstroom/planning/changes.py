@@ -31,6 +31,9 @@ class Move:
     acute_permille: int | None = None
     #: Patients go only if they prefer the receiver to where they are: a location that opens.
     only_if_better: bool = False
+    #: Those whom the earlier moves of this action and profile took along, and who still are where they were sent,
+    #: go back to where they came from: a location that comes back.
+    returns: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from zorgstroom.domain.scenario import (
     Open,
     Scenario,
     Spread,
+    Temporary,
 )
 from zorgstroom.errors import Count, Problem
 from zorgstroom.planning.ability import needed_pools, obstacles
@@ -77,7 +78,7 @@ def check_scenario(scenario: Scenario, dataset: Dataset, region: Region | None) 
     calendar = calendar_of(scenario, dataset)
     for index, item in enumerate(scenario.actions):
         pointer = action_pointer(index, item)
-        _check_date(item.action, f"{pointer}/start", calendar, findings)
+        _check_dates(item.action, pointer, calendar, findings)
         check_names(item.action, pointer, dataset, calendar.demand_year, findings)
     sound = [
         index
@@ -99,21 +100,20 @@ def _with_possible_demand(scenario: Scenario, findings: Findings) -> Scenario:
     return scenario.model_copy(update={"horizon": horizon})
 
 
-def _check_date(action: Action, pointer: str, calendar: Calendar, findings: Findings) -> None:
-    """An action must start before the run ends; one that starts before it counts from the beginning."""
-    if action.start is None:
-        return
-    day = calendar.day_of(action.start)
-    last = calendar.start + dt.timedelta(days=calendar.days - 1)
-    params = {
-        "start": action.start.isoformat(),
-        "first": calendar.start.isoformat(),
-        "last": last.isoformat(),
-    }
-    if day >= calendar.days:
-        findings.error(pointer, "scenario.after_horizon", **params)
-    elif day < 0:
-        findings.warn(pointer, "scenario.before_run", **params)
+def _check_dates(action: Action, pointer: str, calendar: Calendar, findings: Findings) -> None:
+    """An action must start before the run ends and end after it begins; else it says nothing about the run."""
+    first, last = calendar.start, calendar.start + dt.timedelta(days=calendar.days - 1)
+    period = {"first": first.isoformat(), "last": last.isoformat()}
+    if action.start is not None:
+        params = {"start": action.start.isoformat(), **period}
+        if action.start > last:
+            findings.error(f"{pointer}/start", "scenario.after_horizon", **params)
+        elif action.start < first:
+            findings.warn(f"{pointer}/start", "scenario.before_run", **params)
+    if isinstance(action, Temporary) and action.until is not None and action.until <= first:
+        findings.error(
+            f"{pointer}/until", "scenario.until_before_run", until=action.until.isoformat(), **period
+        )
 
 
 # What the actions do
@@ -127,6 +127,8 @@ def _check_effects(
     found = take_steps(scenario, dataset, region, sound)
     steps: list[tuple[str, Step]] = []
     for step in found.steps:
+        if step.ends:
+            continue
         item = scenario.actions[step.action]
         action, pointer = item.action, action_pointer(step.action, item)
         if isinstance(action, Capacity) and any(change.capacity < 0 for change in step.capacities):
@@ -312,13 +314,15 @@ def _check_moving_capacity(
     """Capacity that is to follow must be there, and move within the period."""
     if not isinstance(action, MovingCapacity) or not action.capacity_follows or not step.moves:
         return
+    if any(change.action == step.action for change in found.capacities):
+        return
     late = next((item for item in found.too_late if item.action == step.action), None)
     if late is not None:
         date = calendar.start + dt.timedelta(days=late.day)
         last = calendar.start + dt.timedelta(days=calendar.days - 1)
         params = {"date": date.isoformat(), "last": last.isoformat()}
         findings.warn(f"{pointer}/after_months", "scenario.capacity_too_late", **params)
-    elif not any(change.action == step.action for change in found.capacities):
+    else:
         findings.warn(f"{pointer}/capacity_follows", "scenario.capacity_nothing_moves")
 
 

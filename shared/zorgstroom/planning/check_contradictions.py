@@ -52,6 +52,17 @@ def check_contradictions(
             findings.warn(pointer, "scenario.demand_both_ways", profiles=profiles, other=place)
         if same_day and _same_pool(one, other):
             findings.warn(pointer, "scenario.capacity_twice", other=place)
+        for closing, index, between, number in ((one, first, other, second + 1), (other, second, one, place)):
+            back = _back_after(closing, between, calendar, dataset, region)
+            if back and isinstance(closing, Close) and closing.until:
+                findings.warn(
+                    f"{action_pointer(index, scenario.actions[index])}/until",
+                    "scenario.back_after_concentration",
+                    location=closing.location,
+                    until=closing.until.isoformat(),
+                    other=number,
+                    profiles=", ".join(sorted(back)),
+                )
 
 
 def receivers_of(action: Action, dataset: Dataset) -> BoolArray:
@@ -91,6 +102,25 @@ def _closed_receiver(closing: Action, receiving: Action, dataset: Dataset) -> st
         return None
     receives = receivers_of(receiving, dataset)[dataset.location_index[closing.location]]
     return closing.location if receives else None
+
+
+def _back_after(
+    closing: Action, between: Action, calendar: Calendar, dataset: Dataset, region: Region | None
+) -> frozenset[str]:
+    """Return the care a location comes back with although it was concentrated elsewhere while it was closed."""
+    if not isinstance(closing, Close) or closing.until is None or not isinstance(between, Concentrate):
+        return frozenset()
+    row = dataset.location_index[closing.location]
+    days = (start_day_of(closing, calendar), start_day_of(between, calendar), calendar.day_of(closing.until))
+    stays = between.at is not None and closing.location in between.at
+    if not days[0] <= days[1] < days[2] or stays or not scope_of(between.within, dataset, region)[row]:
+        return frozenset()
+    stopped = _profiles(closing) or {
+        profile.id
+        for column, profile in enumerate(dataset.profiles)
+        if dataset.offers[row, column] and (not closing.units or profile.needs & set(closing.units))
+    }
+    return _profiles(between) & stopped
 
 
 def _work_against(one: Action, other: Action, dataset: Dataset, region: Region | None) -> bool:

@@ -24,6 +24,7 @@ from zorgstroom.domain.scenario import (
     ShareCare,
     ShareParts,
     Spread,
+    Temporary,
     Workforce,
 )
 
@@ -181,9 +182,15 @@ def _workforce(action: Workforce, region: Region | None) -> tuple[str, Params]:
 
 
 def _start(action: Action) -> Params:
-    if action.start is None:
+    until = action.until if isinstance(action, Temporary) else None
+    dates = {
+        name: {"date": date.isoformat()} for name, date in (("date", action.start), ("until", until)) if date
+    }
+    if not dates:
         return _text("action.nothing")
-    return _text("action.start", date={"date": action.start.isoformat()})
+    return _text(
+        "action.start_until" if len(dates) == 2 else "action.until" if until else "action.start", **dates
+    )
 
 
 def _moving_capacity(action: MovingCapacity) -> Params:
@@ -194,10 +201,17 @@ def _moving_capacity(action: MovingCapacity) -> Params:
     if action.after_months:
         key = "action.after_month" if action.after_months == 1 else "action.after_months"
         after = _text(key, n={"n": action.after_months})
+    for kind, months in (("overlap", action.overlap_months), ("later", action.arrives_after_months)):
+        if months:
+            after = {"key": "action.then", "params": {"one": after, "other": _months(kind, months)}}
     staff = _text("action.nothing")
     if action.staff_not_moving:
         staff = _text("action.staff_not_moving", share=_share(action.staff_not_moving))
     return _text("action.capacity_follows", share=_share(action.capacity_follows), after=after, staff=staff)
+
+
+def _months(kind: str, months: int) -> Params:
+    return _text(f"action.{kind}_month" if months == 1 else f"action.{kind}_months", n={"n": months})
 
 
 def _text(key: str, **params: Any) -> Params:

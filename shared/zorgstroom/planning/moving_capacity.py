@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import Calendar
-from zorgstroom.domain.scenario import MovingCapacity
+from zorgstroom.domain.scenario import Close, MovingCapacity
 from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.flows import acute_among_movers
 from zorgstroom.planning.rounding import largest_remainder, round_half_up
-from zorgstroom.planning.state import BED_POOLS, DueCapacity, Setting, State, Step, carry_out_due
+from zorgstroom.planning.state import (
+    BED_POOLS,
+    DueCapacity,
+    Setting,
+    State,
+    Step,
+    back_again,
+    carry_out_due,
+)
 from zorgstroom.planning.work import work_of_profile
 
 #: Work of a pool per location: {pool: float64[L]}.
@@ -25,6 +33,9 @@ UnitWork = Callable[[Dataset, int, bool, int, float], Work]
 def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -> Step:
     """Return the step with the capacity that goes along: at once, or due some calendar months later.
 
+    What senders lose and what receivers get come on one day, unless both have it for a time or it is on its way for
+    some months. When the action ends, all of it goes back.
+
     Each sender loses, per pool, the part `capacity_follows` of the capacity for the work that leaves it: the work
     itself for rooms, planned admissions and clinics; work at the target load for beds and day places. It never
     loses more than it has. The receivers share, in proportion to the work they get, what the senders lose less
@@ -32,35 +43,47 @@ def with_moving_capacity(action: MovingCapacity, step: Step, setting: Setting) -
     """
     if not action.capacity_follows or not step.transfers:
         return step
-    day = setting.day_after_months(action, action.after_months)
-    day = max(day, setting.start_day)
-    due = [
-        DueCapacity(setting.action, day, row, pool, change)
-        for pool, changes in sorted(_changes(action, step, setting).items())
-        for row, change in enumerate(changes)
-        if change
-    ]
+    less_day, more_day = (
+        max(setting.day_after_months(action, action.after_months + (later or 0)), setting.start_day)
+        for later in (action.overlap_months, action.arrives_after_months)
+    )
+    due: list[DueCapacity] = []
+    for pool, (lost, gained) in sorted(_changes(action, step, setting).items()):
+        if less_day == more_day:
+            both = [more - less for less, more in zip(lost, gained, strict=True)]
+            due += _due(setting, less_day, pool, both)
+        else:
+            due += _due(setting, less_day, pool, [-less for less in lost])
+            due += _due(setting, more_day, pool, gained)
+    if isinstance(action, Close):
+        due += back_again(due, setting.end_day(action))
     state, now = carry_out_due(replace(step.after, due=(*step.after.due, *due)), setting.start_day)
     return replace(step, after=state, capacities=(*step.capacities, *now))
 
 
-def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, list[int]]:
-    """Return how much more or less each pool of each location gets, in its unit."""
+def _due(setting: Setting, day: int, pool: str, changes: Sequence[int]) -> list[DueCapacity]:
+    return [
+        DueCapacity(setting.action, day, row, pool, change) for row, change in enumerate(changes) if change
+    ]
+
+
+def _changes(action: MovingCapacity, step: Step, setting: Setting) -> dict[str, tuple[list[int], list[int]]]:
+    """Return per pool how much each location loses and how much it gets, in the pool's unit."""
     working_days = int(Calendar(setting.calendar.demand_year, 0, 52).working_days().sum())
     leaving, arriving = moving_work(setting.dataset, step, working_days)
     state = step.after
     # By id, so that what is left over in rounding does not depend on the order of the table.
     rows = sorted(range(len(state.locations)), key=lambda row: state.locations[row].id)
-    changes: dict[str, list[int]] = {}
+    changes: dict[str, tuple[list[int], list[int]]] = {}
     for pool in leaving:
         scale = _capacity_per_work(setting.dataset, pool) * action.capacity_follows
         wanted = largest_remainder([float(leaving[pool][row]) * scale for row in rows])
         lost = [min(amount, _present(state, row, pool)) for row, amount in zip(rows, wanted, strict=True)]
         gained = round_half_up(sum(lost) * (1 - action.staff_not_moving))
         places = [float(arriving[pool][row]) if _can_have(state, row, pool) else 0.0 for row in rows]
-        changes[pool] = [0] * len(rows)
+        changes[pool] = ([0] * len(rows), [0] * len(rows))
         for row, less, more in zip(rows, lost, largest_remainder(places, gained), strict=True):
-            changes[pool][row] = more - less
+            changes[pool][0][row], changes[pool][1][row] = less, more
     return changes
 
 

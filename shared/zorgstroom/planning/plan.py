@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.calendar import Calendar
-from zorgstroom.domain.scenario import Action, Scenario
+from zorgstroom.domain.scenario import Action, Close, Scenario
 from zorgstroom.planning.ability import able_mask, needed_pools, obstacles
-from zorgstroom.planning.actions import take_step
+from zorgstroom.planning.actions import come_back, take_step
 from zorgstroom.planning.changes import (
     CapacityChange,
     DemandChange,
@@ -141,14 +141,33 @@ def steps_with_flows(
     calendar = calendar_of(scenario, dataset)
     plan_region = region_of(scenario.region) or region
     state = state_of_today(dataset)
-    for index, start_day in action_order(scenario, calendar):
+    closed: dict[int, Step] = {}
+    for start_day, ends, index in _events(scenario, calendar):
         if only is not None and index not in only:
             continue
         state, moved = carry_out_due(state, start_day)
         setting = Setting(dataset, index, start_day, plan_region, calendar, baseline)
-        step = take_step(scenario.actions[index].action, state, setting)
+        action = scenario.actions[index].action
+        if ends and isinstance(action, Close):
+            step = come_back(action, closed.pop(index), state, setting)
+        else:
+            step = take_step(action, state, setting)
+            if isinstance(action, Close) and setting.end_day(action) is not None:
+                closed[index] = step
         state = step.after
         yield moved, step
+
+
+def _events(scenario: Scenario, calendar: Calendar) -> list[tuple[int, bool, int]]:
+    """Return (day, whether it is the end of a closure, position) in order of day; of one day what ends goes first."""
+    starts = [(day, False, index) for index, day in action_order(scenario, calendar)]
+    ends = [
+        (calendar.day_of(item.action.until), True, index)
+        for index, item in enumerate(scenario.actions)
+        if isinstance(item.action, Close) and item.action.until is not None
+    ]
+    within = [end for end in ends if end[0] < calendar.days]
+    return sorted([*starts, *within], key=lambda event: (event[0], not event[1], event[2]))
 
 
 def _without_flows(step: Step) -> Step:
@@ -179,6 +198,7 @@ def expected_leaving(found: Steps, dataset: Dataset) -> list[Leaving]:
             float(transfer.leaving[row]) * dataset.profiles[move.profile].weight,
         )
         for step in found.steps
+        if not step.ends
         for move, transfer in zip(step.moves, step.transfers, strict=True)
         for row, location in enumerate(dataset.locations)
         if move.leaving[row]

@@ -13,7 +13,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset, Int32Array
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.hospital import Location
-from zorgstroom.domain.scenario import Action, LocationFilter, RedistributionRule
+from zorgstroom.domain.scenario import Action, LocationFilter, RedistributionRule, Temporary
 from zorgstroom.planning.changes import CapacityChange, DemandChange, Move, SharedCare, UnitChange
 from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.flows import BaselineFlows, after_move, patients_per_year
@@ -100,6 +100,8 @@ class Step:
     shared_care: tuple[SharedCare, ...] = ()
     units: tuple[UnitChange, ...] = ()
     kept: tuple[Kept, ...] = ()
+    #: What ends the action, not the action itself.
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,11 @@ class Setting:
         """Return the day so many calendar months after the start of the action."""
         start = self.calendar.start if action.start is None else action.start
         return max(0, self.calendar.day_of(start + relativedelta(months=months)))
+
+    def end_day(self, action: Temporary) -> int | None:
+        """Return the first day on which things are as without the action; None: not in this run."""
+        day = self.calendar.days if action.until is None else self.calendar.day_of(action.until)
+        return day if day < self.calendar.days else None
 
 
 class Mover:
@@ -195,6 +202,11 @@ class Mover:
 def unchanged_step(state: State, setting: Setting) -> Step:
     """Return a step that does nothing yet."""
     return Step(setting.action, setting.start_day, state, state)
+
+
+def back_again(due: Sequence[DueCapacity], day: int | None) -> list[DueCapacity]:
+    """Return the changes that undo these on the day an action ends; None: it does not end in this run."""
+    return [] if day is None else [replace(item, day=day, change=-item.change) for item in due]
 
 
 def carry_out_due(state: State, until: int) -> tuple[State, list[CapacityChange]]:

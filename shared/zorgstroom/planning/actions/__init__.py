@@ -18,12 +18,14 @@ from zorgstroom.domain.scenario import (
     Spread,
 )
 from zorgstroom.planning.actions.concentrating import concentrate
-from zorgstroom.planning.actions.opening import close, open_location
+from zorgstroom.planning.actions.opening import close, come_back, open_location
 from zorgstroom.planning.actions.patients import change_demand, share_care
 from zorgstroom.planning.actions.resources import change_capacity, change_workforce
 from zorgstroom.planning.actions.spreading import spread
 from zorgstroom.planning.moving_capacity import with_moving_capacity
 from zorgstroom.planning.state import Setting, State, Step
+
+__all__ = ["come_back", "take_step"]
 
 
 def take_step(action: AnyAction, state: State, setting: Setting) -> Step:

@@ -10,7 +10,7 @@ import numpy as np
 from zorgstroom.domain.hospital import Location
 from zorgstroom.domain.scenario import Close, Open, Unit
 from zorgstroom.planning.changes import UnitChange
-from zorgstroom.planning.state import Mover, Setting, State, Step, profile_positions
+from zorgstroom.planning.state import Mover, Setting, State, Step, Transfer, profile_positions
 
 UNITS: tuple[Unit, ...] = ("ed", "obstetrics")
 
@@ -39,6 +39,63 @@ def close(action: Close, state: State, setting: Setting) -> Step:
         offers[row, profile] = False
         mover.move(profile, leaving, offers[:, profile].copy(), action.rule)
     return _with_units(mover.step(offers), row, units, setting, opens=False)
+
+
+def come_back(action: Close, closed: Step, state: State, setting: Setting) -> Step:
+    """The end of a closure: the location starts again with what it had stopped, with its units as they were.
+
+    Its patients come back, but for those whom another action sent on meanwhile. `closed` is the step of the closure.
+    """
+    row = setting.dataset.location_index[action.location]
+    offers = state.offers.copy()
+    offers[row] |= closed.before.offers[row] & ~closed.after.offers[row]
+    here = np.zeros(len(offers), dtype=np.bool_)
+    here[row] = True
+    moves, transfers, pairs, flows = [], [], [], dict(state.flows)
+    for move in closed.moves:
+        profile, now = move.profile, setting.flows(state, move.profile)
+        then = setting.flows(closed.after, profile)
+        came = np.maximum(then - setting.flows(closed.before, profile), 0.0)
+        # Who were sent on meanwhile are taken to be as many of them as of the others there.
+        left = np.divide(now, then, out=np.zeros(now.shape), where=then > 0)
+        back = came * np.minimum(left, 1.0)
+        flows[profile] = now - back
+        flows[profile][:, :, row] += back.sum(axis=2)
+        pair = np.zeros((2, len(offers), len(offers)))
+        pair[:, :, row] = back.sum(axis=1)
+        moves.append(
+            replace(
+                move,
+                start_day=setting.start_day,
+                leaving=move.receivers,
+                receivers=here,
+                share_permille=1000,
+                shares_permille=None,
+                returns=True,
+            )
+        )
+        transfers.append(
+            Transfer(profile, pair.sum(axis=(0, 2)), pair.sum(axis=(0, 1)), back.sum(axis=(0, 2)))
+        )
+        pairs.append(pair)
+    before, locations = closed.before.locations[row], list(state.locations)
+    locations[row] = replace(locations[row], ed=before.ed, acute_obstetrics=before.acute_obstetrics)
+    return Step(
+        setting.action,
+        setting.start_day,
+        state,
+        replace(state, offers=offers, flows=flows, locations=tuple(locations)),
+        tuple(moves),
+        tuple(transfers),
+        tuple(pairs),
+        # A unit that was open part of the day is no unit day and night now either.
+        units=tuple(
+            UnitChange(setting.action, setting.start_day, row, change.unit, True)
+            for change in closed.units
+            if _is_full(before, change.unit)
+        ),
+        ends=True,
+    )
 
 
 def _closing_units(action: Close, location: Location) -> list[Unit]:

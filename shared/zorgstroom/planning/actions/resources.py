@@ -9,7 +9,16 @@ from zorgstroom.domain.scenario import Capacity, LocationFilter, Profession, Wor
 from zorgstroom.planning.changes import CapacityChange
 from zorgstroom.planning.regions import scope_of
 from zorgstroom.planning.rounding import largest_remainder, round_half_up
-from zorgstroom.planning.state import BED_POOLS, Setting, State, Step, filter_mask, unchanged_step
+from zorgstroom.planning.state import (
+    BED_POOLS,
+    DueCapacity,
+    Setting,
+    State,
+    Step,
+    back_again,
+    filter_mask,
+    unchanged_step,
+)
 
 #: The pools a profession staffs, by the first part of their id. Day places have ward nurses; operating
 #: rooms and other procedure rooms have one staff; planned admissions without a room need none of their own.
@@ -24,7 +33,8 @@ POOLS_STAFFED: Mapping[Profession, tuple[str, ...]] = {
 def change_capacity(action: Capacity, state: State, setting: Setting) -> Step:
     """A pool gets a new size: `set`, or the present one plus `add`, or plus `percent`."""
     place = (action.location, action.pool)
-    return _with_capacities(state, setting, {place: new_capacity(action, state.capacities[place])})
+    changed = {place: new_capacity(action, state.capacities[place])}
+    return _with_capacities(state, setting, changed, setting.end_day(action))
 
 
 def new_capacity(action: Capacity, present: int) -> int:
@@ -59,7 +69,8 @@ def change_workforce(action: Workforce, state: State, setting: Setting) -> Step:
     changed |= {
         place: round_half_up(state.capacities[place] * factor) for place in pools if place not in beds
     }
-    return _with_capacities(state, setting, {place: changed[place] for place in pools})
+    ordered = {place: changed[place] for place in pools}
+    return _with_capacities(state, setting, ordered, setting.end_day(action))
 
 
 def pools_of(action: Workforce, state: State, setting: Setting) -> list[tuple[str, str]]:
@@ -92,14 +103,20 @@ def _whole_beds(beds: Mapping[tuple[str, str], int], factor: float) -> dict[tupl
     return result
 
 
-def _with_capacities(state: State, setting: Setting, changed: Mapping[tuple[str, str], int]) -> Step:
-    """Return the step in which pools get these sizes; those that stay as they are make no change."""
+def _with_capacities(
+    state: State, setting: Setting, changed: Mapping[tuple[str, str], int], end: int | None
+) -> Step:
+    """Return the step in which pools get these sizes; those that stay as they are make no change.
+
+    On the day `end`, if any, what the pools got more or less goes again, whatever else has changed meanwhile.
+    """
     real = {place: size for place, size in changed.items() if size != state.capacities[place]}
-    changes = tuple(
-        CapacityChange(
-            setting.action, setting.start_day, setting.dataset.location_index[location], pool, size
-        )
-        for (location, pool), size in real.items()
-    )
-    after = replace(state, capacities={**state.capacities, **real})
-    return replace(unchanged_step(state, setting), after=after, capacities=changes)
+    changes, given = [], []
+    for (location, pool), size in real.items():
+        row = setting.dataset.location_index[location]
+        more = size - state.capacities[location, pool]
+        changes.append(CapacityChange(setting.action, setting.start_day, row, pool, size))
+        given.append(DueCapacity(setting.action, setting.start_day, row, pool, more))
+    due = (*state.due, *back_again(given, end))
+    after = replace(state, capacities={**state.capacities, **real}, due=due)
+    return replace(unchanged_step(state, setting), after=after, capacities=tuple(changes))

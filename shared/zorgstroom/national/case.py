@@ -5,7 +5,7 @@ Axes: areas and places (locations of hospitals) by position; travel times are wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -23,6 +23,14 @@ TAKING_PART: tuple[Choice, ...] = ("stops", "keeps", "receives")
 #: with a source, one without (assumed), what the model expects (derived), a rule of the method, or nowhere.
 Origin = Literal["own", "organisation", "national_own", "national", "assumed", "derived", "rule", "missing"]
 
+#: How firm a value is, in one word: from the hospital or its organisation, a national one, without a source, or none.
+Basis = Literal["own", "national", "assumed", "missing"]
+BASES: tuple[Basis, ...] = ("own", "national", "assumed", "missing")
+BASIS_OF: Mapping[Origin, Basis] = {
+    **{"own": "own", "organisation": "own", "national_own": "national", "national": "national"},
+    **{"assumed": "assumed", "derived": "assumed", "rule": "assumed", "missing": "missing"},
+}
+
 Key = tuple[str, str]
 Minutes = tuple[tuple[int, ...], ...]
 
@@ -34,6 +42,12 @@ class Value:
     value: Fraction
     origin: Origin
     source: str = ""
+
+
+def bases_of(origins: Iterable[Origin]) -> tuple[Basis, ...]:
+    """Return how firm a figure is that rests on several values: every basis once, the firmest first."""
+    found = {BASIS_OF[origin] for origin in origins}
+    return tuple(basis for basis in BASES if basis in found)
 
 
 #: What stands in for a figure that nobody gave.

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zorgstroom.national.case import MISSING, Case, Value
-from zorgstroom.national.measures import ACTIVITIES, BY_LOCATION, BY_SPECIALTY, PROFESSIONS
+from zorgstroom.national.case import MISSING, Case, Origin, Value
+from zorgstroom.national.measures import ACTIVITIES, BY_LOCATION, BY_SPECIALTY, PROFESSIONS, measures_in
 from zorgstroom.national.proxies import Proxies
 from zorgstroom.national.redistribution import Redistributed
 
@@ -93,6 +93,16 @@ def _together(terms: Sequence[Term]) -> tuple[Term, ...]:
     for term in terms:
         found[term.proxies_of] = found.get(term.proxies_of, ZERO) + term.patients
     return tuple(Term(patients, place) for place, patients in sorted(found.items()) if patients)
+
+
+def origins_of(case: Case, proxies: Proxies, effect: Effect) -> set[Origin]:
+    """Return where everything an effect rests on comes from: volumes and proxies."""
+    places = {term.proxies_of for term in effect.terms}
+    volumes = (case.volumes.get((case.places[place].id, effect.intervention)) for place in places)
+    measures = measures_in(proxies.formulas[effect.what])
+    return {volume.origin for volume in volumes if volume is not None} | {
+        proxies.own(place, effect.intervention, measure).origin for place in places for measure in measures
+    }
 
 
 def effects(case: Case, outcomes: Iterable[Redistributed], proxies: Proxies) -> list[Effect]:

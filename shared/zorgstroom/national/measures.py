@@ -107,6 +107,23 @@ def formulas(published_nursing_days: bool) -> dict[str, str]:
     return activities | staff
 
 
+def hours_per_unit(activity: str, value: Callable[[str], Fraction]) -> Fraction:
+    """Return the hours of all professions together that one more unit of an activity asks.
+
+    >>> hours_per_unit("ic_days", {"ic_nurses": Fraction(1, 2)}.get)
+    Fraction(12, 1)
+    """
+    hours = Fraction(0)
+    for text in PROFESSIONS.values():
+        if f"[{activity}]" in text:
+            none, one = (
+                _INNER.sub(lambda found, now=now: now if found[1] == activity else "0", text)  # type: ignore[misc]
+                for now in ("0", "1")
+            )
+            hours += calculate(one, value) - calculate(none, value)
+    return hours
+
+
 def measures_in(formula: str) -> tuple[str, ...]:
     """Return the measures of a formula, each once.
 

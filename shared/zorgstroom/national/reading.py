@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from zorgstroom.national.case import (
     Decision,
     Intervention,
     Key,
-    Minutes,
     Norm,
     Origin,
     Override,
@@ -30,6 +29,7 @@ from zorgstroom.national.case import (
     Value,
 )
 from zorgstroom.national.defaults import expected_totals, expected_volumes, national_proxies, shipped_rows
+from zorgstroom.national.geography import Geography, geography_of
 from zorgstroom.national.measures import ACTIVITIES, MEASURES
 from zorgstroom.national.sheets import Reader, Row, Table, by_name, folded, own_headings, words
 from zorgstroom.text import LANGUAGES, Language
@@ -45,18 +45,6 @@ MOST_MINUTES = Fraction(600)
 _ONE = Fraction(1)
 
 
-@dataclass
-class _Geography:
-    """Places, areas and the minutes between them."""
-
-    name: str
-    places: tuple[Place, ...]
-    areas: tuple[Area, ...]
-    travel: Minutes
-    transfer: Minutes
-    regions: dict[str, str] = field(default_factory=dict)
-
-
 def read_case(path: Path, dataset: str) -> Case:
     """Return what was filled in, with national defaults in what was left empty.
 
@@ -70,7 +58,7 @@ def read_case(path: Path, dataset: str) -> Case:
     tables = reader.tables(sheets)
     data = load_dataset(dataset)
     own_geography = bool(tables["areas"].rows)
-    geography = _own_geography(reader, tables) if own_geography else _of_dataset(data)
+    geography = _own_geography(reader, tables) if own_geography else geography_of(data)
     interventions, norms, derived = _interventions(reader, tables["interventions"])
     _stop(reader)
     names = _Names(geography, interventions, norms, data)
@@ -139,7 +127,7 @@ class _Names:
 
     def __init__(
         self,
-        geography: _Geography,
+        geography: Geography,
         interventions: tuple[Intervention, ...],
         norms: tuple[Norm, ...],
         data: Dataset,
@@ -159,23 +147,7 @@ class _Names:
         self.activities = words("activity", tuple(ACTIVITIES))
 
 
-def _of_dataset(data: Dataset) -> _Geography:
-    year = data.base_year
-    inhabitants = data.population[year].sum(axis=1).tolist()
-    return _Geography(
-        name=f"{data.id} {data.version}",
-        places=tuple(Place(item.id, item.name, item.organisation_id) for item in data.locations),
-        areas=tuple(
-            Area(area.id, area.name, int(number))
-            for area, number in zip(data.areas, inhabitants, strict=True)
-        ),
-        travel=tuple(tuple(row) for row in data.travel_hundredths.tolist()),
-        transfer=tuple(tuple(row) for row in data.transfer_hundredths.tolist()),
-        regions={item.id: f"roaz:{item.roaz}" for item in data.locations},
-    )
-
-
-def _own_geography(reader: Reader, tables: Mapping[str, Table]) -> _Geography:
+def _own_geography(reader: Reader, tables: Mapping[str, Table]) -> Geography:
     """Return the areas, inhabitants and minutes of the template; minutes between places are those of their areas."""
     places, area_of = _own_places(reader, tables["places"])
     known = by_name((place.id, [place.name]) for place in places)
@@ -211,7 +183,7 @@ def _own_geography(reader: Reader, tables: Mapping[str, Table]) -> _Geography:
         if at and at not in travel:
             reader.wrong(row, "area", "national.problem.unknown_area")
     _stop(reader)
-    return _Geography(
+    return Geography(
         "", tuple(places), tuple(areas), tuple(travel.values()), tuple(travel[at] for at, _ in area_of)
     )
 
@@ -339,7 +311,7 @@ def _first(
     return True
 
 
-def _add_derived(volumes: dict[Key, Value], derived: Mapping[str, _Derived], geography: _Geography) -> None:
+def _add_derived(volumes: dict[Key, Value], derived: Mapping[str, _Derived], geography: Geography) -> None:
     for intervention, rule in derived.items():
         for place in geography.places:
             base = volumes.get((place.id, rule.of))

@@ -15,6 +15,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan
+from zorgstroom.reporting import national_beside
 from zorgstroom.reporting.impact import Identity, Section
 from zorgstroom.reporting.readings import Moves, Readings
 
@@ -38,7 +39,7 @@ class Sources:
 Contributor = Callable[[Sources], Sequence[Section]]
 
 #: In the order of the report, within each of its four criteria.
-CONTRIBUTORS: tuple[Contributor, ...] = ()
+CONTRIBUTORS: tuple[Contributor, ...] = (national_beside.contribute,)
 
 
 def sections(sources: Sources) -> list[Section]:

@@ -7,7 +7,7 @@ stay, operating time, volumes, totals of a location) is taken from there.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -34,19 +34,28 @@ def exact(value: float) -> Fraction:
     return Fraction(f"{value:.15g}")
 
 
-def national_proxies(dataset: Dataset) -> dict[tuple[str, str], Value]:
-    """Return the national proxies by intervention (``*``: all) and measure."""
+def shipped_profiles() -> dict[str, str]:
+    """Return the care profile of each intervention of tranche 1 that has one."""
+    return {row["intervention"]: row["profile"] for row in shipped_rows("interventions") if row["profile"]}
+
+
+def national_proxies(
+    dataset: Dataset, profiles: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], Value]:
+    """Return the national proxies by intervention (``*``: all) and measure.
+
+    `profiles`: the care profile of each intervention; those of tranche 1 if left out.
+    """
     found = {
         ("*", name): Value(exact(figure.value), _origin(figure), figure.note or figure.source)
         for name, figure in dataset.staffing.items()
         if name in MEASURES
     }
-    for row in shipped_rows("interventions"):
-        if row["profile"]:
-            profile = dataset.profiles[dataset.profile_index[row["profile"]]]
-            source = f"{dataset.id} {dataset.version}: {profile.id}"
-            for measure, value in _of_profile(dataset, profile):
-                found[row["intervention"], measure] = Value(value, "national", source)
+    for intervention, name in (shipped_profiles() if profiles is None else profiles).items():
+        profile = dataset.profiles[dataset.profile_index[name]]
+        source = f"{dataset.id} {dataset.version}: {profile.id}"
+        for measure, value in _of_profile(dataset, profile):
+            found[intervention, measure] = Value(value, "national", source)
     return found
 
 
@@ -76,18 +85,26 @@ def _of_profile(dataset: Dataset, profile: Profile) -> Iterator[tuple[str, Fract
         yield "claims", exact(cost.value)
 
 
-def expected_volumes(dataset: Dataset) -> dict[tuple[str, str], Value]:
-    """Return the volumes the model expects today by location and intervention, in whole patients."""
+def expected_volumes(
+    dataset: Dataset, profiles: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], Value]:
+    """Return the volumes the model expects today by location and intervention, in whole patients.
+
+    `profiles`: the care profile of each intervention; those of tranche 1 if left out. A volume that an organisation
+    put into the dataset itself is its own.
+    """
     source = f"{dataset.id} {dataset.version}"
+    own = {(item.location_id, item.subject): item for item in dataset.own if item.kind == "volumes"}
     found = {}
-    for row in shipped_rows("interventions"):
-        if not row["profile"]:
-            continue
-        column = dataset.profile_index[row["profile"]]
+    for intervention, profile in (shipped_profiles() if profiles is None else profiles).items():
+        column = dataset.profile_index[profile]
         for index, location in enumerate(dataset.locations):
             patients = round(Fraction(int(dataset.expected_volume[index, column]), 1000))
-            if patients:
-                found[location.id, row["intervention"]] = Value(Fraction(patients), "derived", source)
+            given = own.get((location.id, profile))
+            if given is not None:
+                found[location.id, intervention] = Value(exact(given.value), "own", given.source)
+            elif patients:
+                found[location.id, intervention] = Value(Fraction(patients), "derived", source)
     return found
 
 

@@ -243,7 +243,7 @@ def test_a_removed_run_leaves_nothing_and_can_be_asked_for_again(database: Datab
     assert {name for name, found in rows(database).items() if found} == {"removed_runs"}
     with database.read() as session:
         assert session.scalars(select(CancellationRow)).all() == []
-        again = next_round(RunRepository(session).last_removed(run_id))
+        again = next_round(RunRepository(session).standing(run_id, "any", None).removed)
     one_by_one(database, [make_event(run_id, "test", requested(again))], [])
     with database.read() as session:
         assert RunRepository(session).get(run_id).state == "queued"

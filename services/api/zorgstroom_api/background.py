@@ -19,7 +19,7 @@ class Worker(ABC):
     """One background thread."""
 
     name: str
-    #: Steps that others ask for come no sooner after one another: many who ask at once are helped by one step.
+    #: Steps begin no sooner after one another: what comes meanwhile is dealt with together in the next.
     least_seconds = 0.0
 
     def __init__(self, poll_seconds: float) -> None:
@@ -78,7 +78,7 @@ class Worker(ABC):
                 pause = MAX_PAUSE_SECONDS
             if pause:
                 self._wake.wait(pause)
-                self._stop.wait(max(0.0, began + self.least_seconds - time.monotonic()))
+            self._stop.wait(max(0.0, began + self.least_seconds - time.monotonic()))
         self._give_up_connections()
 
     def _give_up_connections(self) -> None:

@@ -81,10 +81,11 @@ def dispatch(database: Database, limits: Limits) -> int:
 
 def _due(session: Session, limits: Limits) -> list[str]:
     """Return the runs to give now, in order."""
-    runs = RunRepository(session)
-    overdue = runs.overdue(dt.datetime.now(dt.UTC) - AGAIN_AFTER)
-    counts = runs.in_transit_and_waiting().values()
-    if not any(waiting and in_transit < limits.in_transit for in_transit, waiting in counts):
+    runs, latest = RunRepository(session), dt.datetime.now(dt.UTC) - AGAIN_AFTER
+    counts = runs.counts()
+    late = any(count.first_given is not None and count.first_given < latest for count in counts)
+    overdue = runs.overdue(latest) if late else []
+    if not any(count.waiting and count.in_transit < limits.in_transit for count in counts):
         return list(overdue)
     queue = runs.queue()
     in_transit = Counter(turn.priority for turn in queue.in_transit)

@@ -19,7 +19,7 @@ from zorgstroom.events.ports import COMMAND_TOPICS, RUNS, CommandQueue, EventLog
 from zorgstroom.events.schemas import Event, RunFailed, RunRequested, make_event
 from zorgstroom_api import SOURCE
 from zorgstroom_api.background import Worker
-from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.database import Database, insert
 from zorgstroom_api.store.models import OutboxRow
 
 BATCH = 200
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 def enqueue(session: Session, topic: str, event: Event) -> None:
     """Have the event sent once this transaction is committed; the order inside it is kept."""
-    session.add(OutboxRow(topic=topic, event=event.model_dump(mode="json"), created=event.time))
     session.flush()
+    insert(session, OutboxRow, topic=topic, event=event.model_dump(mode="json"), created=event.time)
 
 
 def waiting(session: Session, limit: int = BATCH) -> Sequence[OutboxRow]:
@@ -42,6 +42,7 @@ class OutboxRelay(Worker):
     """Sends what waits, in order. The doors of the bus are opened when needed, and again after a failure."""
 
     name = "outbox"
+    least_seconds = 0.05
 
     def __init__(
         self,
@@ -58,12 +59,12 @@ class OutboxRelay(Worker):
         self._event_log: EventLog | None = None
 
     def step(self) -> bool:
-        """Send one batch; return whether there was anything. Raises `Unavailable`."""
+        """Send one batch; return whether more may wait. Raises `Unavailable`."""
         with self._database.read() as session:
             rows = waiting(session)
         for topic, group in groupby(rows, key=lambda row: row.topic):
             self._send_all(topic, list(group))
-        return bool(rows)
+        return len(rows) == BATCH
 
     def close(self) -> None:
         """Leave the bus."""

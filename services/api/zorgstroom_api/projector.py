@@ -35,6 +35,7 @@ class Projector(Worker):
     """
 
     name = "projector"
+    least_seconds = 0.1
 
     def __init__(
         self,

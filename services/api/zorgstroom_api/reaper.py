@@ -23,6 +23,8 @@ from zorgstroom_api.store.models import RunRow
 
 #: Of a longer time between two looks no more counts: this process may have stood still itself.
 LONGEST_GAP_SECONDS = 5.0
+#: The pause between looks while no simulator has anything in hand.
+LOOK_SECONDS = 1.0
 #: A sign of life: the attempt, and when its simulator said to be alive.
 Sign = tuple[int, dt.datetime | None]
 _log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class Reaper:
         self._database = database
         self._timeout_seconds = timeout_seconds
         self._clock = clock
-        self._looked_at = clock()
+        self._looked_at: float | None = None
         #: Seconds for which has been listened.
         self._listened = 0.0
         #: Of each running run its last sign of life, and how long had been listened when it was new.
@@ -49,10 +51,14 @@ class Reaper:
         To be called again and again, when everything that simulators said is in the store.
         """
         now = self._clock()
-        # A look costs a question to the database; ten in a timeout are precise enough.
-        if self._seen and now - self._looked_at < self._timeout_seconds / 10:
-            return 0
-        self._listened += min(now - self._looked_at, LONGEST_GAP_SECONDS)
+        # A look costs a question to the database; ten in a timeout are precise enough, and while nothing is
+        # watched a look a second finds soon enough what is new.
+        pause = self._timeout_seconds / 10
+        if self._looked_at is not None:
+            gap = now - self._looked_at
+            if gap < (pause if self._seen else min(pause, LOOK_SECONDS)):
+                return 0
+            self._listened += min(gap, LONGEST_GAP_SECONDS)
         self._looked_at = now
         with self._database.read() as session:
             runs = RunRepository(session)

@@ -41,7 +41,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
-        self._settings = settings
+        self._hosts, self._origins = settings.host_names, settings.origins
+        self._only_here = settings.only_here
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -62,9 +63,9 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             if scope["method"] in WRITES:
-                check_sender(headers, self._settings.host_names, self._settings.origins)
-            elif self._settings.only_here and not scope["path"].startswith(ANY_HOST):
-                check_host(headers, self._settings.host_names)
+                check_sender(headers, self._hosts, self._origins)
+            elif self._only_here and not scope["path"].startswith(ANY_HOST):
+                check_host(headers, self._hosts)
             await self._app(scope, receive, send_with_headers)
         except ZorgstroomError as error:
             await error_response(error, language_of(headers))(scope, receive, send_with_headers)

@@ -54,12 +54,15 @@ class Judge:
 
         return self._remembered("document", hashlib.sha256(content.encode()).hexdigest(), region, judge)
 
-    def kept(self, scenario_id: str, document: dict[str, Any], region: str | None) -> Judged:
-        """Judge a scenario that is kept. Raises `InvalidInput`."""
+    def kept(self, scenario_id: str, region: str | None, read: Callable[[], dict[str, Any]]) -> Judged:
+        """Judge a scenario that is kept, of which `read` gives the document. Raises `InvalidInput`.
+
+        What is remembered is not read again: whether the caller may still read it, is not judged here.
+        """
         dataset = self._load_dataset()
 
         def judge() -> Judged:
-            scenario = Scenario.model_validate(document)
+            scenario = Scenario.model_validate(read())
             chosen = _chosen(scenario, dataset, region)
             require_possible(scenario, dataset, chosen, "/scenario_id")
             return _judged(scenario, chosen)

@@ -13,7 +13,7 @@ from zorgstroom_api.turns import Line, Turn
 #: Other processes change the queue too, and tell nobody here.
 FRESH_SECONDS = 1.0
 #: How old the queue may be for somebody who joins it.
-JOIN_SECONDS = 1.0
+JOIN_SECONDS = 5.0
 
 
 class Places:

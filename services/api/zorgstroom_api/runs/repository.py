@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import NotFound
-from zorgstroom.events.schemas import Priority
 from zorgstroom_api.runs.lifecycle import ATTEMPTS_PER_ROUND, GIVEN_BACK
 from zorgstroom_api.store.database import can_be_asked, insert_new
 from zorgstroom_api.store.models import (
@@ -27,6 +26,8 @@ from zorgstroom_api.store.models import (
 )
 from zorgstroom_api.turns import Turn
 
+_QUEUED = select(func.count()).select_from(RunRow).where(RunRow.state == "queued")
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -36,6 +37,28 @@ class Queue:
     waiting: Sequence[Turn]
     #: Runs of each owner that are given to the simulators and have not ended.
     in_hand: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class QueueCount:
+    """How many runs of one priority no simulator has taken up."""
+
+    in_transit: int
+    waiting: int
+    #: When the first of those in transit was given.
+    first_given: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a run somebody asks for, and of what it would be made of."""
+
+    readable: bool
+    known: bool
+    #: The last attempt of the run before it was removed; 0 when it never was.
+    removed: int
+    #: Runs of anybody that no simulator has taken up.
+    queued: int
 
 
 class RunRepository:
@@ -64,10 +87,19 @@ class RunRepository:
             self._session, RunRow, [{name: getattr(row, name) for name in names} for row in rows]
         )
 
-    def last_removed(self, run_id: str) -> int:
-        """Return the last attempt of a run that was removed; 0 when it never was."""
-        row = self._session.get(RemovedRow, run_id)
-        return 0 if row is None else row.attempt
+    def standing(self, run_id: str, scenario_id: str, of_scenarios: ColumnElement[bool] | None) -> Standing:
+        """Return how things stand with a run, of a scenario that must meet a condition; one question in all."""
+        scenario = select(ScenarioRow.id).where(ScenarioRow.id == scenario_id)
+        if of_scenarios is not None:
+            scenario = scenario.where(of_scenarios)
+        removed = select(RemovedRow.attempt).where(RemovedRow.run_id == run_id)
+        query = select(
+            scenario.exists(),
+            select(RunRow.id).where(RunRow.id == run_id).exists(),
+            func.coalesce(removed.scalar_subquery(), 0),
+            _QUEUED.scalar_subquery(),
+        )
+        return Standing(*self._session.connection().execute(query).one())
 
     def remove(self, run_id: str, attempt: int) -> None:
         """Take away everything that is known of a run up to this attempt, and note that it was removed."""
@@ -125,16 +157,15 @@ class RunRepository:
         in_hand.update(turn.owner for turn in in_transit)
         return Queue(in_transit, waiting, in_hand)
 
-    def in_transit_and_waiting(self) -> dict[Priority, tuple[int, int]]:
-        """Return per priority how many runs are given to the simulators and not taken up, and how many wait here.
+    def counts(self) -> list[QueueCount]:
+        """Return per priority what is in the queue.
 
         Only counts: with a thousand in the queue it takes a fraction of reading them.
         """
         given = func.count(RunRow.dispatched)
-        query = select(RunRow.priority, given, func.count() - given)
+        query = select(given, func.count() - given, func.min(RunRow.dispatched))
         queued = query.where(RunRow.state == "queued", RunRow.computed.is_(None)).group_by(RunRow.priority)
-        found = self._session.execute(queued)
-        return {priority: (in_transit, waiting) for priority, in_transit, waiting in found}
+        return [QueueCount(*row) for row in self._session.execute(queued)]
 
     def overdue(self, before: dt.datetime) -> Sequence[str]:
         """Return the runs that were given to the simulators before this moment and not taken up since."""
@@ -154,7 +185,7 @@ class RunRepository:
 
     def queued(self) -> int:
         """Return how many runs no simulator has taken up."""
-        return self._session.scalars(select(func.count()).where(RunRow.state == "queued")).one()
+        return self._session.scalars(_QUEUED).one()
 
     def request_cancellation(self, row: RunRow, time: dt.datetime) -> bool:
         """Note that this attempt must stop; return whether nobody had asked before."""

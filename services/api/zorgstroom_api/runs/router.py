@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from zorgstroom_api import PREFIX
 from zorgstroom_api.dependencies import Caller_, Reader, Service, Shown, Writer
 from zorgstroom_api.negotiation import JSON
 from zorgstroom_api.pagination import Page, link_next
@@ -31,16 +32,14 @@ def list_runs(
 
 
 @router.post("", status_code=202, response_model=RunInfo, responses={200: {"model": RunInfo}})
-def request_run(
-    body: RunRequest, who: Writer, request: Request, reader: Reader, service: Service
-) -> Response:
+def request_run(body: RunRequest, who: Writer, reader: Reader, service: Service) -> Response:
     """Ask for a run: 202 while it is to be computed, 200 when the result was already there."""
     run = service.runs.submit(body, reader, who)
     # Written here: the framework would check it again, in another thread.
     return Response(
         run.model_dump_json(),
         200 if run.state == "completed" else 202,
-        {"Location": request.url_for("get_run", run_id=run.id).path},
+        {"Location": f"{PREFIX}/runs/{run.id}"},
         JSON,
     )
 

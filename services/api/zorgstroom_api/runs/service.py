@@ -6,10 +6,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.errors import ZorgstroomError
+from zorgstroom.errors import NotFound, ZorgstroomError
 from zorgstroom.events.ports import COMMANDS, RUNS
 from zorgstroom.events.schemas import (
     RunCancellationRequested,
@@ -21,7 +24,7 @@ from zorgstroom.events.schemas import (
 from zorgstroom.text import Language, translate
 from zorgstroom_api import SOURCE
 from zorgstroom_api.changes import Changes
-from zorgstroom_api.identity import Caller, MayNotWrite, listed
+from zorgstroom_api.identity import Caller, MayNotWrite, listed, readable
 from zorgstroom_api.outbox import enqueue
 from zorgstroom_api.pagination import Page, decode_moment_cursor, encode_moment_cursor
 from zorgstroom_api.runs.judging import Judge, Judged
@@ -31,7 +34,7 @@ from zorgstroom_api.runs.recording import record, request_of
 from zorgstroom_api.runs.repository import RunRepository
 from zorgstroom_api.runs.schemas import RunInfo, RunQuery, RunRequest
 from zorgstroom_api.scenarios.repository import ScenarioRepository
-from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.database import Database, insert
 from zorgstroom_api.store.models import AuditRow, RunRow
 from zorgstroom_api.turns import Turn
 
@@ -89,33 +92,39 @@ class RunService:
             if request.scenario is not None:
                 # Also when the run is there: who hands in a document may read it.
                 ScenarioRepository(session).add(judged.scenario, now, owner=who.name)
-            row = runs.find(run_id, for_update=True)
-            cached = row is not None and row.state not in ("cancelled", "failed")
-            if not cached and runs.queued() >= self._max_queued_runs:
-                raise QueueFull(count=self._max_queued_runs)
-            if row is None:
+            standing = runs.standing(run_id, judged.scenario_id, readable(who))
+            if not standing.readable:
+                raise NotFound("api.scenario_not_found", id=judged.scenario_id)
+            full, row = standing.queued >= self._max_queued_runs, None
+            if not standing.known:
+                if full:
+                    raise QueueFull(count=self._max_queued_runs)
                 # Asked for again after it was removed, it goes on counting.
                 payload = RunRequested(
                     scenario=judged.document,
                     dataset_digest=dataset.digest,
                     settings=settings,
-                    attempt=next_round(removed) if (removed := runs.last_removed(run_id)) else 1,
+                    attempt=next_round(standing.removed) if standing.removed else 1,
                     owner=who.name,
                     priority=request.priority,
                 )
                 event = make_event(run_id, SOURCE, payload)
-                new = runs.add([new_row(event, payload, judged.scenario_id)])
-                row = runs.get(run_id)
-                if new:
+                new = new_row(event, payload, judged.scenario_id)
+                if runs.add([new]):
                     enqueue(session, RUNS, event)
-                cached = not new
-            elif not cached:
-                again = next_round(row.attempt)
-                record(session, row, request_of(session, row, again, who.name, request.priority))
-            elif _waits(row) and request.priority == "interactive" != row.priority:
-                record(session, row, request_of(session, row, row.attempt, priority="interactive"))
+                    row = new
+            cached = row is None
+            if row is None:
+                row = runs.get(run_id, for_update=True)
+                if row.state in ("cancelled", "failed"):
+                    if full:
+                        raise QueueFull(count=self._max_queued_runs)
+                    cached, again = False, next_round(row.attempt)
+                    record(session, row, request_of(session, row, again, who.name, request.priority))
+                elif _waits(row) and request.priority == "interactive" != row.priority:
+                    record(session, row, request_of(session, row, row.attempt, priority="interactive"))
             if not cached:
-                session.add(_audit(now, "request-run", row, who))
+                _note(session, now, "request-run", row, who)
             # Nobody can have asked yet to stop an attempt that begins here.
             stopping = cached and runs.cancellation_requested(row)
             info = _describe(row, judged.scenario.name, stopping, language)
@@ -177,7 +186,7 @@ class RunService:
                     enqueue(session, COMMANDS, make_event(run_id, SOURCE, stop))
                 if row.state == "queued":
                     record(session, row, RunCancelled(attempt=row.attempt))
-                session.add(_audit(now, "cancel-run", row, who))
+                _note(session, now, "cancel-run", row, who)
             info = _describe(row, runs.name_of(row), runs.cancellation_requested(row), language)
         self._changes.note()
         self._wake()
@@ -188,10 +197,14 @@ class RunService:
         region = request.settings.region
         if request.scenario is not None:
             return self._judge.document(request.scenario, region)
-        assert request.scenario_id is not None
-        with self._database.read() as session:
-            row = ScenarioRepository(session).get(request.scenario_id, who)
-        return self._judge.kept(row.id, row.document, region)
+        scenario_id = request.scenario_id
+        assert scenario_id is not None
+
+        def read() -> dict[str, Any]:
+            with self._database.read() as session:
+                return ScenarioRepository(session).get(scenario_id, who).document
+
+        return self._judge.kept(scenario_id, region, read)
 
 
 def _describe(
@@ -226,7 +239,6 @@ def _waits(row: RunRow) -> bool:
     return row.state == "queued" and row.dispatched is None
 
 
-def _audit(time: dt.datetime, action: str, row: RunRow, who: Caller) -> AuditRow:
-    return AuditRow(
-        time=time, actor=who.name, action=action, subject=row.id, details={"attempt": row.attempt}
-    )
+def _note(session: Session, time: dt.datetime, action: str, row: RunRow, who: Caller) -> None:
+    details = {"attempt": row.attempt}
+    insert(session, AuditRow, time=time, actor=who.name, action=action, subject=row.id, details=details)

@@ -7,7 +7,9 @@ No transaction spans a computation or the network.
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,9 +18,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
 from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
@@ -27,6 +30,8 @@ from zorgstroom.sqlite import BUSY_TIMEOUT_SECONDS, switch_to_wal
 MOST_CONNECTIONS = 25
 #: How long a request waits for a connection while all are in use.
 POOL_SECONDS = 5.0
+#: A connection that was used more lately than this is used again as it is.
+IDLE_SECONDS = 1.0
 #: What an address may begin with; any other kind or driver is not installed.
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 #: No request hangs for ever: not on a slow question, not on a lock, not on a server that vanished.
@@ -69,8 +74,8 @@ class Database:
                 pool_size=5,
                 max_overflow=MOST_CONNECTIONS - 5,
                 pool_timeout=POOL_SECONDS,
-                pool_pre_ping=True,
             )
+            _check_what_lay_idle(self.engine)
         self._writing = self.engine.execution_options(zorgstroom_writes=True)
 
     @contextmanager
@@ -117,13 +122,18 @@ def can_be_asked(identifier: str) -> bool:
     return identifier.isprintable()
 
 
+def insert(session: Session, model: type[Any], **values: Any) -> None:
+    """Insert a row that nobody looks at again in this transaction: without an object that is watched for changes."""
+    session.connection().execute(model.__table__.insert(), values)
+
+
 def insert_new(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows whose natural key is not there yet; return how many were new. The first one wins."""
     if not rows:
         return 0
     table: Table = model.__table__
     statement = _insert(session, table).returning(*table.primary_key.columns)
-    return len(session.execute(statement, [dict(row) for row in rows]).all())
+    return len(session.connection().execute(statement, [dict(row) for row in rows]).all())
 
 
 def insert_missing(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -161,6 +171,27 @@ def _translated() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise Unavailable("api.database_unavailable") from error
+
+
+def _check_what_lay_idle(engine: Engine) -> None:
+    """Have a connection that lay unused for a while answer before it is given out: the server may be gone.
+
+    Asking before every use would be a question more for each transaction of a busy service.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _laid_down(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken_up(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("since", math.inf) <= IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The others lead to the same server.
+            raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -14,6 +14,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from zorgstroom.dataset.loading import (
+    DATA_FOLDER,
+    DEFAULT_DATASET,
+    read_fixed_shares,
+    read_prices,
+    read_staffing,
+)
 from zorgstroom.dataset.model import (
     DURATIONS,
     TARGET_FACTOR,
@@ -25,6 +32,7 @@ from zorgstroom.dataset.model import (
     Source,
     Specialty,
     VolumeNorm,
+    VolumeOutcome,
 )
 from zorgstroom.domain.area import AGE_BANDS, Area
 from zorgstroom.domain.hospital import (
@@ -49,6 +57,22 @@ INHABITANTS = {
 #: Minutes by car from area (row) to NOORD, MIDDEN, ZUID, POLI, and between the locations.
 TRAVEL_MINUTES = ((10, 30, 60, 32), (30, 10, 30, 12), (60, 30, 10, 31))
 TRANSFER_MINUTES = ((0, 30, 60, 32), (30, 0, 30, 5), (60, 30, 0, 31), (32, 5, 31, 0))
+
+#: Where key figures of staff and prices come from: they are about no place.
+SHIPPED = DATA_FOLDER / DEFAULT_DATASET
+
+#: Twice the risk of death at 10 a year and less, half way between at 20, level from 30 on.
+OESOPHAGUS_CURVE = VolumeOutcome(
+    "oesophagus",
+    volumes=(10, 30),
+    permille={"": (2000, 1000), "low": (1000, 1000), "high": (3000, 1000)},
+    evidence="strong",
+    outcome="death within 90 days",
+    basis="estimated",
+    confidence="low",
+    source="S1",
+    note="",
+)
 
 WORKING_DAYS = 250
 YEAR_DAYS = 364
@@ -131,6 +155,7 @@ def make_profile(identifier: str = "hip", **changes: object) -> Profile:
         providers=3,
         wait_first_visit_weeks=5.0,
         wait_treatment_weeks=6.0,
+        cost_eur=9800.0,
     )
     return dataclasses.replace(profile, **changes)  # type: ignore[arg-type]
 
@@ -428,6 +453,10 @@ def _figures(profiles: Sequence[Profile]) -> tuple[Figure, ...]:
                 "",
             ),
         ]
+        if profile.id == "oesophagus":
+            figures.append(
+                Figure(profile.id, "mortality_percent_mean", 2.5, "percent", "estimated", "low", "S1")
+            )
     return tuple(figures)
 
 
@@ -509,6 +538,10 @@ def make_dataset(
         gumbel=gumbel,
         normal=normal,
         demand_patterns=_patterns(),
+        staffing=read_staffing(SHIPPED),
+        prices=read_prices(SHIPPED),
+        fixed_shares=read_fixed_shares(SHIPPED),
+        volume_outcome={"oesophagus": OESOPHAGUS_CURVE},
     )
     assert all(len(row) == len(AGE_BANDS) for row in INHABITANTS.values())
     return dataclasses.replace(dataset, **changes)  # type: ignore[arg-type]

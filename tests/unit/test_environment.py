@@ -9,9 +9,11 @@ import pytest
 from tests.support.small_dataset import make_dataset, make_profiles
 
 from zorgstroom.domain.calendar import Calendar
+from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.plan import Plan, SharedCare
 from zorgstroom.planning.travel import patient_hectometres
-from zorgstroom_simulator.environment import add_environment
+from zorgstroom_simulator.contacts import contacts_around
+from zorgstroom_simulator.environment import add_environment, car_travel
 from zorgstroom_simulator.rows import Rows
 from zorgstroom_simulator.scope import Cells, Scope
 
@@ -41,10 +43,12 @@ def driven(*rows: tuple[int, int, int, int], plan: Plan | None = None) -> dict[t
     """{(indicator, profile, area): a year} of so many treatments (area, location, profile, number)."""
     area, location, profile, number = np.array(rows, np.int64).T
     made = Rows(DATASET)
-    add_environment(made, SCOPE, Cells(area, location, profile, np.zeros_like(area), number), plan)
-    scale = {"car_km": 10, "car_co2": 10_000}
+    cells = Cells(area, location, profile, np.zeros_like(area), number)
+    add_environment(made, SCOPE, car_travel(SCOPE, cells, contacts_around(DATASET, cells, plan)))
     return {
-        (row["indicator"], row["profile"], row["area"]): row["total"] / row["count"] / scale[row["indicator"]]
+        (row["indicator"], row["profile"], row["area"]): row["total"]
+        / row["count"]
+        / CATALOGUE[row["indicator"]].scale
         for row in made.table("plan", 0).to_pylist()
     }
 

@@ -7,36 +7,50 @@ cycles or takes the bus, and without visitors. Kilometres by road: `zorgstroom.p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from zorgstroom.dataset.model import Dataset, Int32Array, Int64Array
-from zorgstroom.planning.plan import Plan
 from zorgstroom.planning.travel import patient_hectometres
-from zorgstroom_simulator.contacts import contacts_around
+from zorgstroom_simulator.contacts import Contacts
 from zorgstroom_simulator.demand import profile_table
 from zorgstroom_simulator.rows import Rows
 from zorgstroom_simulator.scope import Cells, Scope
 
-#: There and back, of a year.
-TRIPS_A_YEAR = 2 * 52
+
+@dataclass(frozen=True)
+class CarTravel:
+    """Trips of the region's inhabitants in the measured period: a row per kind of trip, with area and profile."""
+
+    area: Int64Array
+    profile: Int64Array
+    #: Way by road there, in units of 100 m.
+    hectometres: Int64Array
+    #: Trips there and back, per mille.
+    trips: Int64Array
 
 
-def add_environment(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> None:
-    """Add kilometres and kg CO2 a year of the region's inhabitants; `cells` by `shared_care_days`."""
-    dataset = scope.dataset
-    around = contacts_around(dataset, cells, plan)
-    area = np.concatenate([cells.area, around.area])
-    profile = np.concatenate([cells.profile, around.profile])
-    location = np.concatenate([cells.location, around.location])
-    permille = np.concatenate([cells.number * _trips_permille(dataset)[cells.profile], around.permille])
-    mine = np.flatnonzero(scope.areas[area] & (permille > 0))
-    area, profile, location, permille = area[mine], profile[mine], location[mine], permille[mine]
-    way = road_hectometres(dataset)[area, location].astype(np.int64) * permille
-    driven = rows.sums(way, scope.calendar.weeks * 1000, {"profile": profile, "area": area})
-    grams = round(dataset.parameter("car_kg_co2_per_km") * 1000)
-    for indicator, factor in (("car_km", TRIPS_A_YEAR), ("car_co2", TRIPS_A_YEAR * grams)):
+def car_travel(scope: Scope, cells: Cells, contacts: Contacts) -> CarTravel:
+    """Return the trips of the region's inhabitants: to treatments and to the contacts around them."""
+    area = np.concatenate([cells.area, contacts.area])
+    profile = np.concatenate([cells.profile, contacts.profile])
+    location = np.concatenate([cells.location, contacts.location])
+    each = _trips_permille(scope.dataset)[cells.profile]
+    trips = np.concatenate([cells.number * each, contacts.permille])
+    mine = np.flatnonzero(scope.areas[area] & (trips > 0))
+    area, location = area[mine], location[mine]
+    way = road_hectometres(scope.dataset)[area, location].astype(np.int64)
+    return CarTravel(area, profile[mine], way, trips[mine])
+
+
+def add_environment(rows: Rows, scope: Scope, travel: CarTravel) -> None:
+    """Add kilometres and kg CO2 a year of the region's inhabitants."""
+    places = {"profile": travel.profile, "area": travel.area}
+    driven = rows.sums(2 * travel.hectometres * travel.trips, scope.calendar.weeks * 1000, places)
+    grams = round(scope.dataset.parameter("car_kg_co2_per_km") * 1000)
+    for indicator, factor in (("car_km", 52), ("car_co2", 52 * grams)):
         scaled = driven.times(factor)
         for by in ((), ("profile",), ("area",)):
             rows.part_of(indicator, scaled, by)

@@ -16,22 +16,18 @@ import pyarrow as pa
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
 from zorgstroom.domain.area import Area
-from zorgstroom.domain.calendar import MINUTES_PER_DAY
-from zorgstroom.domain.hospital import IC_TYPES, Location, ic_pool
+from zorgstroom.domain.hospital import Location
 from zorgstroom.domain.profile import SETTINGS, Profile
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
 from zorgstroom.planning.norms import norm_in_force
 from zorgstroom.planning.plan import Plan
 from zorgstroom.tables import CONSERVATION, FLOWS
-from zorgstroom_simulator.contacts import add_contacts, shared_care_days
+from zorgstroom_simulator.activity import add_activity, count_activity
+from zorgstroom_simulator.contacts import add_contacts, contacts_around, shared_care_days
 from zorgstroom_simulator.demand import (
-    ACUTE,
-    DAY,
     ELECTIVE,
     OBSERVATION,
-    OUTPATIENT,
     OVERNIGHT,
-    SESSIONS,
     VISIT_PATHWAY,
     WEEK_MINUTES,
     Int16Array,
@@ -39,11 +35,14 @@ from zorgstroom_simulator.demand import (
     profile_table,
 )
 from zorgstroom_simulator.engines import Care, State
-from zorgstroom_simulator.environment import add_environment
+from zorgstroom_simulator.environment import add_environment, car_travel
+from zorgstroom_simulator.finance import add_finance
 from zorgstroom_simulator.pools import add_beds, add_lists, add_rooms, count_work
+from zorgstroom_simulator.quality import add_quality
 from zorgstroom_simulator.queues import Queues, clinic_queues, treatment_queues
 from zorgstroom_simulator.rows import Rows, Sums, nearest_rank, nearest_ranks_of_counts
 from zorgstroom_simulator.scope import Cells, Outcome, Scope
+from zorgstroom_simulator.staff import add_staff
 from zorgstroom_simulator.treatments import Treatments, count_treatments
 from zorgstroom_simulator.unit_access import add_unit_access
 
@@ -56,9 +55,15 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     work = count_work(scope, outcome)
     _volumes(rows, scope, treated)
     _travel(rows, scope, treated.cells)
-    add_contacts(rows, scope, treated.cells, plan)
-    add_environment(rows, scope, treated.cells, plan)
-    _activity(rows, scope, treated)
+    contacts = contacts_around(scope.dataset, treated.cells, plan)
+    add_contacts(rows, scope, contacts, plan)
+    travel = car_travel(scope, treated.cells, contacts)
+    add_environment(rows, scope, travel)
+    add_quality(rows, scope, treated)
+    activity = count_activity(scope.dataset, treated, contacts)
+    add_activity(rows, scope, treated, activity)
+    add_staff(rows, scope, activity)
+    add_finance(rows, scope, activity)
     _first_visits(rows, scope, clinics)
     _treatment_waits(rows, scope, outcome, lists)
     _acute_flow(rows, scope, outcome)
@@ -183,57 +188,6 @@ def _acute_flow(rows: Rows, scope: Scope, outcome: Outcome) -> None:
     ):
         times = np.bincount(first[happened], minlength=len(number))
         rows.margins_of(indicator, Sums(("location",), times * 1000, number, number))
-
-
-def _activity(rows: Rows, scope: Scope, treated: Treatments) -> None:
-    """Admissions, days in bed and on IC, day treatments, hours in rooms, ED visits and sessions per location."""
-    dataset = scope.dataset
-    profile, flow, setting = np.ix_(*(np.arange(size) for size in treated.number.shape[1:]))
-    in_care = flow <= ELECTIVE
-    inpatient = in_care & (setting <= OBSERVATION)
-    overnight = inpatient & (setting == OVERNIGHT)
-    sessions = np.array([p.sessions_per_person if p.pathway == "sessions" else 0 for p in dataset.profiles])
-    on_chair = np.array([p.setting_shares["day"] > 0.5 for p in dataset.profiles])
-    needs_ed = np.array(["ed" in p.needs for p in dataset.profiles])[profile]
-    acute_ed = (flow == ACUTE) & needs_ed
-    via_ed = round(dataset.parameter("via_ed_share") * 1000)
-    present = scope.locations & treated.number.any(axis=(1, 2, 3))
-
-    def summed(amount: Int64Array, who: BoolArray) -> Int64Array:
-        """Sum an amount [L, P, F, S] of those who are `who`, per location: int64[L]."""
-        mine = np.broadcast_to(who, amount.shape[1:])
-        return np.asarray(amount[:, mine].sum(axis=1))
-
-    number, minutes = treated.number, treated.procedure_minutes
-    session_numbers = number * sessions[profile]
-    chair_count = summed(session_numbers, (flow == SESSIONS) & on_chair[profile])
-    in_room = {
-        pool: in_care & np.array([p.procedure_list == pool for p in dataset.profiles])[profile]
-        for pool in ("or", "proc")
-    }
-    counted = {
-        "admissions": summed(number, inpatient),
-        "admissions_overnight": summed(number, overnight),
-        "observations": summed(number, inpatient & (setting == OBSERVATION)),
-        "day_treatments": summed(number, in_care & (setting == DAY)) + chair_count,
-        # Calendar days touched: every night and the day of leaving.
-        "bed_days": summed(treated.nights, overnight) + summed(number, overnight),
-        "or_hours": summed(minutes, in_room["or"]),
-        "procedure_hours": summed(minutes, in_room["proc"]),
-        "sessions": summed(session_numbers, flow == SESSIONS),
-    }
-    weeks = scope.calendar.weeks
-    for indicator, total in counted.items():
-        rows.places(indicator, total * 52, weeks, present)
-    everybody = flow >= ACUTE
-    rows.places("ic_days", summed(treated.ic_minutes, everybody) * 52, weeks * MINUTES_PER_DAY, present)
-    ic_type = profile_table(dataset).ic_type[profile]
-    for kind, name in enumerate(IC_TYPES):
-        on_ic = summed(treated.ic_number, ic_type == kind)
-        rows.places("ic_admissions", on_ic * 52, weeks, present & (on_ic > 0), pool=ic_pool(name))
-    seen = summed(number, acute_ed & (setting == OUTPATIENT)) * 1000
-    visits = seen + summed(number, acute_ed & inpatient) * via_ed
-    rows.places("ed_visits", visits * 52, weeks * 1000, present)
 
 
 def conservation(outcome: Outcome, scenario: str, replication: int) -> pa.Table:

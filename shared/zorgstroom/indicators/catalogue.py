@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Theme = Literal["volume", "travel", "waiting", "capacity", "activity", "environment"]
+Theme = Literal["volume", "travel", "waiting", "capacity", "activity", "environment", "quality", "equity", "staff", "finance"]
 Direction = Literal["lower", "higher", "neutral"]
 
 
@@ -555,6 +555,18 @@ _ALL: tuple[Indicator, ...] = (
         per_year=True,
     ),
     Indicator(
+        "expected_deaths",
+        "quality",
+        "deaths_per_year",
+        "lower",
+        1,
+        1_000_000,
+        ("location", "profile", "band"),
+        "patients x national mortality x risk at the location's volume over today's mean risk; association, no cause; "
+        "bands low and high: the association at its weakest and its strongest",
+        per_year=True,
+    ),
+    Indicator(
         "car_km",
         "environment",
         "km_per_year",
@@ -578,6 +590,82 @@ _ALL: tuple[Indicator, ...] = (
     ),
 )
 
+#: Hours of the nine professions of the national method; `zorgstroom.planning.staffing` has the hours per unit.
+PROFESSIONS: dict[str, str] = {
+    "ward_nurse": "nursing days x 24 x ward nurses per patient",
+    "ic_nurse": "IC days x 24 x IC nurses per patient",
+    "recovery_nurse": "operations x hours of recovery x recovery nurses per patient",
+    "operating_specialist": "(1 + non-patient share) x (OR hours x operators + procedure hours x specialists) + visits x minutes",
+    "anaesthetist": "OR hours x anaesthetists x part of the time + operations x minutes of preoperative visits",
+    "or_assistant": "OR hours x OR assistants per operation",
+    "anaesthesia_assistant": "OR hours x anaesthesia assistants per operation",
+    "scope_nurse": "procedure hours x nurses per procedure",
+    "vspa": "operations x minutes of visits to the nurse specialist or physician assistant, before and after",
+}
+_STAFF = (
+    *(
+        Indicator(
+            f"staff_{profession}",
+            "staff",
+            "hours_per_year",
+            "neutral",
+            0,
+            # Ten-thousandths of a minute.
+            600_000,
+            ("location", "profile"),
+            formula,
+            per_year=True,
+        )
+        for profession, formula in PROFESSIONS.items()
+    ),
+    Indicator(
+        "staff_fte",
+        "staff",
+        "fte",
+        "neutral",
+        1,
+        600_000,
+        ("location", "profile"),
+        "hours of the nine professions together over productive hours of one FTE a year",
+        per_year=True,
+    ),
+)
+_FINANCE = (
+    Indicator(
+        "turnover",
+        "finance",
+        "euro_per_year",
+        "neutral",
+        0,
+        100,
+        ("location", "profile"),
+        "patients, sessions and visits x price of a care product",
+        per_year=True,
+    ),
+    Indicator(
+        "reference_cost",
+        "finance",
+        "euro_per_year",
+        "neutral",
+        0,
+        100,
+        ("location", "profile"),
+        "nursing days, IC days, day treatments, visits, emergency visits and minutes of surgery x reference price",
+        per_year=True,
+    ),
+    Indicator(
+        "travel_cost",
+        "finance",
+        "euro_per_year",
+        "lower",
+        0,
+        1000,
+        ("profile", "area"),
+        "car_km x price per kilometre + trips x parking, of the inhabitants",
+        per_year=True,
+    ),
+)
+
 #: In place of a mean wait where its queue grows.
 _GROWTH = tuple(
     Indicator(
@@ -594,7 +682,7 @@ _GROWTH = tuple(
     for kind in ("first_visit", "treatment")
 )
 
-CATALOGUE: dict[str, Indicator] = {indicator.id: indicator for indicator in (*_ALL, *_GROWTH)}
+CATALOGUE: dict[str, Indicator] = {indicator.id: indicator for indicator in (*_ALL, *_STAFF, *_FINANCE, *_GROWTH)}
 
 #: Extra minutes one way, as in the national impact analysis of 2024: (label, lower bound in hundredths, open above).
 TRAVEL_BANDS: tuple[tuple[str, int], ...] = (

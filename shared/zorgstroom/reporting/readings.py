@@ -14,6 +14,7 @@ from zorgstroom.reporting.impact import Balance, Estimate
 from zorgstroom.reporting.intervals import estimate
 
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
 
 #: A measured year has 52 weeks.
 WEEKS_PER_YEAR = 52
@@ -191,6 +192,10 @@ class Moves:
                 net=self._estimate(coming - leaving, scale),
             )
         return found
+
+    def yearly(self, column: str, by: tuple[str, ...], scale: float = 1.0) -> dict[Key, FloatArray]:
+        """Return one column in every simulated year, scaled to a year: float64[replications] per combination."""
+        return {key: values * (self._per_year * scale) for key, values in self._sums(column, by).items()}
 
     def means(self, column: str, by: tuple[str, ...], scale: float = 1.0) -> dict[Key, float]:
         """Return the mean over simulated years of one column, a year."""

@@ -15,7 +15,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan
-from zorgstroom.reporting import national_beside
+from zorgstroom.reporting import balance, idle, national_beside, shared_care, winners
 from zorgstroom.reporting.impact import Identity, Section
 from zorgstroom.reporting.readings import Moves, Readings
 
@@ -39,7 +39,13 @@ class Sources:
 Contributor = Callable[[Sources], Sequence[Section]]
 
 #: In the order of the report, within each of its four criteria.
-CONTRIBUTORS: tuple[Contributor, ...] = (national_beside.contribute,)
+CONTRIBUTORS: tuple[Contributor, ...] = (
+    national_beside.contribute,
+    balance.contribute,
+    winners.contribute,
+    shared_care.contribute,
+    idle.contribute,
+)
 
 
 def sections(sources: Sources) -> list[Section]:

@@ -62,7 +62,7 @@ def test_a_figure_has_a_number_that_is_its_own() -> None:
         ("los_nights_mean", 10.0, "medium", (8.5, 11.5)),
         ("acute_share", 0.9, "low", (0.585, 1.0)),
         ("providers", 10.0, "low", (6.0, 14.0)),
-        ("cost_eur", 10.0, "low", None),
+        ("transfer_share", 10.0, "low", None),
     ],
 )
 def test_a_range_follows_from_the_confidence(
@@ -79,7 +79,7 @@ def test_where_a_figure_is_used_is_found_in_the_code() -> None:
     found = uses(
         ["parameters.via_ed_share", "parameters.beta_complex", "ferries.minutes", "parameters.no_such_thing"]
     )
-    assert found["parameters.via_ed_share"] == ("zorgstroom_simulator/measure.py",)
+    assert found["parameters.via_ed_share"] == ("zorgstroom_simulator/activity.py",)
     assert found["parameters.beta_complex"] == ("zorgstroom/planning/expected.py",)
     assert "zorgstroom/planning/access.py" in found["ferries.minutes"]
     assert found["parameters.no_such_thing"] == ()

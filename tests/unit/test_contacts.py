@@ -14,7 +14,7 @@ from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan, SharedCare, UnitChange
 from zorgstroom.planning.travel import patient_hectometres
-from zorgstroom_simulator.contacts import add_contacts, shared_care_days
+from zorgstroom_simulator.contacts import add_contacts, contacts_around, shared_care_days
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 from zorgstroom_simulator.rows import Rows
 from zorgstroom_simulator.scope import Cells, Scope
@@ -52,7 +52,7 @@ def sharing(**changes: object) -> SharedCare:
 
 def counted(made: Cells, plan: Plan | None) -> list[dict[str, object]]:
     rows = Rows(DATASET)
-    add_contacts(rows, SCOPE, made, plan)
+    add_contacts(rows, SCOPE, contacts_around(DATASET, made, plan), plan)
     return list(rows.table("plan", 0).to_pylist())
 
 
@@ -140,7 +140,9 @@ def test_sharing_changes_contacts_and_nothing_else() -> None:
     changed = {row["indicator"] for row in _difference(result.indicators.to_pylist())}
     about_contacts = {"contacts", "contact_travel", "contacts_handed_over", "contacts_received"}
     saved = {"contacts_nearby", "contact_hours_saved", "contact_km_saved"}
-    assert changed == about_contacts | saved | {"car_km", "car_co2"}
+    # Visits are work of the specialist who is there, have a price, and are a trip.
+    follows = {"car_km", "car_co2", "travel_cost", "reference_cost", "staff_operating_specialist", "staff_fte"}
+    assert changed == about_contacts | saved | follows
     assert result.flows.num_rows == 0
 
 

@@ -15,7 +15,7 @@ from zorgstroom.domain.area import AGE_BANDS
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
-from zorgstroom.planning.plan import DemandChange
+from zorgstroom.planning.plan import DemandChange, SharedCare
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 from zorgstroom_simulator.pools import beds_in_use
 from zorgstroom_simulator.rows import Rows, nearest_rank
@@ -82,11 +82,21 @@ def test_sums_by_place() -> None:
 def test_every_indicator_of_the_catalogue_is_measured_and_within_its_bounds() -> None:
     """With a year of everything; shares lie between 0 and 1, volumes by location add up to the whole."""
     scenario = Scenario.model_validate(
-        {"zorgstroom": 1, "name": "x", "actions": [{"close": {"location": "ZUID"}}]}
+        {
+            "zorgstroom": 1,
+            "name": "x",
+            "actions": [{"close": {"location": "ZUID", "start": "2025-03-03"}}],
+        }
     )
     dataset = make_dataset(
         profiles=[
-            dataclasses.replace(item, precare_contacts=2, centre_contacts=1) for item in make_profiles()
+            dataclasses.replace(
+                item,
+                precare_contacts=2,
+                centre_contacts=1,
+                procedure_list="proc" if item.id == "hip" else item.procedure_list,
+            )
+            for item in make_profiles()
         ]
     )
     dataset = dataclasses.replace(
@@ -95,7 +105,9 @@ def test_every_indicator_of_the_catalogue_is_measured_and_within_its_bounds() ->
     made = Experiment(dataset, scenario, None, 1)
     everyone = np.ones(len(dataset.areas), np.bool_), np.ones(len(AGE_BANDS), np.bool_)
     helped = DemandChange(0, 0, dataset.profile_index["hip"], *everyone, "replace", 100)
-    made = under(made, dataclasses.replace(made.plan, demand=(helped,)))
+    sites = np.ones(len(dataset.locations), np.bool_)
+    near = SharedCare(0, 0, dataset.profile_index["oesophagus"], sites, before=True, after=True)
+    made = under(made, dataclasses.replace(made.plan, demand=(helped,), shared_care=(near,)))
     table = simulate_replication(made, 0).indicators.to_pylist()
     assert {row["indicator"] for row in table} == {
         name for name, indicator in CATALOGUE.items() if not indicator.derived

@@ -37,13 +37,14 @@ class Contacts:
     location: Int64Array
     #: Where the treatment is.
     treated_at: Int64Array
+    #: `BEFORE`, `AFTER` or `CENTRE`.
+    phase: Int64Array
     permille: Int64Array
 
 
-def add_contacts(rows: Rows, scope: Scope, cells: Cells, plan: Plan | None) -> None:
-    """Add contacts per location and their travel by the region's inhabitants; `cells` by `shared_care_days`."""
+def add_contacts(rows: Rows, scope: Scope, around: Contacts, plan: Plan | None) -> None:
+    """Add contacts per location and their travel by the region's inhabitants."""
     dataset = scope.dataset
-    around = contacts_around(dataset, cells, plan)
     area, profile, location, permille = around.area, around.profile, around.location, around.permille
     local = scope.locations[location]
     count = scope.calendar.weeks * 1000
@@ -96,6 +97,7 @@ def contacts_around(dataset: Dataset, cells: Cells, plan: Plan | None) -> Contac
         profile=np.tile(cells.profile, 3)[some],
         location=np.concatenate([_places(dataset, cells, plan, phase) for phase in phases])[some],
         treated_at=np.tile(cells.location, 3)[some],
+        phase=np.repeat(phases, len(cells.number))[some],
         permille=permille[some],
     )
 

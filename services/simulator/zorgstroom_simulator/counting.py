@@ -22,9 +22,10 @@ Minutes = npt.NDArray[np.signedinteger]
 DAY = int(MINUTES_PER_DAY)
 ON_ADM = int(ADM)
 DAY_PLACE, BED = int(Care.DAY_PLACE), int(Care.BED)
-#: What `add_treated` adds up of who is treated: how many, their nights, and minutes; how many on an IC, and minutes.
-NUMBER, NIGHTS, PROCEDURE, IC_NUMBER, IC_MINUTES = range(5)
-AMOUNTS = 5
+#: What `add_treated` adds up of who is treated: how many, and their nights; how many have a procedure, and its minutes;
+#: how many are on an IC, and their minutes there.
+NUMBER, NIGHTS, PROCEDURES, PROCEDURE, IC_NUMBER, IC_MINUTES = range(6)
+AMOUNTS = 6
 #: What `add_queue` adds up per queue. On the list at 00:00, days of the last quarter less those of the first; of who
 #: joined: how many simulated, how many they stand for, their work and its squares.
 GROWTH, JOINED, JOINED_WEIGHT, JOINED_WORK, JOINED_SQUARES = range(5)
@@ -58,7 +59,9 @@ def add_treated(
             at, what, how, stay = location[row], profile[row], flow[row], setting[row]
             sums[at, what, how, stay, NUMBER] += 1
             sums[at, what, how, stay, NIGHTS] += nights[row]
-            sums[at, what, how, stay, PROCEDURE] += procedure_minutes[row]
+            if procedure_minutes[row] > 0:
+                sums[at, what, how, stay, PROCEDURES] += 1
+                sums[at, what, how, stay, PROCEDURE] += procedure_minutes[row]
             if needs_ic[row]:
                 sums[at, what, how, stay, IC_NUMBER] += 1
                 sums[at, what, how, stay, IC_MINUTES] += ic_minutes[row]

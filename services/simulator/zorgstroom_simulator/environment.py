@@ -37,8 +37,7 @@ def car_travel(scope: Scope, cells: Cells, contacts: Contacts) -> CarTravel:
     area = np.concatenate([cells.area, contacts.area])
     profile = np.concatenate([cells.profile, contacts.profile])
     location = np.concatenate([cells.location, contacts.location])
-    each = _trips_permille(scope.dataset)[cells.profile]
-    trips = np.concatenate([cells.number * each, contacts.permille])
+    trips = np.concatenate([cells.number * trips_of(scope.dataset)[cells.profile] * 1000, contacts.permille])
     mine = np.flatnonzero(scope.areas[area] & (trips > 0))
     area, location = area[mine], location[mine]
     way = road_hectometres(scope.dataset)[area, location].astype(np.int64)
@@ -63,7 +62,7 @@ def road_hectometres(dataset: Dataset) -> Int32Array:
 
 
 @lru_cache(maxsize=4)
-def _trips_permille(dataset: Dataset) -> Int64Array:
-    """Return trips per mille of a simulated patient of each profile, contacts not included: int64[P]."""
+def trips_of(dataset: Dataset) -> Int64Array:
+    """Return the trips of a simulated patient of each profile, contacts not included: int64[P]."""
     sessions = np.array([p.sessions_per_person if p.pathway == "sessions" else 1 for p in dataset.profiles])
-    return np.asarray(sessions * profile_table(dataset).weight * 1000, dtype=np.int64)
+    return np.asarray(sessions * profile_table(dataset).weight, dtype=np.int64)

@@ -18,6 +18,7 @@ from zorgstroom_simulator.counting import (
     NIGHTS,
     NUMBER,
     PROCEDURE,
+    PROCEDURES,
     Minutes,
     add_treated,
 )
@@ -33,6 +34,8 @@ class Treatments:
 
     number: Int64Array
     nights: Int64Array
+    #: Of who has a procedure: how many, and their minutes.
+    procedures: Int64Array
     procedure_minutes: Int64Array
     #: Of who needs an IC: how many, and their minutes there.
     ic_number: Int64Array
@@ -64,6 +67,7 @@ def count_treatments(scope: Scope, outcome: Outcome, changes: Int64Array) -> Tre
     return Treatments(
         number=sums[..., NUMBER],
         nights=sums[..., NIGHTS],
+        procedures=sums[..., PROCEDURES],
         procedure_minutes=sums[..., PROCEDURE],
         ic_number=sums[..., IC_NUMBER],
         ic_minutes=sums[..., IC_MINUTES],

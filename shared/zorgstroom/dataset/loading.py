@@ -194,14 +194,9 @@ def load_primary(folder: Path) -> Dataset:
         gumbel=np.zeros(NOISE_POINTS, dtype=np.int32),
         normal=np.zeros(NOISE_POINTS, dtype=np.int32),
         demand_patterns=_demand_patterns(folder),
-        staffing={
-            row.text("figure"): _figure(row, "profession", row.text("figure"))
-            for row in read_rows(folder, "staffing.csv")
-        },
-        prices={row.text("price"): _price(row) for row in read_rows(folder, "prices.csv")},
-        fixed_shares=tuple(
-            sorted(map(_fixed_share, read_rows(folder, "cost_behaviour.csv")), key=lambda item: item.year)
-        ),
+        staffing=read_staffing(folder),
+        prices=read_prices(folder),
+        fixed_shares=read_fixed_shares(folder),
         volume_outcome=_volume_outcome(folder),
         dependencies=tuple(_dependency(row) for row in read_rows(folder, "dependencies.csv")),
         ferry_minutes={
@@ -381,21 +376,35 @@ def _figure(row: Row, subject: str, name: str) -> Figure:
     )
 
 
-def _price(row: Row) -> Price:
-    figure = _figure(row, "per", row.text("price"))
-    return Price(**vars(figure), year=row.text("price_year"))
+def read_staffing(folder: Path) -> dict[str, Figure]:
+    """Return the key figures of staff by name."""
+    rows = read_rows(folder, "staffing.csv")
+    return {row.text("figure"): _figure(row, "profession", row.text("figure")) for row in rows}
 
 
-def _fixed_share(row: Row) -> FixedShare:
-    return FixedShare(
-        year=row.integer("year"),
-        share=row.number("fixed_share"),
-        lowest=row.number("lowest"),
-        highest=row.number("highest"),
-        basis=row.choice("basis", BASES),
-        confidence=row.choice("confidence", CONFIDENCES),
-        source=row.text("source"),
+def read_prices(folder: Path) -> dict[str, Price]:
+    """Return the prices by name."""
+    return {
+        row.text("price"): Price(**vars(_figure(row, "per", row.text("price"))), year=row.text("price_year"))
+        for row in read_rows(folder, "prices.csv")
+    }
+
+
+def read_fixed_shares(folder: Path) -> tuple[FixedShare, ...]:
+    """Return the fixed part of cost, the first year first."""
+    found = (
+        FixedShare(
+            year=row.integer("year"),
+            share=row.number("fixed_share"),
+            lowest=row.number("lowest"),
+            highest=row.number("highest"),
+            basis=row.choice("basis", BASES),
+            confidence=row.choice("confidence", CONFIDENCES),
+            source=row.text("source"),
+        )
+        for row in read_rows(folder, "cost_behaviour.csv")
     )
+    return tuple(sorted(found, key=lambda item: item.year))
 
 
 def _volume_outcome(folder: Path) -> dict[str, VolumeOutcome]:

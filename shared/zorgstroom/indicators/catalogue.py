@@ -10,7 +10,18 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-Theme = Literal["volume", "travel", "waiting", "capacity", "activity", "environment", "quality", "equity", "staff", "finance"]
+Theme = Literal[
+    "volume",
+    "travel",
+    "waiting",
+    "capacity",
+    "activity",
+    "environment",
+    "quality",
+    "equity",
+    "staff",
+    "finance",
+]
 Direction = Literal["lower", "higher", "neutral"]
 
 
@@ -43,6 +54,8 @@ class Indicator:
     @property
     def bounds(self) -> tuple[float, float]:
         """Between which values it can lie; an interval does not promise more."""
+        if self.unit == "index":
+            return -1.0, 1.0
         if self.id == "list_growth" or self.derived:
             return -math.inf, math.inf
         is_part = self.unit == "share" and self.id not in ("load", "occupancy")
@@ -295,6 +308,26 @@ _ALL: tuple[Indicator, ...] = (
         ("location", "profile", "pool"),
         "patients waiting for treatment at the end of the period",
         headline=True,
+    ),
+    Indicator(
+        "handed_over",
+        "waiting",
+        "patients",
+        "neutral",
+        0,
+        1,
+        ("location", "profile"),
+        "patients referred and not yet admitted whom a plan sends elsewhere on its day, by who had them",
+    ),
+    Indicator(
+        "taken_over",
+        "waiting",
+        "patients",
+        "neutral",
+        0,
+        1,
+        ("location", "profile"),
+        "patients referred and not yet admitted whom a plan sends elsewhere on its day, by who gets them",
     ),
     Indicator(
         "list_growth",
@@ -567,6 +600,56 @@ _ALL: tuple[Indicator, ...] = (
         per_year=True,
     ),
     Indicator(
+        "group_inhabitants",
+        "equity",
+        "inhabitants",
+        "neutral",
+        0,
+        1,
+        ("band",),
+        "inhabitants of the region by group in the demand year",
+    ),
+    Indicator(
+        "group_travel",
+        "equity",
+        "minutes",
+        "lower",
+        1,
+        100,
+        ("band",),
+        "mean minutes one way of treatments of the region's inhabitants, by group",
+    ),
+    Indicator(
+        "group_wait",
+        "equity",
+        "weeks",
+        "lower",
+        1,
+        WEEK,
+        ("band",),
+        "mean weeks from list to treatment of inhabitants treated in the region, by group",
+    ),
+    Indicator(
+        "burden_share",
+        "equity",
+        "share",
+        "neutral",
+        3,
+        1,
+        ("band",),
+        "part of the extra travel minutes, of who is treated elsewhere and travels further, that a group bears",
+    ),
+    Indicator(
+        "burden_concentration",
+        "equity",
+        "index",
+        "neutral",
+        2,
+        1,
+        (),
+        "concentration index of these minutes over the rank by socio-economic score; below zero: the worse off bear more",
+    ),
+    Indicator(
         "car_km",
         "environment",
         "km_per_year",
@@ -595,7 +678,9 @@ PROFESSIONS: dict[str, str] = {
     "ward_nurse": "nursing days x 24 x ward nurses per patient",
     "ic_nurse": "IC days x 24 x IC nurses per patient",
     "recovery_nurse": "operations x hours of recovery x recovery nurses per patient",
-    "operating_specialist": "(1 + non-patient share) x (OR hours x operators + procedure hours x specialists) + visits x minutes",
+    "operating_specialist": (
+        "(1 + non-patient share) x (OR hours x operators + procedure hours x specialists) + visits x minutes"
+    ),
     "anaesthetist": "OR hours x anaesthetists x part of the time + operations x minutes of preoperative visits",
     "or_assistant": "OR hours x OR assistants per operation",
     "anaesthesia_assistant": "OR hours x anaesthesia assistants per operation",
@@ -682,7 +767,9 @@ _GROWTH = tuple(
     for kind in ("first_visit", "treatment")
 )
 
-CATALOGUE: dict[str, Indicator] = {indicator.id: indicator for indicator in (*_ALL, *_STAFF, *_FINANCE, *_GROWTH)}
+CATALOGUE: dict[str, Indicator] = {
+    indicator.id: indicator for indicator in (*_ALL, *_STAFF, *_FINANCE, *_GROWTH)
+}
 
 #: Extra minutes one way, as in the national impact analysis of 2024: (label, lower bound in hundredths, open above).
 TRAVEL_BANDS: tuple[tuple[str, int], ...] = (

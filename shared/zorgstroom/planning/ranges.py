@@ -54,13 +54,13 @@ HELD_FIGURES: Mapping[str, str] = {
     "access_factor": "shared",
     # No simulated patient depends on them.
     "transfer_share": "unused",
-    "cost_eur": "unused",
     "mortality_percent_low_volume": "unused",
     "mortality_percent_high_volume": "unused",
     # Worked out after the patients; outcomes have a low and a high of their own where it matters.
     "road_detour_factor": "after",
     "car_kg_co2_per_km": "after",
     "mortality_percent_mean": "after",
+    "cost_eur": "after",
 }
 
 #: Whole tables that are never drawn, by why.
@@ -74,6 +74,9 @@ HELD_TABLES: Mapping[str, str] = {
     "demand_patterns.csv": "definition",
     "targets.csv": "unused",
     "sources.csv": "unused",
+    "staffing.csv": "after",
+    "prices.csv": "after",
+    "cost_behaviour.csv": "after",
     "volume_outcome.csv": "after",
     "dependencies.csv": "after",
     "own_figures.csv": "own",

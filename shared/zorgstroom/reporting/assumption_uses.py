@@ -11,7 +11,11 @@ from pathlib import Path
 
 #: Parts of the code that calculate; reading, checking and showing a figure is no use of it.
 _CALCULATES = (
-    ("zorgstroom", ("planning/", "reporting/waiting.py"), ("planning/ranges.py",)),
+    (
+        "zorgstroom",
+        ("planning/", "reporting/waiting.py", "reporting/finance.py", "national/measures.py"),
+        ("planning/ranges.py",),
+    ),
     (
         "zorgstroom_simulator",
         ("",),
@@ -43,7 +47,7 @@ def _wanted(kind: str) -> tuple[str, bool]:
     """Return what to look for, and whether it is a word in quotes rather than an attribute."""
     table, _, name = kind.partition(".")
     attribute = next((word for start, word in _ATTRIBUTES.items() if kind.startswith(start)), name)
-    return attribute, table == "parameters"
+    return attribute, table in ("parameters", "staffing", "prices")
 
 
 def _modules(name: str, quoted: bool) -> tuple[str, ...]:

@@ -25,7 +25,14 @@ from zorgstroom.reporting.assumption_uses import uses
 #: Yardsticks, not input: they are in the verification report.
 _NO_INPUT = ("targets", "sources")
 #: Tables of which a row is one figure, with the column of its name.
-_NAMED_ROWS = {"parameters": "parameter_id", "profile_figures": "figure"}
+_NAMED_ROWS = {
+    "parameters": "parameter_id",
+    "profile_figures": "figure",
+    "staffing": "figure",
+    "prices": "price",
+}
+#: Tables of which each row is a kind of figure by itself.
+SINGLE_TABLES = ("parameters.", "staffing.", "prices.")
 #: Tables too long for a list of single figures; the dataset has them.
 LONG_TABLES = ("areas", "population", "national_population", "locations")
 
@@ -94,8 +101,8 @@ class Entry:
 
     @property
     def is_parameter(self) -> bool:
-        """Whether it is one parameter of the model."""
-        return self.kind.startswith("parameters.")
+        """Whether it is one figure by itself: a parameter of the model, a key figure of staff, a price."""
+        return self.kind.startswith(SINGLE_TABLES)
 
 
 def held(kind: str) -> str:

@@ -36,8 +36,10 @@ from zorgstroom_simulator.demand import (
 )
 from zorgstroom_simulator.engines import Care, State
 from zorgstroom_simulator.environment import add_environment, car_travel
-from zorgstroom_simulator.finance import add_finance
-from zorgstroom_simulator.pools import add_beds, add_lists, add_rooms, count_work
+from zorgstroom_simulator.equity import add_burden, add_equity
+from zorgstroom_simulator.finance import add_finance, add_travel_cost
+from zorgstroom_simulator.handover import add_handed_over, add_lists_at_end
+from zorgstroom_simulator.pools import add_beds, add_growth, add_rooms, count_work
 from zorgstroom_simulator.quality import add_quality
 from zorgstroom_simulator.queues import Queues, clinic_queues, treatment_queues
 from zorgstroom_simulator.rows import Rows, Sums, nearest_rank, nearest_ranks_of_counts
@@ -59,6 +61,7 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     add_contacts(rows, scope, contacts, plan)
     travel = car_travel(scope, treated.cells, contacts)
     add_environment(rows, scope, travel)
+    add_travel_cost(rows, scope, travel)
     add_quality(rows, scope, treated)
     activity = count_activity(scope.dataset, treated, contacts)
     add_activity(rows, scope, treated, activity)
@@ -67,10 +70,13 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     _first_visits(rows, scope, clinics)
     _treatment_waits(rows, scope, outcome, lists)
     _acute_flow(rows, scope, outcome)
-    add_lists(rows, scope, outcome, clinics, lists)
+    add_lists_at_end(rows, scope, outcome)
+    add_handed_over(rows, scope, outcome)
+    add_growth(rows, scope, clinics, lists)
     add_beds(rows, scope, outcome, work)
     add_rooms(rows, scope, outcome, work, clinics)
     add_unit_access(rows, scope, plan)
+    add_equity(rows, scope, outcome, treated.cells)
     return rows.table(scenario, replication)
 
 
@@ -85,7 +91,7 @@ def _volumes(rows: Rows, scope: Scope, treated: Treatments) -> None:
         here = volume[scope.locations, index]
         if here.any():
             rows.add("providers", int((here > 0).sum()), 1, profile=item.id)
-        norm = norm_in_force(dataset, item.id, scope.calendar.demand_year)
+        norm = norm_in_force(dataset, item.id, scope.calendar.first_measured_year)
         if norm is None:
             continue
         met = volume[:, index] >= norm.minimum * weeks
@@ -276,6 +282,7 @@ def flows(
             {"profile": profile[mine]},
             band=label,
         )
+    add_burden(bands, scope, mover, extra)
     return table, bands.table("plan", replication)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 TEXT, MAIN, GREY = "#1B1B1B", "#154273", "#595959"
@@ -19,6 +20,20 @@ def picture(height: float, parts: Sequence[str], alt: str, width: float = WIDTH,
         f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label={quoteattr(alt)}>'
         f"{''.join(parts)}</svg>"
     )
+
+
+def alternative(svg: str) -> str:
+    """Return what a picture shows in words; empty for one that only decorates.
+
+    >>> alternative(picture(10, [], "Niets te zien"))
+    'Niets te zien'
+    """
+    return ElementTree.fromstring(svg).get("aria-label", "")  # noqa: S314 (our own picture)
+
+
+def standalone(svg: str) -> str:
+    """Return the picture as a file of its own: with the namespace that a page does not need."""
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def text(

@@ -406,7 +406,7 @@ class CrossCheck(Part):
         return self.difference is None
 
 
-#: The four criteria of an "impactvolle transformatie" of the Integraal Zorgakkoord (annex J, 3), and what is under none.
+#: The four criteria of an "impactvolle transformatie" (Integraal Zorgakkoord, annex J, 3), and what is under none.
 Criterion = Literal["care_use", "redistribution", "staff", "real_estate", "other"]
 
 

@@ -63,7 +63,7 @@ _PRINTED: Mapping[str, tuple[str, ...]] = {
         "growing",
     ),
     "volumes": ("location", "profile", "baseline", "plan", "difference", "norm", "plan_met", "verdict"),
-    "assumptions": ("figure", "value", "unit", "basis", "confidence", "source"),
+    "assumptions": ("figure", "value", "unit", "basis", "confidence", "source", "register"),
     "own": ("figure", "value", "unit", "basis", "default", "source"),
 }  # fmt: skip
 
@@ -138,7 +138,7 @@ class Printed:
         if not impact.identity.region:
             chosen["locations"] = _without(chosen["locations"], "in_region")
         like = {"losers": "areas", "gainers": "areas", "short": "pools", "freed": "pools"}
-        return {name: _columns(view, _PRINTED.get(like.get(name, name))) for name, view in chosen.items()}
+        return {name: columns_of(view, _PRINTED.get(like.get(name, name))) for name, view in chosen.items()}
 
     def notes(self) -> dict[str, str]:
         """How many rows of a shortened table are printed, and where the others are."""
@@ -268,11 +268,11 @@ def _rows(view: TableView, chosen: Sequence[int], most: int, caption: str = "") 
 
 
 def _without(view: TableView, column: str) -> TableView:
-    return _columns(view, [other.id for other in view.columns if other.id != column])
+    return columns_of(view, [other.id for other in view.columns if other.id != column])
 
 
-def _columns(view: TableView, printed: Sequence[str] | None) -> TableView:
-    """The columns of a table that are printed, in that order; None: all."""
+def columns_of(view: TableView, printed: Sequence[str] | None) -> TableView:
+    """Return the columns of a table that are printed, in that order; None: all."""
     if printed is None:
         return view
     places = {column.id: index for index, column in enumerate(view.columns)}

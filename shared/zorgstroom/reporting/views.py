@@ -7,14 +7,15 @@ numbers in three Excel columns) is chosen where it is shown.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
 from zorgstroom.reporting import cross_check
+from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import (
     Balance,
     Conclusion,
@@ -47,6 +48,25 @@ SHAPES = {
     "none": "–",
     "robust": "●",
     "not_robust": "▲",
+}
+#: Result tables each table of the report can be counted from again.
+ORIGINS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("headline", "bands", "access", "waits", "pools", "pool_totals", "volumes", "activity"),
+        ("comparison", "indicators"),
+    ),
+    **dict.fromkeys(("locations", "profiles", "flows", "areas"), ("flows",)),
+    "waterfall": ("waterfall",),
+    "precision": ("indicators",),
+    "conservation": ("conservation",),
+}
+#: What each of them rests on most, in the register of assumptions; the whole list is in the table of assumptions.
+ASSUMED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("bands", "areas", "access"), ("t0", "a1", "a2", "a3")),
+    **dict.fromkeys(("locations", "profiles", "flows"), ("beta_basic", "beta_complex", "beta_acute")),
+    **dict.fromkeys(("pools", "pool_totals"), ("ward_target_load", "target_cv", "acute_reserve_share")),
+    "waits": ("planner_look_ahead", "change_over_minutes", "ward_target_load"),
+    "activity": ("case_mix.multiplier",),
 }
 #: Decimals of outcomes that are no indicators: those of the patients who are treated elsewhere.
 _OF_MOVES = {"moved_patients": 0, "extra_minutes": 1}
@@ -586,16 +606,17 @@ class Views:
         return self._table(
             "assumptions",
             "report.assumptions",
-            ("figure", "#value", "unit", "basis", "confidence", "source", "#default"),
+            ("figure", "#value", "unit", "basis", "confidence", "source", "#default", "register"),
             (
                 (
                     _capital(render(row.label, self.language, self.impact.names)),
-                    self._figure(row.value, row.unit),
-                    self._figure_unit(row.unit),
+                    self.figure(row.value, row.unit),
+                    self.unit(row.unit),
                     self.text(f"basis.{row.basis}"),
                     self._confidence(row.confidence),
                     row.source or None,
-                    None if row.default is None else self._figure(row.default, row.unit),
+                    None if row.default is None else self.figure(row.default, row.unit),
+                    register_id(row.id),
                 )
                 for row in self.impact.assumptions
             ),
@@ -738,6 +759,53 @@ class Views:
         labelled += [(text(f"report.setting.{key}"), value) for key, value in rows]
         return self._table("settings", "report.settings", ("setting", "content"), labelled)
 
+    def origin(self) -> TableView:
+        """Return where each table comes from: the result tables it can be counted from, and what it rests on."""
+        known = {row.id: row for row in self.impact.sections}
+        rows: list[tuple[Cell, ...]] = []
+        for view in self.all():
+            section = known.get(view.id)
+            tables = (
+                ORIGINS.get(view.id, ("impact",)) if section is None else (section.table or "comparison",)
+            )
+            kinds = ASSUMED.get(view.id, ()) if section is None else ()
+            rests = [register_id(kind) for kind in kinds] if section is None else section.assumptions
+            if view.rows:
+                files = ", ".join("impact.json" if name == "impact" else f"{name}.parquet" for name in tables)
+                rows.append((view.caption, view.sheet, files, ", ".join(rests) or None))
+        return self._table(
+            "origin", "report.origin.title", ("report_table", "sheet", "result_table", "register"), rows
+        )
+
+    def manifest(self, manifest: Mapping[str, Any]) -> TableView:
+        """Return the manifest of a run as it is in its folder; without one, what the document says of its run."""
+        found = manifest or self.impact.identity.model_dump()
+        rows = ((name, None if value is None else str(value)) for name, value in _flat(found))
+        return self._table("manifest", "report.manifest", ("setting", "content"), rows)
+
+    def dictionary(self) -> TableView:
+        """Return what every column and every outcome of the workbook means, with its unit and formula."""
+        text, known = self.text, catalogue(self.language)
+        rows: list[tuple[Cell, ...]] = []
+        for view in self.all():
+            for column in view.columns:
+                kind = "spread" if column.spread else "number" if column.numeric else "text"
+                meaning = known.get(f"report.column.{column.id}.help", text(f"report.dictionary.{kind}"))
+                rows.append((view.sheet, column.header, meaning, None, None))
+        rows += [
+            (
+                text("report.dictionary.outcome"),
+                text(f"indicator.{indicator.id}"),
+                known.get(f"indicator.{indicator.id}.help"),
+                text(f"unit.{indicator.unit}"),
+                indicator.formula,
+            )
+            for indicator in CATALOGUE.values()
+        ]
+        return self._table(
+            "dictionary", "report.dictionary", ("sheet", "term", "meaning", "unit", "formula"), rows
+        )
+
     def _cross_check(self) -> list[tuple[str, Cell]]:
         found = self.impact.cross_check
         if found is None:
@@ -858,12 +926,44 @@ class Views:
     def _room(self, room: Estimate) -> Spread:
         return _difference(room, _capacity_decimals(abs(room.mean)))
 
-    def _figure(self, value: float, unit: str) -> Number:
+    def figure(self, value: float, unit: str) -> Number:
+        """Return a figure with the decimals it was entered with."""
         share = unit == "share"
         return Number(value, _decimals(value * 100 if share else value), share)
 
-    def _figure_unit(self, unit: str) -> str:
+    def unit(self, unit: str) -> str:
+        """Return the unit of a figure in words."""
         return figure_unit(unit, self.language)
+
+
+def register_id(identifier: str) -> str:
+    """Return the number in the register of assumptions of a figure of the report, else its own id.
+
+    >>> register_id("ward_target_load.ward_target_load"), register_id("oesophagus.acute_share")
+    ('A-013', 'A-040/oesophagus')
+    """
+    subject, _, name = identifier.partition(".")
+    known = numbers()
+    if found := known.get(identifier) or known.get(f"parameters.{name or subject}"):
+        return found
+    if found := known.get(f"profile_figures.{name}"):
+        return f"{found}/{subject}"
+    # Rooms and beds of a place are derived from the beds of its organisation.
+    return f"{known['organisations.beds']}/{subject}" if ":" in name or name == "or" else identifier
+
+
+def _flat(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested data with their names, such as ``dataset.digest``."""
+    for name, part in value.items():
+        if isinstance(part, Mapping):
+            yield from _flat(part, f"{before}{name}.")
+        elif isinstance(part, list) and any(isinstance(item, Mapping) for item in part):
+            for index, item in enumerate(part, start=1):
+                yield from _flat(
+                    item if isinstance(item, Mapping) else {"": item}, f"{before}{name}.{index}."
+                )
+        else:
+            yield f"{before}{name}", part
 
 
 def figure_unit(unit: str, language: Language) -> str:

@@ -67,6 +67,9 @@ COMPARISON = pa.schema(
     ]
 )
 
+#: As `INDICATORS`, per measured year of 52 weeks (1: the first); only of runs that are longer than one.
+YEARS = pa.schema([*list(INDICATORS)[:2], ("year", pa.int32()), *list(INDICATORS)[2:]])
+
 #: Where every simulated patient is at the end, per replication: must add up exactly.
 CONSERVATION = pa.schema(
     [

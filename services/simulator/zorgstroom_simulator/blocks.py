@@ -32,8 +32,8 @@ from zorgstroom_simulator.kept_today import KeptToday
 #: For `LocalCompute`.
 PREPARE = f"{__name__}:prepare"
 _TABLES = ("indicators", "flows", "conservation")
-#: Only there when asked for.
-_OPTIONAL = ("journeys",)
+#: Only of runs of several years, and only when asked for.
+_OPTIONAL = ("years", "journeys")
 
 
 class Block(BaseModel):

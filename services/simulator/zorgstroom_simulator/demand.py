@@ -9,7 +9,7 @@ ages of waiting.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS
 from zorgstroom.domain.profile import SETTINGS, Pathway
 from zorgstroom.planning.attraction import type_index
 from zorgstroom.planning.case_mix import case_mix_permille
-from zorgstroom.planning.demand import ExpectedDemand, FloatArray, persons_of
+from zorgstroom.planning.demand import ExpectedDemand, FloatArray, LaterYear, persons_of
 from zorgstroom_simulator.drawing import draw, sort_rows
 from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.patterns import Pattern, make_pattern
@@ -343,7 +343,13 @@ class Sampler:
     """
 
     def __init__(
-        self, dataset: Dataset, calendar: Calendar, demand: ExpectedDemand, seed: int, replication: int
+        self,
+        dataset: Dataset,
+        calendar: Calendar,
+        demand: ExpectedDemand,
+        seed: int,
+        replication: int,
+        later: Sequence[LaterYear] = (),
     ) -> None:
         self.dataset = dataset
         self.demand = demand
@@ -357,6 +363,7 @@ class Sampler:
             seed, replication, [a.id for a in dataset.areas], [p.id for p in dataset.profiles]
         )
         self._usual = self._streams()
+        self._later = [(year, self._streams_of(year)) for year in later]
 
     def _streams(self) -> list[_Stream]:
         """Return who comes anyway: acute patients, all others, and those whom a location lets wait longer."""
@@ -370,6 +377,13 @@ class Sampler:
             # From a stream of their own: everybody else stays who he is.
             streams.append(self._stream(every, self.demand.persons, False, " earlier", first, published))
         return streams
+
+    def _streams_of(self, year: LaterYear) -> list[_Stream]:
+        """Return who comes in a later year besides who would come anyway, from streams of its own."""
+        every = np.arange(len(self.dataset.profiles))
+        first, until = np.full(len(every), year.first_day), np.full(len(every), year.until)
+        persons, name = persons_of(self.dataset, year.more), f" year {year.number}"
+        return [self._stream(every, persons, acute, name, first, until) for acute in (True, False)]
 
     def _stream(
         self,
@@ -404,7 +418,27 @@ class Sampler:
         Elective patients from before the run are all here; `pathways.published_waits` tells who is left of them.
         """
         by_age = self.demand.by_age[:, profile]
-        return _together([self._draw(profile, stream, profile, by_age, areas) for stream in self._usual])
+        drawn = _together([self._draw(profile, stream, profile, by_age, areas) for stream in self._usual])
+        return drawn.take(np.flatnonzero(self._comes(drawn))) if self._later else drawn
+
+    def later_patients(self, profile: int, areas: BoolArray | None = None) -> Iterator[Drawn]:
+        """Yield the patients of a profile who come besides in each later year; see `patients`."""
+        for year, streams in self._later:
+            by_age = year.more[:, profile]
+            yield _together([self._draw(profile, stream, profile, by_age, areas) for stream in streams])
+
+    def _comes(self, drawn: Drawn) -> BoolArray:
+        """Return who of the first year's patients comes still where a later year has fewer: bool[n]."""
+        comes = np.ones(len(drawn), np.bool_)
+        for year, _ in self._later:
+            fewer = year.fewer_permillion[:, drawn.profile]
+            if not fewer.any():
+                continue
+            minute = drawn.minute // MINUTES_PER_DAY
+            rows = np.flatnonzero((minute >= year.first_day) & (minute < year.until))
+            key, area = drawn.key[rows], drawn.area[rows]
+            comes[rows] = permillion(key, "fewer") >= fewer[area, age_bands(drawn.by_age, key, area)]
+        return comes
 
     def extra_patients(self, profile: int, by_age: FloatArray, first_day: int, name: str) -> Drawn:
         """Return patients who come from a day on besides the others, from a stream of their own.

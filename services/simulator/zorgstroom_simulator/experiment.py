@@ -27,7 +27,7 @@ from zorgstroom.errors import ConservationError
 from zorgstroom.events.schemas import HeadlineIndicator
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
-from zorgstroom.planning.demand import ExpectedDemand, expected_demand
+from zorgstroom.planning.demand import ExpectedDemand, expected_demand, later_years
 from zorgstroom.planning.plan import Plan, compile_plan
 from zorgstroom.tables import canonical
 from zorgstroom_simulator.choice import choose_under_plan, diversion_lists
@@ -48,6 +48,7 @@ from zorgstroom_simulator.memory import give_back
 from zorgstroom_simulator.pathways import engine_table, make_network, published_waits
 from zorgstroom_simulator.sampling import region_cells, sample_all, settle, together
 from zorgstroom_simulator.scope import Outcome, Scope
+from zorgstroom_simulator.years import measure_years
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class ReplicationTables:
     daily: Daily
     patients: int
     events: int
+    #: The indicators per year, of a run of several.
+    years: pa.Table | None = None
     #: Every patient's, where that was asked for.
     journeys: pa.Table | None = None
 
@@ -124,7 +127,14 @@ def sample(experiment: Experiment, replication: int) -> tuple[Patients, Int16Arr
 
 
 def _sampler(experiment: Experiment, replication: int) -> Sampler:
-    return Sampler(experiment.dataset, experiment.calendar, experiment.demand, experiment.seed, replication)
+    return Sampler(
+        experiment.dataset,
+        experiment.calendar,
+        experiment.demand,
+        experiment.seed,
+        replication,
+        later_years(experiment.dataset, experiment.calendar, experiment.scenario.horizon),
+    )
 
 
 def simulate_baseline(experiment: Experiment, replication: int) -> Outcome:
@@ -145,6 +155,8 @@ class Today:
     #: Where each goes: int16[n].
     location: Int16Array
     indicators: pa.Table
+    #: The indicators per year, of a run of several.
+    years: pa.Table | None
     conservation: pa.Table
     #: Day by day: for the check of the warm-up.
     daily: Daily
@@ -180,6 +192,7 @@ def simulate_today(experiment: Experiment, replication: int, *, keep_side: bool 
         patients=side.patients,
         location=side.chosen[:, 0],
         indicators=measure(experiment.scope, side, "baseline", replication, None),
+        years=measure_years(experiment.scope, side, "baseline", replication, None),
         conservation=counts,
         daily=day_by_day(experiment.scope, side),
         events=side.journeys.events,
@@ -216,6 +229,7 @@ def simulate_under(experiment: Experiment, today: Today, *, journeys: bool = Fal
         nobody = np.zeros(len(today.patients), np.bool_)
         moved, _ = flows(experiment.scope, side, today.location, nobody, replication)
     indicators.append(measure(experiment.scope, side, "plan", replication, experiment.plan))
+    planned_years = measure_years(experiment.scope, side, "plan", replication, experiment.plan)
     counts = conservation(side, "plan", replication)
     _check(counts)
     table = pa.concat_tables(indicators)
@@ -228,6 +242,7 @@ def simulate_under(experiment: Experiment, today: Today, *, journeys: bool = Fal
         daily=today.daily,
         patients=len(today.patients),
         events=today.events + side.journeys.events,
+        years=pa.concat_tables([today.years, planned_years]) if today.years and planned_years else None,
         journeys=journeys_table(experiment.dataset, replication, today.side, side)
         if journeys and today.side
         else None,
@@ -347,7 +362,7 @@ def _headline(indicators: pa.Table) -> tuple[HeadlineIndicator, ...]:
 def combine(replications: Sequence[ReplicationTables]) -> dict[str, pa.Table]:
     """Return the tables of `zorgstroom.tables.SCHEMAS`, canonically sorted, whatever the order of the work.
 
-    And the journeys, of the replications that have them.
+    And the years and the journeys, of the replications that have them.
     """
     ordered = sorted(replications, key=lambda tables: tables.replication)
     indicators = canonical(pa.concat_tables([tables.indicators for tables in ordered]))
@@ -357,6 +372,8 @@ def combine(replications: Sequence[ReplicationTables]) -> dict[str, pa.Table]:
         "conservation": canonical(pa.concat_tables([tables.conservation for tables in ordered])),
         "comparison": compare(indicators),
     }
+    if years := [tables.years for tables in ordered if tables.years is not None]:
+        combined["years"] = canonical(pa.concat_tables(years))
     if journeys := [tables.journeys for tables in ordered if tables.journeys is not None]:
         combined["journeys"] = canonical(pa.concat_tables(journeys))
     return combined

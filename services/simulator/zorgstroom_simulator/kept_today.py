@@ -71,4 +71,5 @@ def size_of(today: Today) -> int:
     """Return the bytes of the patients and tables of a replication."""
     columns = [getattr(today.patients, item.name) for item in dataclasses.fields(today.patients)]
     arrays = sum(column.nbytes for column in (*columns, today.location) if isinstance(column, np.ndarray))
-    return arrays + int(today.indicators.nbytes) + int(today.conservation.nbytes)
+    years = 0 if today.years is None else int(today.years.nbytes)
+    return arrays + years + int(today.indicators.nbytes) + int(today.conservation.nbytes)

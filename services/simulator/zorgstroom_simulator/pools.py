@@ -10,26 +10,15 @@ from zorgstroom.dataset.model import Int32Array, Int64Array
 from zorgstroom.domain.calendar import MINUTES_PER_DAY
 from zorgstroom.domain.hospital import IC_TYPES, TREATMENT_LISTS, WARD_GROUPS, ic_pool, ward_pool
 from zorgstroom_simulator.counting import Minutes, add_stays, add_work
-from zorgstroom_simulator.engines import Network, State
+from zorgstroom_simulator.engines import Network
 from zorgstroom_simulator.queues import Queues
 from zorgstroom_simulator.rows import Rows, nearest_ranks
 from zorgstroom_simulator.scope import Outcome, Scope
 from zorgstroom_simulator.stays import stays_of
 
 
-def add_lists(rows: Rows, scope: Scope, outcome: Outcome, clinics: Queues, lists: Queues) -> None:
-    """Waiting lists: at the end, and grown from the first to the last quarter of the period."""
-    journeys = outcome.journeys
-    for indicator, state in (
-        ("list_first_visit_end", State.AWAITING_VISIT),
-        ("list_treatment_end", State.AWAITING_TREATMENT),
-    ):
-        at_end = np.flatnonzero(journeys.state == state)
-        at_end = at_end[(journeys.location[at_end] >= 0) & scope.locations[journeys.location[at_end]]]
-        by = {"location": journeys.location[at_end]}
-        if indicator == "list_treatment_end":
-            by["profile"] = outcome.queued.profile[at_end]
-        rows.margins(indicator, outcome.table.weight[at_end], 1, by)
+def add_growth(rows: Rows, scope: Scope, clinics: Queues, lists: Queues) -> None:
+    """Waiting lists: how much they have grown from the first to the last quarter of the period."""
     for queues in (clinics, lists):
         _growth(rows, scope, queues)
 

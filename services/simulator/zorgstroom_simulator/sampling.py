@@ -10,6 +10,7 @@ from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.planning.expected import UTILITY_SCALE, utility
 from zorgstroom_simulator.choice import Asked, choose, first_choices
 from zorgstroom_simulator.demand import (
+    Drawn,
     Int16Array,
     Patients,
     Sampler,
@@ -53,20 +54,24 @@ def sample_all(sampler: Sampler, scope: Scope, cells: BoolArray | None) -> tuple
     region, takes no memory.
     """
     return together(
-        _of_profile(sampler, scope, cells, profile) for profile in range(len(scope.dataset.profiles))
+        _of_profile(scope, cells, drawn)
+        for profile in range(len(scope.dataset.profiles))
+        for drawn in _drawn(sampler, profile, None if cells is None else cells[:, profile])
     )
 
 
-def _of_profile(
-    sampler: Sampler, scope: Scope, cells: BoolArray | None, profile: int
-) -> tuple[Patients, Int16Array]:
+def _drawn(sampler: Sampler, profile: int, areas: BoolArray | None) -> Iterator[Drawn]:
+    yield sampler.patients(profile, areas)
+    yield from sampler.later_patients(profile, areas)
+
+
+def _of_profile(scope: Scope, cells: BoolArray | None, drawn: Drawn) -> tuple[Patients, Int16Array]:
     """Return the patients of a profile and their baseline location, in order of time.
 
     First who it is about; what else there is to know is drawn of them only. In order, because parts in order are put
     together much faster.
     """
-    dataset = scope.dataset
-    drawn = sampler.patients(profile, None if cells is None else cells[:, profile])
+    dataset, profile = scope.dataset, drawn.profile
     present = may_be_present(dataset, scope.calendar, drawn)
     drawn = drawn if present.all() else drawn.take(np.flatnonzero(present))
     location = first_choices(

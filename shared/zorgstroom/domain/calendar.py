@@ -7,7 +7,7 @@ A measured year is 52 weeks (364 days).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from dateutil.easter import easter
 
 MINUTES_PER_DAY = 1440
+#: Weeks of a measured year.
+YEAR_WEEKS = 52
 
 
 @lru_cache(maxsize=128)
@@ -48,16 +50,32 @@ class Calendar:
     demand_year: int
     warmup_weeks: int
     weeks: int
+    #: Weeks after the warm-up that are not measured either: those before one year of several.
+    weeks_before: int = 0
 
     @property
     def measured_from_day(self) -> int:
         """First measured day."""
-        return self.warmup_weeks * 7
+        return (self.warmup_weeks + self.weeks_before) * 7
 
     @property
     def days(self) -> int:
-        """Length of the run in days, warm-up included."""
-        return (self.warmup_weeks + self.weeks) * 7
+        """Length of the run in days, warm-up included; of one year of several, until that year ends."""
+        return (self.warmup_weeks + self.weeks_before + self.weeks) * 7
+
+    @property
+    def first_measured_year(self) -> int:
+        """The year in which the measured period begins."""
+        return self.demand_year + self.weeks_before // YEAR_WEEKS
+
+    def measured_years(self) -> list[Calendar]:
+        """Return the whole years of 52 weeks that are measured, if it is longer than one such year."""
+        if self.weeks <= YEAR_WEEKS:
+            return []
+        return [
+            replace(self, weeks=YEAR_WEEKS, weeks_before=year * YEAR_WEEKS)
+            for year in range(self.weeks // YEAR_WEEKS)
+        ]
 
     @cached_property
     def start(self) -> dt.date:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.document import pointer_to
 from zorgstroom.domain.area import REGION_KINDS, Region
+from zorgstroom.domain.calendar import YEAR_WEEKS
 from zorgstroom.domain.scenario import (
     AnyAction,
     Capacity,
@@ -69,6 +70,14 @@ def check_horizon(horizon: Horizon, dataset: Dataset, findings: Findings) -> Non
     if year is not None and year not in dataset.population:
         known = ", ".join(str(known) for known in sorted(dataset.population))
         findings.error("/horizon/demand_year", "scenario.unknown_year", year=year, known=known)
+    elif horizon.demand_growth is not None:
+        last = (year or dataset.base_year) + (horizon.weeks - 1) // YEAR_WEEKS
+        missing = [
+            late for late in range(year or dataset.base_year, last + 1) if late not in dataset.population
+        ]
+        if missing:
+            params = {"year": missing[0], "last": max(dataset.population)}
+            findings.error("/horizon/demand_growth", "scenario.growth_beyond_projection", **params)
     for position, factor in enumerate(horizon.demand_factors):
         pointer = f"/horizon/demand_factors/{position}"
         check_profiles(factor.profiles or [], f"{pointer}/profiles", dataset, findings)

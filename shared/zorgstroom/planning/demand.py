@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.model import Dataset, Int64Array
 from zorgstroom.domain.area import AGE_BANDS, Region
-from zorgstroom.domain.scenario import DemandFactor
+from zorgstroom.domain.calendar import YEAR_WEEKS, Calendar
+from zorgstroom.domain.scenario import DemandFactor, Horizon
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,6 +40,45 @@ def expected_demand(dataset: Dataset, year: int, factors: Sequence[DemandFactor]
     for factor in factors:
         by_age = by_age * _factor(dataset, factor)
     return ExpectedDemand(by_age, persons_of(dataset, by_age))
+
+
+@dataclass(frozen=True, eq=False)
+class LaterYear:
+    """How the demand of a later year of a run differs from that of its first."""
+
+    #: Number of the year, 2 for the second; its days of the run.
+    number: int
+    first_day: int
+    until: int
+    #: Cases a year x 1,000 that come besides: float64[A, P, B].
+    more: FloatArray
+    #: Of a million patients of the first year so many do not come: int64[A, P, B].
+    fewer_permillion: Int64Array
+
+
+def later_years(dataset: Dataset, calendar: Calendar, horizon: Horizon) -> tuple[LaterYear, ...]:
+    """Return how demand goes on after the first 52 weeks: nothing, if every year is to be like the first.
+
+    The factors of the horizon hold in every year. Raises KeyError for a year without population.
+    """
+    if horizon.demand_growth is None:
+        return ()
+    first = expected_demand(dataset, calendar.demand_year, horizon.demand_factors).by_age
+    found = []
+    for later in range(1, -(-calendar.weeks // YEAR_WEEKS)):
+        by_age = expected_demand(dataset, calendar.demand_year + later, horizon.demand_factors).by_age
+        less = np.divide(first - by_age, first, out=np.zeros(first.shape), where=first > 0)
+        start = calendar.measured_from_day + later * YEAR_WEEKS * 7
+        found.append(
+            LaterYear(
+                later + 1,
+                start,
+                min(start + YEAR_WEEKS * 7, calendar.days),
+                np.maximum(by_age - first, 0.0),
+                np.rint(np.maximum(less, 0.0) * 1_000_000).astype(np.int64),
+            )
+        )
+    return tuple(found)
 
 
 def persons_of(dataset: Dataset, by_age: FloatArray) -> FloatArray:

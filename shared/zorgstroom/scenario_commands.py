@@ -17,6 +17,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.domain.area import Region
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.knock_on_words import knock_on_remarks
 from zorgstroom.load_words import load_warnings
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import Steps, expected_leaving, parse_region, take_steps
@@ -90,6 +91,7 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
         return Checked(path, file, errors, warnings)
     found = take_steps(file.scenario, dataset, region)
     warnings += file.locate(load_warnings(file.scenario, dataset, region))
+    warnings += file.locate(knock_on_remarks(found, dataset))
     return Checked(path, file, errors, warnings, found, region)
 
 

@@ -9,11 +9,15 @@ import pytest
 from tests.support.small_dataset import make_dataset, make_profiles
 
 from zorgstroom.domain.calendar import Calendar
+from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.plan import Plan, SharedCare
 from zorgstroom.planning.travel import patient_hectometres
 from zorgstroom_simulator.contacts import contacts_around
+from zorgstroom_simulator.demand import VISIT
 from zorgstroom_simulator.environment import add_environment, car_travel
+from zorgstroom_simulator.experiment import Experiment, simulate_baseline
+from zorgstroom_simulator.measure import measure
 from zorgstroom_simulator.rows import Rows
 from zorgstroom_simulator.scope import Cells, Scope
 
@@ -27,9 +31,7 @@ DATASET = make_dataset(
         for item in make_profiles()
     ]
 )
-OESOPHAGUS, DIALYSIS, VISIT = (
-    DATASET.profile_index[name] for name in ("oesophagus", "dialysis", "outpatient_first")
-)
+OESOPHAGUS, DIALYSIS = (DATASET.profile_index[name] for name in ("oesophagus", "dialysis"))
 NOORD, MIDDEN = DATASET.location_index["NOORD"], DATASET.location_index["MIDDEN"]
 SCOPE = Scope(
     DATASET,
@@ -44,7 +46,9 @@ def driven(*rows: tuple[int, int, int, int], plan: Plan | None = None) -> dict[t
     area, location, profile, number = np.array(rows, np.int64).T
     made = Rows(DATASET)
     cells = Cells(area, location, profile, np.zeros_like(area), number)
-    add_environment(made, SCOPE, car_travel(SCOPE, cells, contacts_around(DATASET, cells, plan)))
+    nothing = np.zeros(0, np.int64)
+    visits = Cells(nothing, nothing, nothing, nothing, nothing)
+    add_environment(made, SCOPE, car_travel(SCOPE, cells, visits, contacts_around(DATASET, cells, plan)))
     return {
         (row["indicator"], row["profile"], row["area"]): row["total"]
         / row["count"]
@@ -71,10 +75,25 @@ def test_a_treatment_is_a_trip_there_and_back_and_so_is_every_contact() -> None:
     assert found["car_co2", "", ""] == pytest.approx(20 * 3 * 2 * 3.6 * 0.2)
 
 
-def test_sessions_are_a_trip_each_and_a_simulated_visit_stands_for_ten() -> None:
-    found = driven((0, NOORD, DIALYSIS, 1), (0, NOORD, VISIT, 3))
+def test_every_session_is_a_trip() -> None:
+    found = driven((0, NOORD, DIALYSIS, 1))
     assert found["car_km", "dialysis", ""] == pytest.approx(2 * 156 * 2 * 3.6)
-    assert found["car_km", "outpatient_first", ""] == pytest.approx(2 * 3 * 10 * 2 * 3.6)
+
+
+def test_first_visits_without_further_care_are_trips_too_each_simulated_one_ten() -> None:
+    scenario = Scenario.model_validate(
+        {"zorgstroom": 1, "name": "x", "horizon": {"weeks": 4, "warmup_weeks": 0}}
+    )
+    made = Experiment(DATASET, scenario, None, 1, "compiled")
+    outcome = simulate_baseline(made, 0)
+    ways, total = patient_hectometres(DATASET), 0
+    for row in np.flatnonzero(outcome.queued.flow == VISIT).tolist():
+        if 0 <= outcome.journeys.visit_minute[row] < 4 * 7 * 1440:
+            total += 10 * 2 * ways[outcome.queued.area[row], outcome.journeys.visit_location[row]]
+    assert total > 0
+    table = measure(made.scope, outcome, "baseline", 0, None).to_pylist()
+    found = [r for r in table if r["indicator"] == "car_km" and r["profile"] == "outpatient_first"]
+    assert [row["total"] / row["count"] for row in found] == [pytest.approx(total * 52 / 4)]
 
 
 def test_who_lives_outside_the_region_is_not_counted_and_shared_care_saves_the_way() -> None:

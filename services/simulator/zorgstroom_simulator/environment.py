@@ -15,9 +15,9 @@ import numpy as np
 from zorgstroom.dataset.model import Dataset, Int32Array, Int64Array
 from zorgstroom.planning.travel import patient_hectometres
 from zorgstroom_simulator.contacts import Contacts
-from zorgstroom_simulator.demand import profile_table
+from zorgstroom_simulator.demand import VISIT, profile_table
 from zorgstroom_simulator.rows import Rows
-from zorgstroom_simulator.scope import Cells, Scope
+from zorgstroom_simulator.scope import Cells, Outcome, Scope
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,33 @@ class CarTravel:
     trips: Int64Array
 
 
-def car_travel(scope: Scope, cells: Cells, contacts: Contacts) -> CarTravel:
-    """Return the trips of the region's inhabitants: to treatments and to the contacts around them."""
-    area = np.concatenate([cells.area, contacts.area])
-    profile = np.concatenate([cells.profile, contacts.profile])
-    location = np.concatenate([cells.location, contacts.location])
-    trips = np.concatenate([cells.number * trips_of(scope.dataset)[cells.profile] * 1000, contacts.permille])
+def car_travel(scope: Scope, cells: Cells, visits: Cells, contacts: Contacts) -> CarTravel:
+    """Return the trips of the region's inhabitants: to treatments, to other first visits, and to contacts."""
+    each = trips_of(scope.dataset)[cells.profile]
+    parts = (
+        (cells.area, cells.profile, cells.location, cells.number * each * 1000),
+        (visits.area, visits.profile, visits.location, visits.number * 1000),
+        (contacts.area, contacts.profile, contacts.location, contacts.permille),
+    )
+    area, profile, location, trips = map(np.concatenate, zip(*parts, strict=True))
     mine = np.flatnonzero(scope.areas[area] & (trips > 0))
     area, location = area[mine], location[mine]
     way = road_hectometres(scope.dataset)[area, location].astype(np.int64)
     return CarTravel(area, profile[mine], way, trips[mine])
+
+
+def other_visits(scope: Scope, outcome: Outcome) -> Cells:
+    """Return the first visits without further care; of who is treated they are among the contacts before."""
+    patients, journeys = outcome.queued, outcome.journeys
+    rows = np.flatnonzero((patients.flow == VISIT) & scope.within(journeys.visit_minute))
+    shape = len(scope.areas), len(scope.locations), len(scope.dataset.profiles)
+    code = np.ravel_multi_index(
+        (patients.area[rows], journeys.visit_location[rows], patients.profile[rows]), shape
+    )
+    places, inverse = np.unique(code, return_inverse=True)
+    number = np.bincount(inverse, patients.weight[rows], minlength=len(places)).astype(np.int64)
+    area, location, profile = np.unravel_index(places, shape)
+    return Cells(area, location, profile, np.zeros_like(number), number)
 
 
 def add_environment(rows: Rows, scope: Scope, travel: CarTravel) -> None:

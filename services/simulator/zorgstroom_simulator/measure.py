@@ -35,7 +35,7 @@ from zorgstroom_simulator.demand import (
     profile_table,
 )
 from zorgstroom_simulator.engines import Care, State
-from zorgstroom_simulator.environment import add_environment, car_travel
+from zorgstroom_simulator.environment import add_environment, car_travel, other_visits
 from zorgstroom_simulator.equity import add_burden, add_equity
 from zorgstroom_simulator.finance import add_finance, add_travel_cost
 from zorgstroom_simulator.handover import add_handed_over, add_lists_at_end
@@ -59,11 +59,11 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     _travel(rows, scope, treated.cells)
     contacts = contacts_around(scope.dataset, treated.cells, plan)
     add_contacts(rows, scope, contacts, plan)
-    travel = car_travel(scope, treated.cells, contacts)
+    travel = car_travel(scope, treated.cells, other_visits(scope, outcome), contacts)
     add_environment(rows, scope, travel)
     add_travel_cost(rows, scope, travel)
     add_quality(rows, scope, treated)
-    activity = count_activity(scope.dataset, treated, contacts)
+    activity = count_activity(scope.dataset, treated, contacts, clinics.served)
     add_activity(rows, scope, treated, activity)
     add_staff(rows, scope, activity)
     add_finance(rows, scope, activity)

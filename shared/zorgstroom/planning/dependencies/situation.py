@@ -1,0 +1,82 @@
+"""How things stand at every location, today and when the whole plan has been carried out: what the rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
+from zorgstroom.domain.hospital import ic_pool
+from zorgstroom.domain.scenario import Unit
+from zorgstroom.planning.changes import Plan
+from zorgstroom.planning.expected import FloatArray
+from zorgstroom.planning.plan import Steps
+from zorgstroom.planning.sides import Side
+from zorgstroom.planning.state import Step
+
+ADULT_IC = ic_pool("adult")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One side: axes L locations, P profiles."""
+
+    #: Patients a year: float64[L, P].
+    volumes: FloatArray
+    #: Who offers what: bool[L, P].
+    offers: BoolArray
+    #: Emergency department day and night; acute obstetrics: bool[L].
+    ed: BoolArray
+    obstetrics: BoolArray
+    #: Staffed adult IC beds: int64[L].
+    ic_beds: Int64Array
+
+
+def situations(dataset: Dataset, plan: Plan, volumes: Side[FloatArray]) -> Side[Situation]:
+    """Return both sides: `volumes` patients a year float64[L, P], and what the plan opens, closes and staffs in the end."""
+    today = Situation(
+        volumes.today,
+        dataset.offers,
+        np.array([location.ed == "24/7" for location in dataset.locations], np.bool_),
+        np.array([location.acute_obstetrics for location in dataset.locations], np.bool_),
+        np.array(
+            [dataset.capacities.get((location.id, ADULT_IC), 0) for location in dataset.locations], np.int64
+        ),
+    )
+    beds = today.ic_beds.copy()
+    for change in sorted(plan.capacities, key=lambda change: change.start_day):
+        if change.pool == ADULT_IC:
+            beds[change.location] = change.capacity
+    after = Situation(
+        volumes.plan,
+        plan.offers[-1][1],
+        _open_in_the_end(today.ed, plan, "ed"),
+        _open_in_the_end(today.obstetrics, plan, "obstetrics"),
+        beds,
+    )
+    return Side(today, after)
+
+
+def _open_in_the_end(today: BoolArray, plan: Plan, unit: Unit) -> BoolArray:
+    found = today.copy()
+    for change in sorted(plan.units, key=lambda change: change.start_day):
+        if change.unit == unit:
+            found[change.location] = change.opens
+    return found
+
+
+def expected_situations(dataset: Dataset, plan: Plan, steps: Steps) -> Side[Situation]:
+    """Return both sides on expected volumes, before anything is simulated; changes of demand are not in it."""
+    today = dataset.expected_volume / 1000
+    return situations(dataset, plan, Side(today, _after(dataset, today, steps.steps)))
+
+
+def _after(dataset: Dataset, today: FloatArray, steps: Sequence[Step]) -> FloatArray:
+    volumes = today.copy()
+    for step in steps:
+        for transfer in step.transfers:
+            moved = transfer.arriving - transfer.leaving
+            volumes[:, transfer.profile] += moved * dataset.profiles[transfer.profile].weight
+    return np.maximum(volumes, 0.0)

@@ -185,6 +185,7 @@ def make_profiles() -> tuple[Profile, ...]:
             providers=2,
             wait_first_visit_weeks=2.0,
             wait_treatment_weeks=4.0,
+            cost_eur=33000.0,
         ),
         make_profile("hip"),
         make_profile(
@@ -210,6 +211,7 @@ def make_profiles() -> tuple[Profile, ...]:
             ic_days_sd=4.0,
             wait_first_visit_weeks=0.0,
             wait_treatment_weeks=0.0,
+            cost_eur=6200.0,
         ),
         make_profile(
             "dialysis",
@@ -230,6 +232,7 @@ def make_profiles() -> tuple[Profile, ...]:
             procedure_minutes_sd=0.0,
             wait_first_visit_weeks=0.0,
             wait_treatment_weeks=0.0,
+            cost_eur=420.0,
         ),
         make_profile(
             "outpatient_first",
@@ -251,6 +254,7 @@ def make_profiles() -> tuple[Profile, ...]:
             providers=4,
             wait_first_visit_weeks=4.0,
             wait_treatment_weeks=0.0,
+            cost_eur=450.0,
         ),
     )
 

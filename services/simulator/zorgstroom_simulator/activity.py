@@ -18,7 +18,6 @@ from zorgstroom_simulator.demand import (
     OUTPATIENT,
     OVERNIGHT,
     SESSIONS,
-    VISIT,
     profile_table,
 )
 from zorgstroom_simulator.rows import Rows
@@ -59,8 +58,10 @@ class Activity:
         return self.visits_before_permille + self.visits_after_permille
 
 
-def count_activity(dataset: Dataset, treated: Treatments, contacts: Contacts) -> Activity:
-    """Return what was done; `contacts` are those around these treatments.
+def count_activity(
+    dataset: Dataset, treated: Treatments, contacts: Contacts, first_visits: Int64Array
+) -> Activity:
+    """Return what was done; `contacts` are those around these treatments, `first_visits` int64[L, P].
 
     Who is treated later has his first visit among his contacts before; other first visits are counted by themselves.
     Half of the contacts that stay with the hospital that treats are before and half after treatment, as in the
@@ -80,14 +81,15 @@ def count_activity(dataset: Dataset, treated: Treatments, contacts: Contacts) ->
         return np.asarray(np.where(who, amount, 0).sum(axis=(2, 3)), dtype=np.int64)
 
     def in_room(list_of: str) -> BoolArray:
-        return in_care & np.array([p.procedure_list == list_of for p in dataset.profiles])[profile]
+        listed = np.array([p.procedure_list == list_of for p in dataset.profiles])
+        return np.asarray(in_care & listed[profile])
 
     number, everybody = treated.number, np.ones((1, 1, 1), np.bool_)
     came = summed(number * sessions[profile], flow == SESSIONS)
     bed_days = summed(treated.nights, overnight) + summed(number, overnight)
     observations = summed(number, inpatient & (setting == OBSERVATION))
     with_night = summed(number, overnight)
-    only_visit = summed(number * profile_table(dataset).weight[profile], flow == VISIT)
+    only_visit = first_visits * np.array([p.pathway == "visit" for p in dataset.profiles])
     phases = [_contacts_at(treated, contacts, phase) for phase in (BEFORE, AFTER, CENTRE)]
     return Activity(
         care=summed(number, in_care) + came + only_visit,

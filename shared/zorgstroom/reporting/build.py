@@ -44,6 +44,9 @@ CONFIDENCE: Mapping[Theme, ConfidenceLevel] = {
     "activity": "medium",
     "waiting": "low",
     "capacity": "low",
+    # Key figures and prices without a Dutch source per hospital.
+    "staff": "low",
+    "finance": "low",
 }
 #: Share of simulated years from which a norm counts as met, and below which as not met.
 MET_FROM, NOT_MET_BELOW = 0.95, 0.40

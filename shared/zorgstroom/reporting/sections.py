@@ -15,7 +15,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan
-from zorgstroom.reporting import balance, idle, national_beside, shared_care, winners
+from zorgstroom.reporting import balance, finance, idle, national_beside, shared_care, staff, winners, years
 from zorgstroom.reporting.impact import Identity, Section
 from zorgstroom.reporting.readings import Moves, Readings
 
@@ -41,6 +41,9 @@ Contributor = Callable[[Sources], Sequence[Section]]
 #: In the order of the report, within each of its four criteria.
 CONTRIBUTORS: tuple[Contributor, ...] = (
     national_beside.contribute,
+    years.contribute,
+    staff.contribute,
+    finance.contribute,
     balance.contribute,
     winners.contribute,
     shared_care.contribute,

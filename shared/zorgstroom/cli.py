@@ -50,6 +50,7 @@ OWN_COMMANDS: Mapping[str, str] = {
     "compare": "zorgstroom.compare_command:compare_command",
     "dataset": "zorgstroom.dataset_commands:dataset",
     "national": "zorgstroom.national_commands:national",
+    "import": "zorgstroom.national_commands:import_group",
     "deadletters": "zorgstroom.deadletter_commands:deadletters",
     "up": "zorgstroom.supervisor:up",
 }
@@ -81,6 +82,7 @@ COMMANDS = (
     "load",
     "dataset",
     "national",
+    "import",
     "calibrate",
     "verify",
     "simulator",

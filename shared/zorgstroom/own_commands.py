@@ -65,7 +65,7 @@ def template_command(
     click.echo(translate("own.template.next", lang, path=target))
 
 
-@click.command("import")
+@click.command("import", help="own.help.import")
 @click.argument("figures", metavar="FILE|DIR", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
 @click.option("--base", default=DEFAULT_DATASET, show_default=True)

@@ -10,7 +10,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.national.impact import Effect
 from zorgstroom.national.measures import ACTIVITIES, PROFESSIONS
 from zorgstroom.national.outcome import Outcome, outcome_of
-from zorgstroom.national.reading import read_case
+from zorgstroom.national.reading import read_cases
 from zorgstroom.national.tables import Cell, tables
 from zorgstroom.national.template import about_rows, template_tables, template_xlsx
 from zorgstroom.text import translate
@@ -54,13 +54,13 @@ def worked_example(folder: Path) -> Outcome:
     path = folder / "voorbeeld.xlsx"
     sheets = template_tables(load_dataset(), (), "nl", example=True, own_areas=False)
     path.write_bytes(template_xlsx(sheets, about_rows("Voorbeeld", "nl", example=True), "nl"))
-    return outcome_of(read_case(path, "nl2025"))
+    return outcome_of(read_cases(path, "nl2025")[0])
 
 
 def documented(outcome: Outcome) -> dict[str, str]:
     """Return the tables of the page as Markdown, by name; rows without anything in them are left out."""
     found = {}
-    for table in tables(outcome, "nl"):
+    for table in tables([outcome], "nl"):
         if table.id not in SHOWN:
             continue
         columns = [table.columns.index(name) for name in SHOWN[table.id]]

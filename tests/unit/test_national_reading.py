@@ -19,7 +19,7 @@ from zorgstroom import cli
 from zorgstroom.errors import InvalidInput
 from zorgstroom.national.case import Area, Case, Decision, Intervention, Norm, Override, Place, Value
 from zorgstroom.national.measures import calculate, measures_in
-from zorgstroom.national.reading import read_case
+from zorgstroom.national.reading import read_cases
 from zorgstroom.national.redistribution import redistribute
 from zorgstroom.national.travel import travel_of
 from zorgstroom.tables import COMPARISON, to_parquet
@@ -52,7 +52,7 @@ def put(sheet: str, cell: str, value: str | float) -> Callable[[Workbook], None]
 
 def mistakes(path: Path) -> str:
     with pytest.raises(InvalidInput) as caught:
-        read_case(path, "nl2025")
+        read_cases(path, "nl2025")
     return caught.value.message("nl")
 
 
@@ -210,8 +210,8 @@ def test_a_filled_in_template_is_not_written_over(example: Path, tmp_path: Path)
 
 def test_the_published_way_of_counting_nursing_days_can_be_chosen(example: Path, tmp_path: Path) -> None:
     path = changed(example, tmp_path / "voorbeeld.xlsx", put("Uitleg", "B8", "ja"))
-    assert read_case(path, "nl2025").published_nursing_days
-    assert not read_case(example, "nl2025").published_nursing_days
+    assert read_cases(path, "nl2025")[0].published_nursing_days
+    assert not read_cases(example, "nl2025")[0].published_nursing_days
 
 
 def test_the_source_of_all_figures_is_that_of_each_without_one(example: Path, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_the_source_of_all_figures_is_that_of_each_without_one(example: Path, tm
         workbook["Uitleg"]["B7"] = "Jaarverslag"
         workbook["Volumes"]["G2"] = None
 
-    case = read_case(changed(example, tmp_path / "voorbeeld.xlsx", change), "nl2025")
+    (case,) = read_cases(changed(example, tmp_path / "voorbeeld.xlsx", change), "nl2025")
     assert case.volumes["NOORD", "lung_resection"].source == "Jaarverslag"
     assert case.volumes["OOST", "lung_resection"].source == "verzonnen"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,11 @@ class Run:
     bands: Mapping[tuple[str, str], float]
     #: Whether confidential figures are behind it.
     confidential: bool
+    #: The comparison itself; and who goes elsewhere, of how many years of how many weeks. None: not in the folder.
+    comparison: pa.Table
+    flows: pa.Table | None = None
+    replications: int = 0
+    weeks: int = 0
 
 
 def read_run(folder: Path) -> Run:
@@ -57,7 +63,14 @@ def read_run(folder: Path) -> Run:
             volumes[row["location"], row["profile"]] = (row["baseline"] or 0.0, row["plan"] or 0.0)
         elif row["indicator"] == "extra_travel_band" and row["band"]:
             bands[row["profile"], row["band"]] = row["plan"] or 0.0
-    return Run(volumes, bands, CONFIDENTIAL in (written.schema.metadata or {}))
+    confidential = CONFIDENTIAL in (written.schema.metadata or {})
+    try:
+        flows = pq.read_table(folder / "flows.parquet").replace_schema_metadata(None)
+        identity = json.loads((folder / "impact.json").read_text("utf-8"))["identity"]
+        years = int(identity["replications"]), int(identity["weeks"])
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
+        return Run(volumes, bands, confidential, table)
+    return Run(volumes, bands, confidential, table, flows, *years)
 
 
 def beside_tables(outcome: Outcome, run: Run, language: Language) -> list[Table]:

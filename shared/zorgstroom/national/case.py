@@ -156,6 +156,8 @@ class Case:
     specialties: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     #: Name and version of the dataset the geography is of; empty: the workbook has one of its own.
     dataset: str = ""
+    #: Which of the plans of a workbook it is; empty: the only one.
+    plan: str = ""
 
     def place_index(self) -> dict[str, int]:
         """Return the position of each place."""

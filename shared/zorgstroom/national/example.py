@@ -47,7 +47,7 @@ EXAMPLE_PROXIES: Mapping[tuple[str, str, str], float] = {
     **{("", "lung_resection", "stay_without_ic"): 5, ("", "lung_resection", "stay_after_ic"): 6},
     **{("", "lung_resection", "ic_stay"): 2, ("", "lung_resection", "ed_visits"): 0.1},
     **{("", "lung_resection", "or_minutes"): 150, ("", "lung_resection", "claims"): 15_000},
-    ("", "lung_resection", "cost"): 12_000,
+    **{("", "lung_resection", "cost"): 12_000, ("", "lung_resection", "radiotherapy_sessions"): 2},
     **{("ZUID", "lung_resection", "stay_without_ic"): 4.5, ("ZUID", "lung_resection", "or_minutes"): 180},
     **{("", "lung_benign", "visits_before"): 1, ("", "lung_benign", "visits_after"): 1},
     **{("", "lung_benign", "share_admitted"): 1, ("", "lung_benign", "stay_without_ic"): 4},
@@ -63,6 +63,7 @@ EXAMPLE_PROXIES: Mapping[tuple[str, str, str], float] = {
     **{("", "kidney_nephrectomy", "ed_visits"): 0, ("", "kidney_nephrectomy", "claims"): 10_000},
     **{("Koepel", "kidney_nephrectomy", "stay_without_ic"): 3, ("", "kidney_focal", "visits_before"): 1},
     **{("", "kidney_focal", "visits_after"): 2, ("", "kidney_focal", "share_admitted"): 0},
+    ("", "kidney_focal", "day_treatments"): 1,
     **{("", "kidney_focal", "or_minutes"): 60, ("", "*", "ward_nurses"): 0.2},
 }
 #: Organisation, location ("": the organisation), specialty ("": all), activity: total a year.

@@ -95,14 +95,29 @@ def _together(terms: Sequence[Term]) -> tuple[Term, ...]:
     return tuple(Term(patients, place) for place, patients in sorted(found.items()) if patients)
 
 
-def origins_of(case: Case, proxies: Proxies, effect: Effect) -> set[Origin]:
-    """Return where everything an effect rests on comes from: volumes and proxies."""
+def origins_of(case: Case, proxies: Proxies, effect: Effect, *, national: bool = False) -> set[Origin]:
+    """Return where everything an effect rests on comes from: volumes, and own or national proxies."""
     places = {term.proxies_of for term in effect.terms}
     volumes = (case.volumes.get((case.places[place].id, effect.intervention)) for place in places)
     measures = measures_in(proxies.formulas[effect.what])
     return {volume.origin for volume in volumes if volume is not None} | {
-        proxies.own(place, effect.intervention, measure).origin for place in places for measure in measures
+        proxies.value(place, effect.intervention, measure, national=national).origin
+        for place in places
+        for measure in measures
     }
+
+
+def effects_in(case: Case, found: Iterable[Effect], share: Share) -> list[Effect]:
+    """Return the effects that a change of a specialty, an organisation or a location is the sum of."""
+    specialty = {item.id: item.specialty for item in case.interventions}
+    return [
+        effect
+        for effect in found
+        if effect.what == share.activity
+        and case.places[effect.place].organisation == share.organisation
+        and share.place in ("", case.places[effect.place].id)
+        and share.specialty in ("", specialty[effect.intervention])
+    ]
 
 
 def effects(case: Case, outcomes: Iterable[Redistributed], proxies: Proxies) -> list[Effect]:

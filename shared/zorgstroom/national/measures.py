@@ -29,6 +29,8 @@ MEASURES: Mapping[str, str] = {
     "stay_without_ic": "days",
     "stay_after_ic": "days",
     "ic_stay": "days",
+    "day_treatments": "treatments",
+    "radiotherapy_sessions": "sessions",
     "ed_visits": "visits",
     "or_minutes": "minutes",
     "scope_minutes": "minutes",
@@ -53,6 +55,8 @@ ACTIVITIES: Mapping[str, str] = {
     "visits": "visits_before + visits_after + visits_anaesthesia",
     "nursing_days": "share_ic * stay_after_ic + (share_admitted - share_ic) * stay_without_ic",
     "ic_days": "share_ic * ic_stay",
+    "day_treatments": "day_treatments",
+    "radiotherapy": "radiotherapy_sessions",
     "ed_visits": "ed_visits",
     "scope_hours": "scope_minutes / 60",
     "or_hours": "or_minutes / 60",
@@ -65,6 +69,7 @@ PUBLISHED_NURSING_DAYS = (
 )
 UNITS: Mapping[str, str] = {
     **{"visits": "visits", "nursing_days": "days", "ic_days": "days", "ed_visits": "visits"},
+    **{"day_treatments": "treatments", "radiotherapy": "sessions"},
     **{"scope_hours": "hours", "or_hours": "hours", "claims": "euro", "cost": "euro"},
 }
 
@@ -88,8 +93,10 @@ PROFESSIONS: Mapping[str, str] = {
 
 #: Activities that are also held against the total of the specialty, and against that of the location; the method had
 #: no totals of the others there.
-BY_SPECIALTY = ("visits", "nursing_days", "scope_hours", "or_hours")
-BY_LOCATION = ("visits", "nursing_days", "ic_days", "ed_visits", "or_hours")
+BY_SPECIALTY = ("visits", "nursing_days", "day_treatments", "scope_hours", "or_hours")
+BY_LOCATION = (
+    *("visits", "nursing_days", "ic_days", "day_treatments", "radiotherapy", "ed_visits", "or_hours"),
+)
 
 _INNER = re.compile(r"\[(\w+)\]")
 _NAME = re.compile(r"[a-z][a-z_]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -45,8 +45,8 @@ MOST_MINUTES = Fraction(600)
 _ONE = Fraction(1)
 
 
-def read_case(path: Path, dataset: str) -> Case:
-    """Return what was filled in, with national defaults in what was left empty.
+def read_cases(path: Path, dataset: str) -> list[Case]:
+    """Return what was filled in, a case for every plan in it, with national defaults in what was left empty.
 
     `dataset` is a name or folder: areas, travel times and defaults come from it, unless the template has a sheet of
     areas of its own. Raises InvalidInput with every mistake.
@@ -79,7 +79,7 @@ def read_case(path: Path, dataset: str) -> Case:
         interventions=interventions,
         norms=norms,
         volumes=volumes,
-        decisions=_decisions(reader, tables["choices"], names, geography.regions),
+        decisions={},
         overrides={},
         own_proxies=own,
         national_proxies=national,
@@ -90,15 +90,50 @@ def read_case(path: Path, dataset: str) -> Case:
         specialties={item.id: {"nl": item.name_nl, "en": item.name_en} for item in data.specialties},
         dataset="" if own_geography else f"{data.id} {data.version}",
     )
-    case = _with_overrides(reader, case, tables["overrides"], names)
-    _check_choices(reader, case, tables["choices"])
+    cases = []
+    for plan in _plans(tables):
+        choices = _of_plan(tables["choices"], plan, ("location", "norm"), (names.places, names.norms))
+        overrides = _of_plan(tables["overrides"], plan, ("from", "norm"), (names.places, names.norms))
+        decisions = _decisions(reader, choices, names, geography.regions)
+        of_plan = dataclasses.replace(case, plan=plan, decisions=decisions)
+        of_plan = _with_overrides(reader, of_plan, overrides, names)
+        _check_choices(reader, of_plan, choices)
+        cases.append(of_plan)
     _stop(reader)
-    return case
+    return cases
+
+
+def _plans(tables: Mapping[str, Table]) -> list[str]:
+    """Return the names of the plans, the first named first; one without a name if there are none."""
+    named: dict[str, str] = {}
+    for kind in ("choices", "overrides"):
+        for row in tables[kind].rows:
+            if row.text("plan"):
+                named.setdefault(folded(row.text("plan")), _words_of(row.cells.get("plan")))
+    return list(named.values()) or [""]
+
+
+def _of_plan(table: Table, plan: str, columns: Sequence[str], known: Sequence[Mapping[str, str]]) -> Table:
+    """Return the rows of a plan, and those of all plans about which it says nothing itself."""
+
+    def about(row: Row) -> tuple[str, ...]:
+        texts = [folded(row.text(column)) for column in columns]
+        return tuple(names.get(text, text) for names, text in zip(known, texts, strict=True))
+
+    own = {about(row) for row in table.rows if folded(row.text("plan")) == folded(plan)}
+    rows = [
+        row
+        for row in table.rows
+        if folded(row.text("plan")) == folded(plan) or (not row.text("plan") and about(row) not in own)
+    ]
+    return Table(rows, table.others)
 
 
 def _stop(reader: Reader) -> None:
-    if reader.problems:
-        raise InvalidInput(first_problems(reader.problems))
+    # A row of all plans is read once for each of them.
+    found = {(item.where, item.key, str(item.params)): item for item in reader.problems}
+    if found:
+        raise InvalidInput(first_problems(list(found.values())))
 
 
 def _settings(reader: Reader, sheets: list[Sheet], path: Path) -> dict[str, str]:

@@ -37,8 +37,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "volumes": (
         *("location", "location_name", "intervention", "intervention_name", "default", "value", "source"),
     ),
-    "choices": ("location", "location_name", "norm", "norm_name", "choice", "region"),
-    "overrides": ("from", "norm", "to", "share"),
+    "choices": ("location", "location_name", "norm", "norm_name", "choice", "region", "plan"),
+    "overrides": ("from", "norm", "to", "share", "plan"),
     "key_figures": (
         *("organisation", "location", "specialty", "activity", "activity_name", "unit"),
         *("default", "value", "source"),

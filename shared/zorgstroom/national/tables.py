@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from zorgstroom.national.case import Case, Value
-from zorgstroom.national.impact import ACTIVITY_STEP, HOURS_STEP, Effect, Share, Term, hours, to_step
+from zorgstroom.national.case import Case, Origin, Value, bases_of
+from zorgstroom.national.impact import (
+    ACTIVITY_STEP,
+    HOURS_STEP,
+    Effect,
+    Share,
+    Term,
+    effects_in,
+    hours,
+    origins_of,
+    to_step,
+)
 from zorgstroom.national.measures import ACTIVITIES, MEASURES, PROFESSIONS, UNITS, filled_in, measures_in
 from zorgstroom.national.outcome import Outcome
 from zorgstroom.national.redistribution import Redistributed
@@ -29,13 +39,56 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def tables(outcome: Outcome, language: Language) -> list[Table]:
-    """Return every table of an outcome."""
+def tables(outcomes: Sequence[Outcome], language: Language) -> list[Table]:
+    """Return every table of the outcome of each plan; of several plans also how they compare."""
+    made = [_of_one(outcome, language) for outcome in outcomes]
+    if len(made) == 1:
+        return made[0]
+    joined = [
+        Table(
+            same[0].id,
+            ("plan", *same[0].columns),
+            tuple(
+                (outcome.case.plan, *row)
+                for outcome, table in zip(outcomes, same, strict=True)
+                for row in table.rows
+            ),
+        )
+        for same in zip(*made, strict=True)
+    ]
+    return [joined[0], plans_table(outcomes, language), *joined[1:]]
+
+
+def plans_table(outcomes: Sequence[Outcome], language: Language) -> Table:
+    """Return the plans side by side: per norm who moves, how far, and who reaches the norm."""
+    rows: list[tuple[Cell, ...]] = []
+    for outcome in outcomes:
+        for item, travel in zip(outcome.norms, outcome.travel, strict=True):
+            doing = [place for place, patients in item.after.items() if patients]
+            reaching = sum(item.meets(place) is True for place in doing)
+            rows.append(
+                (
+                    outcome.case.plan,
+                    item.norm.id,
+                    item.norm.name(language),
+                    sum(item.flows().values(), ZERO),
+                    len(doing),
+                    None if item.norm.minimum is None else reaching,
+                    None if travel is None else travel.mean_extra,
+                    None if travel is None else travel.longest_extra,
+                )
+            )
+    return Table("plans", _PLANS, tuple(rows))
+
+
+def _of_one(outcome: Outcome, language: Language) -> list[Table]:
     made = _Tables(outcome, language)
     return [
         Table("notes", ("note",), tuple((line,) for line in made.notes())),
         Table("redistribution", _REDISTRIBUTION, tuple(made.redistribution())),
-        Table("flows", ("norm", "norm_name", "from", "to", "patients", "share"), tuple(made.flows())),
+        Table(
+            "flows", ("norm", "norm_name", "from", "to", "patients", "share", "basis"), tuple(made.flows())
+        ),
         Table("top_ups", _TOP_UPS, tuple(made.top_ups())),
         Table("travel", _TRAVEL, tuple(made.travel())),
         Table("bands", ("norm", "norm_name", "band", "patients", "inhabitants"), tuple(made.bands())),
@@ -46,14 +99,20 @@ def tables(outcome: Outcome, language: Language) -> list[Table]:
         Table("per_patient", _PER_PATIENT, tuple(made.per_patient())),
         Table("inputs", _INPUTS, tuple(made.inputs())),
         Table(
-            "used_volumes", ("location", "intervention", "value", "origin", "source"), tuple(made.volumes())
+            "used_volumes",
+            ("location", "intervention", "value", "basis", "origin", "source"),
+            tuple(made.volumes()),
         ),
     ]
 
 
+_PLANS = (
+    *("plan", "norm", "norm_name", "moving_patients", "doing", "reaching"),
+    *("mean_extra", "longest_extra"),
+)
 _REDISTRIBUTION = (
     *("norm", "norm_name", "location", "location_name", "choice", "region"),
-    *("before", "after_step_1", "after", "change", "minimum", "meets"),
+    *("before", "after_step_1", "after", "change", "minimum", "meets", "basis"),
 )
 _TOP_UPS = ("norm", "norm_name", "to", "from", "shortfall", "surplus", "minutes", "patients")
 _TRAVEL = (
@@ -61,25 +120,27 @@ _TRAVEL = (
     *("mean_before", "mean_extra", "longest_after", "longest_extra"),
 )
 _TOTALS = (
-    *("level", "organisation", "location", "specialty", "activity", "unit", "own", "national"),
-    *("total", "total_origin", "total_source", "part_own", "part_national"),
+    *("level", "organisation", "location", "specialty", "activity", "unit"),
+    *("own", "basis", "national", "national_basis"),
+    *("total", "total_basis", "total_origin", "total_source", "part_own", "part_national"),
     *("rounded_own", "rounded_national", "rounded_total", "percent_own", "percent_national"),
 )
 _STAFF = (
     *("location", "location_name", "profession", "unit"),
-    *("own", "national", "rounded_own", "rounded_national"),
+    *("own", "basis", "national", "national_basis", "rounded_own", "rounded_national"),
 )
 _EFFECT = (
     *("location", "intervention", "what", "unit", "change"),
-    *("own", "national", "formula_own", "formula_national", "origins"),
+    *("own", "basis", "national", "national_basis", "formula_own", "formula_national", "origins"),
 )
 _PER_PATIENT = (
-    *("location", "intervention", "what", "unit", "own", "national"),
+    *("location", "intervention", "what", "unit", "own", "basis", "national", "national_basis"),
     *("formula", "formula_own", "formula_national"),
 )
 _INPUTS = (
-    *("location", "intervention", "measure", "measure_name", "unit", "value", "origin", "source"),
-    *("national", "national_origin", "national_source"),
+    *("location", "intervention", "measure", "measure_name", "unit"),
+    *("value", "basis", "origin", "source"),
+    *("national", "national_basis", "national_origin", "national_source"),
 )
 
 
@@ -118,6 +179,28 @@ class _Tables:
     def _unit(self, what: str) -> str:
         return self._text(f"unit.{UNITS.get(what, 'hours')}")
 
+    def _basis(self, origins: Iterable[Origin]) -> str:
+        """Return how firm a cell is, in words, the firmest first."""
+        return ", ".join(self._text(f"basis.{basis}") for basis in bases_of(origins))
+
+    def _volume_basis(self, places: Iterable[int], norm: str) -> str:
+        given = self._case.volumes
+        keys = ((self._id(place), item.id) for place in places for item in self._case.members(norm))
+        return self._basis(given[key].origin for key in keys if key in given)
+
+    def _bases(self, effects: Iterable[Effect]) -> tuple[str, str]:
+        """Return how firm a sum of effects is, with own and with national proxies."""
+        found = list(effects)
+        own, national = (
+            self._basis(
+                origin
+                for effect in found
+                for origin in origins_of(self._case, self._outcome.proxies, effect, national=side)
+            )
+            for side in (False, True)
+        )
+        return own, national
+
     def _number(self, value: Fraction) -> str:
         decimals = next((n for n in range(_DECIMALS) if round(value, n) == value), _DECIMALS)
         return number(float(value), self._language, decimals)
@@ -140,17 +223,19 @@ class _Tables:
                     item.after[place] - item.before[place],
                     item.norm.minimum,
                     "" if meets is None else self._text("yes" if meets else "no"),
+                    self._volume_basis([place], item.norm.id),
                 )
             sums = [sum(part.values(), ZERO) for part in (item.before, item.after_step_1, item.after)]
             total = self._text("total")
-            yield (*head, total, total, "", "", *sums, sums[2] - sums[0], None, "")
+            basis = self._volume_basis(item.decisions, item.norm.id)
+            yield (*head, total, total, "", "", *sums, sums[2] - sums[0], None, "", basis)
 
     def flows(self) -> Iterator[tuple[Cell, ...]]:
         for item in self._outcome.norms:
             for (origin, holder), patients in item.flows().items():
                 share = patients / item.before[origin]
-                name = item.norm.name(self._language)
-                yield (item.norm.id, name, self._id(origin), self._id(holder), patients, share)
+                name, basis = item.norm.name(self._language), self._volume_basis([origin], item.norm.id)
+                yield (item.norm.id, name, self._id(origin), self._id(holder), patients, share, basis)
 
     def top_ups(self) -> Iterator[tuple[Cell, ...]]:
         for item in self._outcome.norms:
@@ -183,9 +268,11 @@ class _Tables:
     def bands(self) -> Iterator[tuple[Cell, ...]]:
         for item, travel in zip(self._outcome.norms, self._outcome.travel, strict=True):
             if travel is not None:
+                head = (item.norm.id, item.norm.name(self._language))
                 for band, patients in travel.patients_in.items():
-                    name = item.norm.name(self._language)
-                    yield (item.norm.id, name, band, patients, travel.inhabitants_in[band])
+                    yield (*head, band, patients, travel.inhabitants_in[band])
+                sums = [sum(part.values(), ZERO) for part in (travel.patients_in, travel.inhabitants_in)]
+                yield (*head, self._text("total"), *sums)
 
     def totals(self) -> Iterator[tuple[Cell, ...]]:
         for item in self._outcome.shares:
@@ -194,6 +281,7 @@ class _Tables:
     def _total(self, item: Share) -> tuple[Cell, ...]:
         own, national = item.part(item.own), item.part(item.national)
         known = item.total.origin != "missing"
+        basis, national_basis = self._bases(effects_in(self._case, self._outcome.effects, item))
         return (
             self._text(f"level.{item.level}"),
             item.organisation,
@@ -202,8 +290,11 @@ class _Tables:
             self._what(item.activity),
             self._unit(item.activity),
             item.own,
+            basis,
             item.national,
+            national_basis,
             item.total.value if known else None,
+            self._basis([item.total.origin]),
             self._text(f"origin.{item.total.origin}"),
             item.total.source,
             own,
@@ -216,22 +307,40 @@ class _Tables:
         )
 
     def staff(self) -> Iterator[tuple[Cell, ...]]:
-        for (place, profession), (own, national) in hours(self._outcome.effects).items():
-            yield (
-                self._id(place),
-                self._case.places[place].name,
-                self._what(profession),
-                self._unit(profession),
-                own,
-                national,
-                to_step(own, HOURS_STEP),
-                to_step(national, HOURS_STEP),
+        found = hours(self._outcome.effects)
+        for (place, profession), sides in found.items():
+            at = self._case.places[place]
+            yield self._staff((at.id, at.name), profession, sides, [place])
+        total = self._text("total")
+        for profession in dict.fromkeys(profession for _, profession in found):
+            places = [place for place, of in found if of == profession]
+            own, national = (
+                sum((found[place, profession][side] for place in places), ZERO) for side in (0, 1)
             )
+            yield self._staff((total, total), profession, (own, national), places)
+
+    def _staff(
+        self, at: tuple[str, str], profession: str, sides: tuple[Fraction, Fraction], places: Sequence[int]
+    ) -> tuple[Cell, ...]:
+        basis, national_basis = self._bases(
+            effect for effect in self._outcome.effects if effect.what == profession and effect.place in places
+        )
+        return (
+            *at,
+            self._what(profession),
+            self._unit(profession),
+            sides[0],
+            basis,
+            sides[1],
+            national_basis,
+            *(to_step(side, HOURS_STEP) for side in sides),
+        )
 
     def effects(self, kinds: object) -> Iterator[tuple[Cell, ...]]:
         wanted = set(ACTIVITIES if kinds is ACTIVITIES else PROFESSIONS)
         for effect in self._outcome.effects:
             if effect.what in wanted:
+                basis, national_basis = self._bases([effect])
                 yield (
                     self._id(effect.place),
                     self._intervention(effect.intervention),
@@ -239,7 +348,9 @@ class _Tables:
                     self._unit(effect.what),
                     effect.patients,
                     effect.own,
+                    basis,
                     effect.national,
+                    national_basis,
                     self._terms(effect, national=False),
                     self._terms(effect, national=True),
                     self._origins(effect),
@@ -272,13 +383,22 @@ class _Tables:
         for place, intervention in self._used:
             for what in (*ACTIVITIES, *PROFESSIONS):
                 formula = proxies.formulas[what]
+                basis, national_basis = (
+                    self._basis(
+                        proxies.value(place, intervention, measure, national=side).origin
+                        for measure in measures_in(formula)
+                    )
+                    for side in (False, True)
+                )
                 yield (
                     self._id(place),
                     self._intervention(intervention),
                     self._what(what),
                     self._unit(what),
                     proxies.per_patient(place, intervention, what, national=False),
+                    basis,
                     proxies.per_patient(place, intervention, what, national=True),
+                    national_basis,
                     filled_in(formula, lambda name: self._text(f"measure.{name}")),
                     self._filled_in(formula, place, intervention, national=False),
                     self._filled_in(formula, place, intervention, national=True),
@@ -308,7 +428,12 @@ class _Tables:
 
     def _value(self, value: Value) -> tuple[Cell, ...]:
         known = value.origin != "missing"
-        return (value.value if known else None, self._text(f"origin.{value.origin}"), value.source)
+        return (
+            value.value if known else None,
+            self._basis([value.origin]),
+            self._text(f"origin.{value.origin}"),
+            value.source,
+        )
 
     def volumes(self) -> Iterator[tuple[Cell, ...]]:
         under = {item.norm.id: item for item in self._outcome.norms}
@@ -331,6 +456,7 @@ class _Tables:
             yield self._text("note.published_nursing_days")
         for item in self._outcome.norms:
             yield from self._notes_of(item)
+        yield self._text("note.basis")
         missing = self._missing()
         if missing:
             yield self._text("note.missing", measures=", ".join(missing))

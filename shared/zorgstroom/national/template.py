@@ -11,6 +11,7 @@ import xlsxwriter
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.national.case import CHOICES, Value
 from zorgstroom.national.defaults import (
+    KEY_OF_SPECIALTY,
     exact,
     expected_totals,
     expected_volumes,
@@ -34,9 +35,11 @@ from zorgstroom.national.tables import Cell, Table
 from zorgstroom.text import Language, translate
 
 #: Columns to fill in.
-_FILLED_IN = {"value", "source", "choice", "region", "share", "to", "from", "minimum", "factor", "moving"}
+_FILLED_IN = {
+    *("value", "source", "choice", "region", "plan", "share", "to", "from", "minimum", "factor", "moving"),
+}
 #: Lines of explanation on the first sheet.
-_ABOUT_LINES = 12
+_ABOUT_LINES = 13
 #: Rows to fill in where the template has none.
 _EMPTY_ROWS = 20
 
@@ -162,7 +165,7 @@ def _for_locations(data: Dataset, locations: Sequence[str], language: Language) 
     ]
     yield Table("volumes", COLUMNS["volumes"], tuple(rows))
     rows = [
-        (place.id, place.name, norm, name, "", f"roaz:{place.roaz}")
+        (place.id, place.name, norm, name, "", f"roaz:{place.roaz}", "")
         for norm, name in _norms(language).items()
         for place in at
     ]
@@ -184,7 +187,7 @@ def _for_locations(data: Dataset, locations: Sequence[str], language: Language) 
         for place in at
         for specialty, activity in (
             *(("", name) for name in ACTIVITIES),
-            *((name, activity) for name in specialties for activity in ("nursing_days", "or_hours")),
+            *((name, activity) for name in specialties for activity in KEY_OF_SPECIALTY),
         )
     ]
     yield Table("key_figures", COLUMNS["key_figures"], tuple(rows))
@@ -248,6 +251,7 @@ def _example(language: Language) -> Iterator[Table]:
                 norms[norm],
                 translate(f"national.choice.{choice}", language),
                 "",
+                "",
             )
             for (place, norm), choice in EXAMPLE_CHOICES.items()
         ),
@@ -255,7 +259,7 @@ def _example(language: Language) -> Iterator[Table]:
     yield Table(
         "overrides",
         COLUMNS["overrides"],
-        tuple((sender, norm, to, exact(share)) for sender, norm, to, share in EXAMPLE_OVERRIDES),
+        tuple((sender, norm, to, exact(share), "") for sender, norm, to, share in EXAMPLE_OVERRIDES),
     )
     yield Table(
         "key_figures",

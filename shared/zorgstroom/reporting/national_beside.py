@@ -18,15 +18,18 @@ import pyarrow.compute as pc
 
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
 from zorgstroom.national.case import Basis, bases_of
+from zorgstroom.national.defaults import exact
 from zorgstroom.national.impact import Term, origins_of, terms_of
 from zorgstroom.national.measures import PROFESSIONS, hours_per_unit
 from zorgstroom.national.outcome import Outcome, outcome_of
 from zorgstroom.national.planned import Planned, planned_case
 from zorgstroom.national.redistribution import Redistributed
+from zorgstroom.national.tables import Cell, Table
 from zorgstroom.national.travel import band_of
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.readings import WEEKS_PER_YEAR, Readings
+from zorgstroom.text import Language, translate
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -259,8 +262,8 @@ class _Member:
             "nursing_days": net["bed_days"],
             "ic_days": net["ic_minutes"] / 1440,
         }
-        for what in ("or_hours", "nursing_days"):
-            yield self._row(place, what, self._asked(terms, what), estimate(seen[what].tolist()))
+        for what, values in seen.items():
+            yield self._row(place, what, self._asked(terms, what), estimate(values.tolist()))
         hours = sum((self._asked(terms, profession) for profession in PROFESSIONS), ZERO)
         yield self._row(
             place, "staff_hours", hours, estimate(self._hours(row, net["patients"], seen).tolist())
@@ -319,7 +322,7 @@ class _Member:
 
     def _bases(self, place: str, what: str) -> tuple[Basis, ...]:
         case = self._outcome.case
-        if what in ("or_hours", "nursing_days", "staff_hours"):
+        if what in ("or_hours", "nursing_days", "ic_days", "staff_hours"):
             asked = PROFESSIONS if what == "staff_hours" else (what,)
             return bases_of(
                 origin
@@ -333,6 +336,31 @@ class _Member:
         return bases_of(
             value.origin for at in places if (value := case.volumes.get((at, self._intervention))) is not None
         )
+
+
+def beside_locations(rows: Sequence[BesideRow], outcome: Outcome, language: Language) -> Table:
+    """Return the rows as a table of the method's own workbook and CSV files."""
+    profiles = {item.profile: item.name(language) for item in outcome.case.interventions}
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        seen, difference = row.simulated, row.difference
+        numbers = (None,) * 3 if seen is None else (seen.mean, seen.low, seen.high)
+        numbers = (*numbers, None if difference is None else difference.mean)
+        cells.append(
+            (
+                row.location or translate("national.total", language),
+                profiles[row.profile],
+                translate(f"national.beside.what.{row.what}", language, band=row.band),
+                row.method,
+                ", ".join(translate(f"national.basis.{basis}", language) for basis in row.bases),
+                *(None if value is None else exact(value) for value in numbers),
+            )
+        )
+    columns = (
+        *("location", "intervention", "what", "method", "basis"),
+        *("simulated", "simulated_low", "simulated_high", "difference"),
+    )
+    return Table("beside_locations", columns, tuple(cells))
 
 
 def _cells(row: BesideRow) -> list[SectionCell]:
@@ -375,6 +403,16 @@ def _sentences(planned: Planned, outcome: Outcome, rows: Sequence[BesideRow]) ->
             "simulated": {"n": seen.mean, "signed": True},
         }
         found.append(TextRef(key="national.beside.most", params=params))
+    found += planned_notes(planned, outcome)
+    if len(rows) > LONGEST:
+        found.append(TextRef(key="national.beside.longest", params={"n": len(rows) - LONGEST}))
+    found.append(TextRef(key="national.beside.adds"))
+    return found
+
+
+def planned_notes(planned: Planned, outcome: Outcome) -> list[TextRef]:
+    """Return what of a plan the method does otherwise, or does not know."""
+    found = []
     if planned.choosing:
         names = {"names": list(planned.choosing), "lower": True}
         found.append(TextRef(key="national.beside.choosing", params={"profiles": names}))
@@ -391,7 +429,4 @@ def _sentences(planned: Planned, outcome: Outcome, rows: Sequence[BesideRow]) ->
         found.append(TextRef(key="national.beside.unknown", params={"actions": kinds}))
     if planned.dated:
         found.append(TextRef(key="national.beside.dated"))
-    if len(rows) > LONGEST:
-        found.append(TextRef(key="national.beside.longest", params={"n": len(rows) - LONGEST}))
-    found.append(TextRef(key="national.beside.adds"))
     return found

@@ -17,6 +17,9 @@ from zorgstroom.domain.profile import Profile
 from zorgstroom.national.case import Origin, Value
 from zorgstroom.national.measures import MEASURES
 
+#: Activities of which the template asks a total per specialty.
+KEY_OF_SPECIALTY = ("nursing_days", "day_treatments", "or_hours")
+
 
 @cache
 def shipped_rows(name: str) -> tuple[dict[str, str], ...]:
@@ -75,9 +78,12 @@ def _of_profile(dataset: Dataset, profile: Profile) -> Iterator[tuple[str, Fract
     yield "stay_without_ic", days
     yield "stay_after_ic", max(days - ic_days, Fraction(1))
     yield "ic_stay", ic_days
+    yield "day_treatments", exact(profile.setting_shares["day"])
     yield "ed_visits", exact(profile.acute_share) * exact(dataset.parameter("via_ed_share"))
     if profile.procedure_list == "or":
         yield "or_minutes", exact(profile.procedure_share) * exact(profile.procedure_minutes_mean)
+        # What is done in an operating room is not done in a scope room.
+        yield "scope_minutes", Fraction(0)
     cost = next(
         (item for item in dataset.figures if item.subject == profile.id and item.name == "cost_eur"), None
     )
@@ -111,7 +117,7 @@ def expected_volumes(
 def expected_totals(dataset: Dataset) -> dict[tuple[str, str, str, str], Value]:
     """Return the totals the model expects by organisation, location, specialty ("": all) and activity.
 
-    Whole numbers. Visits, hours of scopes and cost are not known in the dataset, and are left out.
+    Whole numbers. Visits, radiotherapy, hours of scopes and cost are not known in the dataset, and are left out.
     """
     source = f"{dataset.id} {dataset.version}"
     sums: dict[tuple[str, str, str, str], Fraction] = {}
@@ -125,6 +131,8 @@ def expected_totals(dataset: Dataset) -> dict[tuple[str, str, str, str], Value]:
         asked = {
             "nursing_days": work["share_admitted"] * work["stay_without_ic"],
             "ic_days": work["share_ic"] * work["ic_stay"],
+            # Courses of sessions, such as chemotherapy and dialysis, are not among them.
+            "day_treatments": work["day_treatments"],
             "or_hours": work.get("or_minutes", Fraction(0)) / 60,
             "ed_visits": Fraction(1) if profile.id == "ed_no_admission" else acute * via_ed,
             "claims": claims.get(profile.id, Fraction(0)),
@@ -138,5 +146,5 @@ def expected_totals(dataset: Dataset) -> dict[tuple[str, str, str, str], Value]:
     return {
         key: Value(Fraction(round(value)), "derived", source)
         for key, value in sums.items()
-        if round(value) and (not key[2] or key[3] in ("nursing_days", "or_hours"))
+        if round(value) and (not key[2] or key[3] in KEY_OF_SPECIALTY)
     }

@@ -5,8 +5,9 @@ The simulator's part is played by publishing to the bus what a simulator publish
 
 from __future__ import annotations
 
+import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,10 @@ from zorgstroom.events.schemas import (
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
 from zorgstroom_api.app import create_app
+from zorgstroom_api.keys import create_key
 from zorgstroom_api.settings import ApiSettings
+from zorgstroom_api.store.database import Database
+from zorgstroom_api.store.models import Role
 
 WAIT_SECONDS = 20.0
 
@@ -116,6 +120,17 @@ class Api:
         run_id = self.request_run(**settings)
         self.complete(run_id, seed=settings.get("seed", 1))
         return run_id
+
+    def people(self, roles: Mapping[str, Role]) -> dict[str, dict[str, str]]:
+        """Return the headers of people with a key of this role, and of nobody in particular."""
+        found: dict[str, dict[str, str]] = {"nobody": {}}
+        database = Database(self.settings.resolved_database_url)
+        with database.write() as session:
+            for name, role in roles.items():
+                key = create_key(session, name, role, None, dt.datetime.now(dt.UTC))
+                found[name] = {"Authorization": f"Bearer {key}"}
+        database.close()
+        return found
 
     def wait_for_state(self, run_id: str, state: str) -> None:
         wait_until(lambda: self.client.get(f"/v1/runs/{run_id}").json()["state"] == state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +9,6 @@ from typing import Any
 import pytest
 from tests.support import sample_result
 from tests.support.api import Api, running_api
-
-from zorgstroom_api.keys import create_key
-from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import Role
 
 pytestmark = pytest.mark.unit
 
@@ -37,14 +32,7 @@ class Hidden:
 def hidden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hidden]:
     limits = {"reads_per_minute": 0, "writes_per_minute": 0}
     with running_api(tmp_path_factory.mktemp("api"), auth="keys", **limits) as api:
-        people: dict[str, Headers] = {"nobody": {}}
-        roles: dict[str, Role] = {"owner": "editor", "other": "editor", "reader": "reader"}
-        database = Database(api.settings.resolved_database_url)
-        with database.write() as session:
-            for name, role in roles.items():
-                key = create_key(session, name, role, None, dt.datetime.now(dt.UTC))
-                people[name] = {"Authorization": f"Bearer {key}"}
-        database.close()
+        people = api.people({"owner": "editor", "other": "editor", "reader": "reader"})
         api.client.headers.update(people["owner"])
         plan = dict(sample_result.PLAN) | {"name": "Geheim plan"}
         scenario = api.client.post("/v1/scenarios", json=plan, params={"visibility": "private"}).json()["id"]

@@ -147,6 +147,21 @@ def test_head_answers_like_get_without_the_body(tmp_path: Path) -> None:
             assert response.headers["allow"] == "DELETE, GET, HEAD"
 
 
+def test_so_many_may_follow_and_who_leaves_makes_room(tmp_path: Path) -> None:
+    with running_api(tmp_path, max_streams=1) as api:
+        waiting, done = api.request_run(seed=5), api.completed_run()
+        places = api.client.app.state.services.streams  # type: ignore[attr-defined]
+        places.take()
+        refused = api.client.get(f"/v1/runs/{waiting}/events")
+        assert (refused.status_code, refused.headers["content-type"]) == (503, PROBLEM)
+        places.give_back()
+        # One that ends, and one whose reader leaves at once.
+        for address in (f"/v1/runs/{done}/events", f"/v1/runs/{waiting}/events"):
+            ask = api.client.get if done in address else api.client.head
+            for _ in range(2):
+                assert ask(address).status_code == 200
+
+
 def test_a_language_nobody_here_speaks_falls_to_dutch(tmp_path_factory: pytest.TempPathFactory) -> None:
     client = _client(tmp_path_factory)
     answer = client.get("/v1/nowhere", headers={"Accept-Language": "fr-FR, tlh"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +9,6 @@ from typing import Any
 import pytest
 from tests.support import sample_result
 from tests.support.api import Api, running_api
-
-from zorgstroom_api.keys import create_key
-from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import Role
 
 pytestmark = pytest.mark.unit
 
@@ -30,15 +25,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def people(api: Api) -> dict[str, Headers]:
     """The headers of an owner, somebody else, an administrator, and of nobody in particular."""
-    found: dict[str, Headers] = {"nobody": {}}
-    roles: dict[str, Role] = {"owner": "editor", "other": "editor", "admin": "admin"}
-    database = Database(api.settings.resolved_database_url)
-    with database.write() as session:
-        for name, role in roles.items():
-            key = create_key(session, name, role, None, dt.datetime.now(dt.UTC))
-            found[name] = {"Authorization": f"Bearer {key}"}
-    database.close()
-    return found
+    return api.people({"owner": "editor", "other": "editor", "admin": "admin"})
 
 
 def plan(name: str) -> dict[str, Any]:

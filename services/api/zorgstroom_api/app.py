@@ -30,7 +30,7 @@ from zorgstroom_api.head import HeadAsGet
 from zorgstroom_api.health import router as health
 from zorgstroom_api.health.service import HealthService, database_fits, folder_takes
 from zorgstroom_api.identity import Identities
-from zorgstroom_api.limits import HeavyWork, RateLimits, TimeLimit
+from zorgstroom_api.limits import HeavyWork, OpenStreams, RateLimits, TimeLimit
 from zorgstroom_api.metrics import Bus, Metrics
 from zorgstroom_api.observing import Observer
 from zorgstroom_api.reports import router as reports
@@ -112,6 +112,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         settings=settings,
         access=Access(database),
         heavy=heavy,
+        streams=OpenStreams(settings.max_streams),
         datasets=dataset_service,
         scenarios=scenario_service,
         runs=run_service,

@@ -15,7 +15,7 @@ from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.health.service import HealthService
 from zorgstroom_api.identity import Caller, require_writer
-from zorgstroom_api.limits import HeavyWork
+from zorgstroom_api.limits import HeavyWork, OpenStreams
 from zorgstroom_api.problems import language_of
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
@@ -30,6 +30,7 @@ class Services:
     settings: ApiSettings
     access: Access
     heavy: HeavyWork
+    streams: OpenStreams
     datasets: DatasetService
     scenarios: ScenarioService
     runs: RunService

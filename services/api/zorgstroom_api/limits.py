@@ -137,6 +137,28 @@ class HeavyWork:
             self._places.release()
 
 
+class TooManyFollow(Unavailable):
+    """So many follow a run that another one is told to come back."""
+
+    key = "limits.too_many_streams"
+
+
+class OpenStreams:
+    """Counts answers that go on for as long as somebody listens."""
+
+    def __init__(self, most: int) -> None:
+        self._places = threading.BoundedSemaphore(most)
+
+    def take(self) -> None:
+        """Take a place, to be given back. Raises `TooManyFollow`."""
+        if not self._places.acquire(blocking=False):
+            raise TooManyFollow
+
+    def give_back(self) -> None:
+        """Let somebody else have the place."""
+        self._places.release()
+
+
 class TimeLimit:
     """Answers 503 when the answer does not begin in time; what has begun, such as a stream, goes on."""
 

@@ -30,6 +30,8 @@ class ApiSettings(Settings):
     previews_per_minute: int = Field(default=120, ge=0)
     #: Heavy requests (previews, comparisons, reports, workbooks) that are worked on at once.
     max_heavy_requests: int = Field(default=4, ge=1)
+    #: Readers who may follow a run as it goes, at once; each is looked after twice a second.
+    max_streams: int = Field(default=100, ge=1)
     #: A request that takes longer is given up.
     request_timeout_seconds: float = Field(default=30.0, gt=0)
     #: A running run that has said nothing for so long is asked for again.

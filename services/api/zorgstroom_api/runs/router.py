@@ -73,4 +73,5 @@ def follow_run(run: Shown, request: Request, reader: Reader, service: Service) -
         reader,
         service.settings,
         service.changes,
+        service.streams,
     )

@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from zorgstroom.text import Language
 from zorgstroom_api.changes import Changes
+from zorgstroom_api.limits import OpenStreams
 from zorgstroom_api.runs.lifecycle import FINAL_STATES
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.settings import ApiSettings
@@ -27,16 +29,30 @@ def progress_stream(
     language: Language,
     settings: ApiSettings,
     changes: Changes,
+    streams: OpenStreams,
 ) -> Response:
-    """Return the stream of a run. Raises `NotFound`."""
+    """Return the stream of a run. Raises `NotFound`, `TooManyFollow`."""
     moment, run = runs.moment(run_id, language)
     if run.state in FINAL_STATES and moment == last_id:
         return Response(status_code=204)
-    return StreamingResponse(
-        _events(runs, run_id, last_id, language, settings, changes),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    streams.take()
+    return _Stream(_events(runs, run_id, last_id, language, settings, changes), streams)
+
+
+class _Stream(StreamingResponse):
+    """Gives its place back when the last event is sent, or nobody listens any more."""
+
+    def __init__(self, events: AsyncIterator[str], streams: OpenStreams) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._streams = streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.give_back()
 
 
 async def _events(

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ScenarioStatus = Literal["concept", "vastgesteld"]
 Visibility = Literal["private", "shared", "public"]
 RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
-ReportFormat = Literal["html", "xlsx"]
+ReportFormat = Literal["html", "docx", "pdf", "xlsx"]
 
 #: States that never change again.
 FINAL_STATES: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})
@@ -56,6 +56,8 @@ STREAM_SILENCE_SECONDS = 40.0
 
 _REPORT_TYPES: dict[ReportFormat, str] = {
     "html": "text/html",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -434,7 +436,7 @@ class Client:
     def report(
         self, run: str | RunInfo, report_format: ReportFormat, language: Language | None = None
     ) -> bytes:
-        """Return the report as an HTML page in one file or as an Excel workbook."""
+        """Return the report as an HTML page in one file, a Word document, a PDF or an Excel workbook."""
         return self._get(
             f"/runs/{_id(run)}/report",
             params={"lang": language or self.language},

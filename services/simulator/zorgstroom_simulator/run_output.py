@@ -58,7 +58,7 @@ def write(outcome: Outcome, scenario: Scenario, folder: Path, lang: Language) ->
         "impact.html": lambda: render_html(
             outcome.impact, lang, fetched_boundaries(Settings().data_dir)
         ).encode(),
-        "impact.xlsx": lambda: render_xlsx(outcome.impact, lang),
+        "impact.xlsx": lambda: render_xlsx(outcome.impact, lang, manifest_of(outcome)),
         "impact.json": lambda: outcome.impact.model_dump_json(indent=1).encode(),
         **{
             f"{name}.parquet": partial(to_parquet, table, confidential=outcome.confidential)

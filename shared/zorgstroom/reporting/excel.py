@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -36,8 +37,12 @@ _ONLY_WITH_ROWS = ("access", "waterfall", "robustness", "drivers", "precision")
 Value = tuple[float, str] | str | None
 
 
-def render_xlsx(impact: Impact, lang: Language) -> bytes:
-    """Return the workbook; equal documents give equal bytes."""
+def render_xlsx(impact: Impact, lang: Language, manifest: Mapping[str, Any] | None = None) -> bytes:
+    """Return the workbook; equal documents give equal bytes.
+
+    Its last sheets say where each table comes from, what everything means, and what run it is of: by the `manifest`
+    of its folder, where that is given.
+    """
     content = io.BytesIO()
     views = Views(impact, lang)
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -55,7 +60,8 @@ def render_xlsx(impact: Impact, lang: Language) -> bytes:
         )
         formats = _Formats(workbook)
         tables = [table for table in views.all() if table.rows or table.id not in _ONLY_WITH_ROWS]
-        for table in (_texts(impact, lang, views), *tables):
+        about = (views.origin(), views.dictionary(), views.manifest(manifest or {}))
+        for table in (_texts(impact, lang, views), *tables, *about):
             sheet = workbook.add_worksheet(table.sheet)
             _write(sheet, table, formats, views, first=_mark(sheet, formats, views))
     return content.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
 from zorgstroom.errors import ZorgstroomError
 
@@ -15,9 +14,9 @@ class MissingExtra(ZorgstroomError):
     http_status = 501
 
 
-def extra(module: str, form: str) -> Any:
-    """Return a library of the extra ``report``. Raises `MissingExtra` with what to install for which form."""
+def extra(module: str, form: str) -> None:
+    """Import a library of the extra ``report``. Raises `MissingExtra` with what to install for which form."""
     try:
-        return importlib.import_module(module)
+        importlib.import_module(module)
     except ImportError as error:
         raise MissingExtra(format=form, package=module) from error

@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import typst
+
 from zorgstroom.geo.boundaries import Boundaries
 from zorgstroom.reporting import drawing
 from zorgstroom.reporting.blocks import (
@@ -26,7 +28,6 @@ from zorgstroom.reporting.blocks import (
     Table,
     Tiles,
 )
-from zorgstroom.reporting.extra import extra
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.report import EVERYTHING, build_report
 from zorgstroom.reporting.views import Cell, Mark, Spread, mean_and_range, shown
@@ -48,14 +49,13 @@ _MOST_LETTERS, _LEAST_LETTERS, _POWER = 150, 5, 0.62
 def render_pdf(
     impact: Impact, lang: Language, boundaries: Sequence[Boundaries] = (), options: Options = EVERYTHING
 ) -> bytes:
-    """Return the report in one language. Raises `MissingExtra` without Typst."""
+    """Return the report in one language."""
     return write_pdf(build_report(impact, lang, boundaries, options))
 
 
 def write_pdf(document: Document) -> bytes:
     """Return the tree of a report as PDF."""
     content = json.dumps(_printable(as_data(document)), ensure_ascii=False)
-    typst = extra("typst", "PDF")
     try:
         return _compiled(content)
     except typst.TypstError as error:
@@ -66,7 +66,6 @@ def write_pdf(document: Document) -> bytes:
 
 
 def _compiled(content: str) -> bytes:
-    typst = extra("typst", "PDF")
     made: bytes = typst.compile(
         _template(),
         format="pdf",

@@ -25,7 +25,7 @@ OF_IDENTITY = (
     "weeks",
 )
 #: What must be equal of the horizon of the scenario.
-OF_HORIZON = ("warmup_weeks", "demand_factors")
+OF_HORIZON = ("warmup_weeks", "demand_factors", "demand_growth")
 #: What was computed for today, where all that was asked is equal.
 BASELINE = "baseline"
 
@@ -62,7 +62,7 @@ def question_of(identity: Identity, horizon: Horizon) -> dict[str, Any]:
     """Return what must be equal, by field, as plain data."""
     asked = horizon.model_dump(mode="json", exclude_none=True)
     return {field: getattr(identity, field) for field in OF_IDENTITY} | {
-        field: asked[field] for field in OF_HORIZON
+        field: asked.get(field, "") for field in OF_HORIZON
     }
 
 

@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import MINUTES_PER_DAY, Calendar
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.check import check_scenario
+from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.impact import Estimate, TextRef
+from zorgstroom.reporting.rendering import render
 from zorgstroom.tables import YEARS, table_digest
+from zorgstroom.text import LANGUAGES, translate
 from zorgstroom_simulator.blocks import decode, encode
 from zorgstroom_simulator.experiment import (
     Experiment,
@@ -182,3 +187,35 @@ def test_lists_are_handed_over_and_every_patient_on_them_is_counted_once(engine:
         SMALL.locations[row].id: int(table_of.weight[handed & (after == row)].sum())
         for row in np.unique(after[handed])
     }
+
+
+def test_the_report_shows_every_year_with_its_difference_and_says_whose_demand_it_is() -> None:
+    made = experiment(CLOSE, weeks=104, warmup_weeks=4)
+    tables = combine([simulate_replication(made, number) for number in range(3)])
+    identity = sample_result.identity(replications=3, weeks=104)
+    impact = build_impact(tables, SMALL, made.scenario, None, identity, [])
+    found = {section.id: section for section in impact.sections}
+    region = [row[:2] for row in found["years"].rows]
+    sides = [TextRef(key=f"report.column.{side}") for side in ("baseline", "plan", "difference")]
+    assert region == [[float(year), side] for year in (1, 2) for side in sides]
+    for year in (0, 3):
+        for today, plan, difference in zip(*found["years"].rows[year : year + 3], strict=True):
+            if (
+                isinstance(today, Estimate)
+                and isinstance(plan, Estimate)
+                and isinstance(difference, Estimate)
+            ):
+                assert difference.mean == pytest.approx(plan.mean - today.mean)
+    [volumes] = [row for row in found["years_volume"].rows if row[:2] == ["hip", "ZUID"]]
+    today, first, second = (cell.mean for cell in volumes[2:] if isinstance(cell, Estimate))
+    assert today > first > second == 0
+    [lists] = [row for row in found["years_lists"].rows if row[0] == "ZUID"]
+    assert isinstance(lists[1], Estimate)
+    assert lists[1].mean > 0
+    for language in LANGUAGES:
+        told = [render(line, language, impact.names) for line in found["years"].sentences]
+        assert len(told) == 4
+        assert "2025" in told[2]
+        for section in found.values():
+            if section.table == "years":
+                assert len(translate(f"report.sheet.{section.id}", language)) <= 31

@@ -15,7 +15,20 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.plan import Plan
-from zorgstroom.reporting import balance, finance, idle, national_beside, shared_care, staff, winners, years
+from zorgstroom.reporting import (
+    balance,
+    environment,
+    equity,
+    finance,
+    idle,
+    knock_on,
+    national_beside,
+    quality,
+    shared_care,
+    staff,
+    winners,
+    years,
+)
 from zorgstroom.reporting.impact import Identity, Section
 from zorgstroom.reporting.readings import Moves, Readings
 
@@ -47,6 +60,10 @@ CONTRIBUTORS: tuple[Contributor, ...] = (
     balance.contribute,
     winners.contribute,
     shared_care.contribute,
+    equity.contribute,
+    quality.contribute,
+    environment.contribute,
+    knock_on.contribute,
     idle.contribute,
 )
 

@@ -17,6 +17,8 @@ from zorgstroom.planning.sides import Side
 from zorgstroom.planning.state import Step
 
 ADULT_IC = ic_pool("adult")
+#: Fewer patients a year is rounding.
+NOBODY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Situation:
 
 
 def situations(dataset: Dataset, plan: Plan, volumes: Side[FloatArray]) -> Side[Situation]:
-    """Return both sides: `volumes` patients a year float64[L, P], and what the plan opens, closes and staffs in the end."""
+    """Return both sides, the plan's as it is in the end; `volumes` are patients a year, float64[L, P]."""
     today = Situation(
         volumes.today,
         dataset.offers,
@@ -79,4 +81,5 @@ def _after(dataset: Dataset, today: FloatArray, steps: Sequence[Step]) -> FloatA
         for transfer in step.transfers:
             moved = transfer.arriving - transfer.leaving
             volumes[:, transfer.profile] += moved * dataset.profiles[transfer.profile].weight
-    return np.maximum(volumes, 0.0)
+    # What is left of everybody after subtracting everybody is nobody.
+    return np.where(volumes < NOBODY, 0.0, volumes)

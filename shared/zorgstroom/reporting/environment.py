@@ -1,0 +1,51 @@
+"""Kilometres and CO2 of patients' trips in the report: all care together and the care the plan is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from zorgstroom.reporting.assumptions import numbers
+from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
+
+if TYPE_CHECKING:
+    from zorgstroom.reporting.sections import Sources
+
+#: Kinds of figures in the register of assumptions.
+KINDS = ["parameters.road_detour_factor", "parameters.car_kg_co2_per_km"]
+
+
+def contribute(sources: Sources) -> Sequence[Section]:
+    """Return kilometres and CO2 a year, today and what the plan changes."""
+    rows: list[list[SectionCell]] = []
+    for profile in ("", *sources.profiles):
+        km, co2 = (sources.readings.at(name, profile=profile) for name in ("car_km", "car_co2"))
+        if km is None or co2 is None:
+            continue
+        name: SectionCell = profile or TextRef(key="report.environment.all")
+        rows.append([name, km.baseline, km.difference, co2.baseline, co2.difference])
+    whole = [sources.readings.at(name) for name in ("car_km", "car_co2")]
+    sentences = []
+    if rows and whole[0] is not None and whole[1] is not None:
+        km, co2 = whole[0].difference, whole[1].difference
+        # Half a kilometre is rounding.
+        direction = "same" if abs(km.mean) < 0.5 else ("more" if km.mean > 0 else "less")
+        params = {"km": {"n": abs(km.mean)}, "kg": {"n": abs(co2.mean)}}
+        sentences.append(TextRef(key=f"report.environment.{direction}", params=params))
+    return (
+        Section(
+            id="environment",
+            criterion="care_use",
+            columns=[
+                SectionColumn(id="environment_care"),
+                SectionColumn(id="environment_km", kind="spread"),
+                SectionColumn(id="environment_km_change", kind="difference"),
+                SectionColumn(id="environment_kg", kind="spread"),
+                SectionColumn(id="environment_kg_change", kind="difference"),
+            ],
+            rows=rows,
+            sentences=sentences,
+            table="indicators",
+            assumptions=[numbers()[kind] for kind in KINDS],
+        ),
+    )

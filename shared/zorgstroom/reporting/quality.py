@@ -1,0 +1,95 @@
+"""Expected deaths by volume in the report: per profile with its evidence, a range, and what it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from zorgstroom.reporting.assumptions import numbers
+from zorgstroom.reporting.doubts import sources as source_titles
+from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
+
+if TYPE_CHECKING:
+    from zorgstroom.reporting.readings import Reading
+    from zorgstroom.reporting.sections import Sources
+
+#: Kinds of figures in the register of assumptions.
+KINDS = [
+    "volume_outcome.relative_risk",
+    "volume_outcome.relative_risk_low",
+    "volume_outcome.relative_risk_high",
+    "profile_figures.mortality_percent_mean",
+]
+
+#: Care without evidence that a sentence names.
+NAMED = 3
+
+
+def contribute(sources: Sources) -> Sequence[Section]:
+    """Return expected deaths of the care the plan is about; care without a curve is named as such."""
+    rows: list[list[SectionCell]] = []
+    used: set[str] = set()
+    without = []
+    for profile in sources.profiles:
+        curve = sources.dataset.volume_outcome.get(profile)
+        evidence = TextRef(key=f"quality.evidence.{'none' if curve is None else curve.evidence}")
+        thought, weakest, strongest = _bands(sources, profile)
+        if thought is None:
+            without.append(profile)
+            rows.append([profile, evidence, None, None, None, None])
+            continue
+        used.update(curve.source.split(";") if curve else ())
+        ends = [None if reading is None else reading.difference.mean for reading in (weakest, strongest)]
+        rows.append([profile, evidence, thought.baseline, thought.difference, *ends])
+    return (
+        Section(
+            id="quality",
+            criterion="care_use",
+            columns=[
+                SectionColumn(id="quality_care"),
+                SectionColumn(id="quality_evidence"),
+                SectionColumn(id="quality_today", kind="spread", decimals=1),
+                SectionColumn(id="quality_change", kind="difference", decimals=1),
+                SectionColumn(id="quality_weakest", kind="number", decimals=1),
+                SectionColumn(id="quality_strongest", kind="number", decimals=1),
+            ],
+            rows=rows,
+            sentences=_sentences(sources, without),
+            table="indicators",
+            assumptions=[numbers()[kind] for kind in KINDS],
+            sources=[source_titles(sources.dataset, name) for name in sorted(used)],
+        ),
+    )
+
+
+def _bands(sources: Sources, profile: str) -> tuple[Reading | None, Reading | None, Reading | None]:
+    """Return the readings of a profile: as thought, weakest and strongest association."""
+    at = sources.readings.at
+    return (
+        at("expected_deaths", profile=profile),
+        at("expected_deaths", profile=profile, band="low"),
+        at("expected_deaths", profile=profile, band="high"),
+    )
+
+
+def _sentences(sources: Sources, without: Sequence[str]) -> list[TextRef]:
+    """Return the change in deaths of the plan's care together with its range, and what has no Dutch evidence."""
+    found = [_bands(sources, profile) for profile in sources.profiles]
+    sums = [
+        sum(readings[band].difference.mean for readings in found if readings[band] is not None)  # type: ignore[union-attr]
+        for band in range(3)
+    ]
+    sentences = []
+    if any(readings[0] is not None for readings in found):
+        low, high = min(sums), max(sums)
+        params = {
+            "n": {"n": sums[0], "d": 1, "signed": True},
+            "low": {"n": low, "d": 1, "signed": True},
+            "high": {"n": high, "d": 1, "signed": True},
+        }
+        sentences.append(TextRef(key="report.quality.change", params=params))
+    if without:
+        params = {"n": {"n": len(without)}, "names": {"names": list(without[:NAMED]), "lower": True}}
+        key = "many" if without[NAMED:] else "some"
+        sentences.append(TextRef(key=f"report.quality.without_{key}", params=params))
+    return sentences

@@ -23,6 +23,8 @@ from zorgstroom.text.numbers import number, percent, signed
 DOCUMENT = "design.json"
 #: Names in a cell before the rest is counted.
 _NAMES = 6
+#: Of a value; of minutes two.
+_DECIMALS = {"fewest_changes": 0, "stranded_cost": 0}
 
 
 def check_folder(folder: Path) -> None:
@@ -151,7 +153,7 @@ def _names(ids: Sequence[str], language: Language) -> str:
 
 def _value(value: float, design: Design, language: Language) -> str:
     objective = design.file.request.objective
-    shown = number(value, language, 0 if objective == "fewest_changes" else 2)
+    shown = number(value, language, _DECIMALS.get(objective, 2))
     return translate(f"design.value.{objective}", language, value=shown)
 
 
@@ -178,6 +180,6 @@ def _alternative(rank: int, proposal: Proposal, best: Proposal, design: Design, 
         if more or less:
             words = [*(f"+{name}" for name in more), *(f"−{name}" for name in less)]
             differences.append(f"{part.profile}: {' '.join(words)}")
-    decimals = 0 if design.file.request.objective == "fewest_changes" else 2
+    decimals = _DECIMALS.get(design.file.request.objective, 2)
     extra = signed(proposal.value - best.value, language, decimals)
     return f"{rank}. {_value(proposal.value, design, language)} ({extra}); {'; '.join(differences)}"

@@ -97,6 +97,14 @@ class Case:
     #: Work in each pool that a person a year brings, by group and by the type of the hospital he comes from:
     #: float64[G, Q, type].
     work: FloatArray
+    #: Fixed cost a year, in euros, that stays behind at each candidate if the profile stops there: float64[C].
+    stranding: FloatArray
+
+    @cached_property
+    def minutes_today(self) -> FloatArray:
+        """Minutes of everybody in each area together, as it is now: float64[A]."""
+        now = [(group.flows * self.minutes).sum(axis=1) + group.elsewhere_minutes for group in self.groups]
+        return np.asarray(sum(now))
 
     @cached_property
     def persons(self) -> FloatArray:
@@ -175,6 +183,7 @@ def make_case(file: DesignFile, wish: Wish, dataset: Dataset, today: ExpectedTod
         dataset.profiles[wish.profile].weight,
         types[rows],
         work,
+        _stranding(dataset, wish.profile, sum(persons for _, persons, _ in parts)[:, rows] * offered[rows]),
     )
 
 
@@ -182,6 +191,16 @@ def make_rooms(file: DesignFile, dataset: Dataset, today: ExpectedToday) -> Room
     """Return the work and capacity of all pools before the plan, at the demand of the request."""
     places = Places(dataset, today.pools)
     return Rooms(today.pools, today.work[WORK][: len(today.pools)], places.capacity())
+
+
+def _stranding(dataset: Dataset, profile: int, flows: FloatArray) -> FloatArray:
+    """Return what stays behind where a profile stops: today's patients times their cost times its fixed part.
+
+    In the first year, when most of it is fixed; later years differ by a factor that is the same everywhere.
+    """
+    care = dataset.profiles[profile]
+    fixed = dataset.fixed_shares[0].share if dataset.fixed_shares else 0.0
+    return np.asarray(flows.sum(axis=0) * care.weight * care.cost_eur * fixed)
 
 
 def _flows(dataset: Dataset, year: int) -> BaselineFlows:

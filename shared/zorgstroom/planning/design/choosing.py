@@ -24,7 +24,8 @@ from zorgstroom.planning.expected import FloatArray
 
 #: Most sets per profile in the program, the best ones: more when it may be that a worse set makes a better plan.
 SETS = (300, 3_000, 20_000)
-#: A change is worth this many person-minutes a year between plans with equal travel.
+#: A change is worth this many person-minutes a year between plans with equal travel; a minute of mean travel this many
+#: changes, or euros, between plans with equally many.
 _CHANGE_IN_MINUTES = 1e-3
 _MINUTE_IN_CHANGES = 1e-3
 _ROUNDING = 1e-7
@@ -150,7 +151,8 @@ def _program(
     columns: list[slice] = []
     score = [scores(found, objective)[0] for found in lists]
     persons = max(sum(case.counted_persons for case in cases), 1.0)
-    weight = _MINUTE_IN_CHANGES / persons if objective == "fewest_changes" else _CHANGE_IN_MINUTES
+    by_travel = objective not in ("fewest_changes", "stranded_cost")
+    weight = _CHANGE_IN_MINUTES if by_travel else _MINUTE_IN_CHANGES / persons
     changes: list[tuple[int, float]] = []
     loads: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for case, found, sets in zip(cases, lists, order, strict=True):

@@ -104,11 +104,15 @@ def met(case: Case, demand: Demand, found: Outcomes) -> BoolArray:
 def scores(found: Outcomes, objective: Objective) -> tuple[FloatArray, FloatArray]:
     """Return what is to be as small as possible, and what decides between equals: float64[N] each.
 
-    Minutes are person-minutes a year of the region's inhabitants; equal travel is decided by the number of changes.
+    Minutes are person-minutes a year of the region's inhabitants, cost is in euros a year. Equal travel is decided by
+    the number of changes, an equal number or equal cost by travel.
     """
     if objective == "fewest_changes":
         return found.changes, found.minutes
-    return (found.minutes if objective == "travel" else found.worst_off), found.changes
+    if objective == "stranded_cost":
+        return found.stranded, found.minutes
+    by_travel = {"travel": found.minutes, "worst_off_travel": found.worst_off, "extra_travel": found.extra}
+    return by_travel[objective], found.changes
 
 
 def best_first(found: Outcomes, objective: Objective) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

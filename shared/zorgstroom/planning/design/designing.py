@@ -1,8 +1,8 @@
 """Chooses how to search, searches, and says how good the answer is and how that is known.
 
 Few candidates: all sets of locations are judged by the rules of the model itself, which proves the answer. More:
-with the rule `nearest` a mixed-integer program that is exact for that rule proves it; with the rule `choice` there is
-no such program of a size that can be solved, so that the answer is the best found, with a bound that is valid but far.
+with the rule `nearest` a mixed-integer program that is exact for that rule proves it; with the rule `choice` branch and
+bound does, up to some thirty locations, and gives a bound for more.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.planning.design.branching import branch_and_bound
 from zorgstroom.planning.design.case import Case, Rooms, make_case, make_rooms
 from zorgstroom.planning.design.choosing import choose_each, choose_together
 from zorgstroom.planning.design.conflict import Conflict, Possible, find_conflicts
@@ -28,7 +29,7 @@ from zorgstroom.planning.design.outcome import WORST_OFF, Outcomes, joined, outc
 from zorgstroom.planning.design.request import DesignFile, Objective
 from zorgstroom.planning.expected_today import expected_today
 
-Method = Literal["all_sets", "all_sets_together", "program", "local_search"]
+Method = Literal["all_sets", "all_sets_together", "program", "branch_and_bound"]
 Status = Literal["optimal", "best_found", "impossible", "nothing_found"]
 #: A plan and a bound that differ by less than this part are equal.
 EQUAL = 2e-6
@@ -79,7 +80,7 @@ class Design:
     def in_words(self, score: float) -> float:
         """Return a score as people know it: mean minutes, or a number of changes."""
         objective = self.file.request.objective
-        if objective == "fewest_changes":
+        if objective in ("fewest_changes", "stranded_cost"):
             return score
         persons = sum(case.counted_persons for case in self.cases)
         return score / max(persons * (WORST_OFF if objective == "worst_off_travel" else 1.0), 1e-9)
@@ -215,7 +216,7 @@ def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand
     for index, case in enumerate(cases):
         mine = [demand for demand in demands if demand.profile in (index, None)]
         if _is_large(case, mine):
-            find = _by_program if case.rule == "nearest" else _by_looking_around
+            find = _by_program if case.rule == "nearest" else _by_branching
             found.append(find(case, mine, judge_of(case, mine), file))
         else:
             sets = sets_that_meet(case, mine, request.objective, 1 + request.alternatives)
@@ -224,7 +225,7 @@ def _each_apart(file: DesignFile, cases: tuple[Case, ...], demands: tuple[Demand
             bound = float(scores(best, request.objective)[0][0]) if len(sets.sets) else math.inf
             found.append(_Found(best, bound, "all_sets", conflicts))
     methods = {item.method for item in found}
-    method: Method = next(name for name in ("local_search", "program", "all_sets") if name in methods)
+    method: Method = next(name for name in ("branch_and_bound", "program", "all_sets") if name in methods)
     bound = sum(item.bound for item in found)
     if any(not len(item.sets.sets) for item in found):
         conflicts = tuple(conflict for item in found for conflict in item.conflicts)
@@ -262,18 +263,17 @@ def _around(case: Case, judge: Judge, best: Outcomes, objective: Objective) -> O
     return joined([best, near.select(best_first(near, objective))])
 
 
-def _by_looking_around(case: Case, demands: Sequence[Demand], judge: Judge, file: DesignFile) -> _Found:
-    """Search without proof; everybody at the nearest location there could be is a bound."""
-    objective = file.request.objective
-    best, meets = _starts(case, judge, objective)
-    nothing = best.select(np.zeros(0, np.int64))
+def _by_branching(case: Case, demands: Sequence[Demand], judge: Judge, file: DesignFile) -> _Found:
+    """Search by branch and bound, from the best that looking around finds."""
+    request, ends = file.request, time.monotonic() + file.request.seconds
+    best, meets = _starts(case, judge, request.objective)
     if not meets:
+        nothing = best.select(np.zeros(0, np.int64))
         possible = _sought(case)
         conflicts = find_conflicts(demands, possible) if possible(demands) is False else ()
-        return _Found(nothing, math.inf, "local_search", conflicts)
-    nearest = np.minimum(case.minutes.min(axis=1), case.outside_reach) * case.persons
-    bound = 0.0 if objective != "travel" else float(nearest[case.counted].sum())
-    return _Found(_around(case, judge, best, objective), bound, "local_search")
+        return _Found(nothing, math.inf, "branch_and_bound", conflicts)
+    found = branch_and_bound(case, demands, judge, request.objective, best, ends - time.monotonic())
+    return _Found(_around(case, judge, found.best, request.objective), found.bound, "branch_and_bound")
 
 
 def _sought(case: Case) -> Possible:

@@ -62,6 +62,9 @@ class NearestProgram:
     def bound(self, solved: Solved, objective: Objective) -> float:
         """Return what no plan can be below, in the unit of `demands.scores`."""
         bound = solved.bound + self.constant
+        if objective == "stranded_cost":
+            # Travel only decides between equals: all that it may be is taken off again.
+            return max(bound - _MINUTE_IN_CHANGES * float(self.case.minutes.max()), 0.0)
         # Travel is worth less than one change.
         return math.floor(bound + 1e-6) if objective == "fewest_changes" and math.isfinite(bound) else bound
 
@@ -190,11 +193,16 @@ class NearestProgram:
         if objective == "worst_off_travel":
             self._aim_at_worst_off()
             return
-        if objective == "fewest_changes":
+        if objective == "extra_travel":
+            self._aim_at_extra()
+            return
+        if objective in ("fewest_changes", "stranded_cost"):
             scale = _MINUTE_IN_CHANGES / max(case.counted_persons, 1.0)
-            for column, today in zip(self._open, case.offered, strict=True):
-                costs[column] += -1.0 if today else 1.0
-            self.constant = float(case.offered.sum())
+            stops = np.ones(len(case.rows)) if objective == "fewest_changes" else case.stranding
+            starts = 1.0 if objective == "fewest_changes" else 0.0
+            for column, today, stop in zip(self._open, case.offered, stops.tolist(), strict=True):
+                costs[column] += -stop if today else starts
+            self.constant = float(stops[case.offered].sum())
         elsewhere = sum(float(group.elsewhere_minutes[case.counted].sum()) for group in case.groups)
         self.constant += scale * elsewhere
         for area in np.flatnonzero(case.counted).tolist():
@@ -210,6 +218,15 @@ class NearestProgram:
             above = program.column(1.0, 0.0)
             terms = [*_summed(self._minutes[area]), (bound, -float(case.persons[area])), (above, -1.0)]
             program.row(-math.inf, terms, -float(np.asarray(constant)[area]))
+
+    def _aim_at_extra(self) -> None:
+        """Minimise the minutes more than today of the areas that travel longer."""
+        case, program = self.case, self.program
+        elsewhere = np.asarray(sum(group.elsewhere_minutes for group in case.groups))
+        today = case.minutes_today - elsewhere
+        for area in np.flatnonzero(case.counted & (case.persons > 0)).tolist():
+            more = program.column(1.0, 0.0)
+            program.row(-math.inf, [*_summed(self._minutes[area]), (more, -1.0)], float(today[area]))
 
 
 def _summed(terms: Terms) -> Terms:

@@ -34,6 +34,10 @@ class Outcomes:
     #: Minutes of the region's patients together, and of the fifth of them who live where they travel furthest.
     minutes: FloatArray
     worst_off: FloatArray
+    #: Minutes more than today of the areas in the region that travel longer, together: float64[N].
+    extra: FloatArray
+    #: Fixed cost a year that stays behind where the profile stops, in euros: float64[N].
+    stranded: FloatArray
     #: Candidates that start or stop, and that provide it: int64[N].
     changes: FloatArray
     count: FloatArray
@@ -61,7 +65,13 @@ def joined(parts: list[Outcomes]) -> Outcomes:
     )
 
 
-def _of(case: Case, sets: BoolArray, worst_off: bool) -> Outcomes:
+def area_minutes(case: Case, sets: BoolArray) -> FloatArray:
+    """Return the minutes of everybody in each area together: sets bool[N, C] to float64[N, A]."""
+    return _flows(case, sets)[1]
+
+
+def _flows(case: Case, sets: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return persons a year float64[N, G, C], minutes float64[N, A], and whether everybody is served bool[N]."""
     rule = _by_choice if case.rule == "choice" else _to_nearest
     possible = sets.any(axis=1)
     volumes = np.zeros((len(sets), len(case.groups), len(case.rows)))
@@ -70,13 +80,20 @@ def _of(case: Case, sets: BoolArray, worst_off: bool) -> Outcomes:
         volume, travel, served = rule(case, group, sets)
         volumes[:, index], possible = volume, possible & served
         minutes += travel
+    return volumes, minutes, np.asarray(possible)
+
+
+def _of(case: Case, sets: BoolArray, worst_off: bool) -> Outcomes:
+    volumes, minutes, possible = _flows(case, sets)
     patients = volumes.sum(axis=1) * case.weight
     return Outcomes(
         sets,
-        np.asarray(possible),
+        possible,
         volumes,
         minutes[:, case.counted].sum(axis=1),
-        _worst_off(case, minutes[:, case.counted]) if worst_off else np.full(len(sets), np.nan),
+        _worst_off(case, minutes) if worst_off else np.full(len(sets), np.nan),
+        _extra(case, minutes),
+        (case.offered & ~sets) @ case.stranding,
         (sets != case.offered).sum(axis=1).astype(np.float64),
         sets.sum(axis=1).astype(np.float64),
         np.where(sets, patients, np.inf).min(axis=1),
@@ -127,15 +144,28 @@ def _to_nearest(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, 
     return volumes, minutes, np.asarray(served)
 
 
-def _worst_off(case: Case, minutes: FloatArray) -> FloatArray:
-    """Return the minutes together of the fifth who live where travel is longest: float64[N, A] to float64[N]."""
-    persons = case.persons[case.counted]
+def worst_off_persons(case: Case, minutes: FloatArray) -> FloatArray:
+    """Return how many of each area are of the fifth who live where travel is longest: float64[N, A], both."""
+    persons = np.where(case.counted, case.persons, 0.0)
     mean = np.divide(minutes, persons, out=np.zeros_like(minutes), where=persons > 0)
     order = np.argsort(-mean, axis=1, kind="stable")
     number = persons[order]
     before = np.cumsum(number, axis=1) - number
     taken = np.clip(WORST_OFF * persons.sum() - before, 0.0, number)
-    return np.asarray((np.take_along_axis(mean, order, axis=1) * taken).sum(axis=1))
+    found = np.zeros_like(minutes)
+    np.put_along_axis(found, order, taken, axis=1)
+    return found
+
+
+def _worst_off(case: Case, minutes: FloatArray) -> FloatArray:
+    """Return the minutes together of the fifth who live where travel is longest: float64[N, A] to float64[N]."""
+    mean = np.divide(minutes, case.persons, out=np.zeros_like(minutes), where=case.persons > 0)
+    return np.asarray((mean * worst_off_persons(case, minutes)).sum(axis=1))
+
+
+def _extra(case: Case, minutes: FloatArray) -> FloatArray:
+    """Return the minutes more than today where travel gets longer: float64[N, A] to float64[N]."""
+    return np.asarray(np.maximum(minutes - case.minutes_today, 0.0)[:, case.counted].sum(axis=1))
 
 
 def covered(case: Case, sets: BoolArray, minutes: float) -> FloatArray:

@@ -27,6 +27,8 @@ from zorgstroom.text import Language, translate
 #: Fullest pools in the document, and the least growth of a load that counts as one.
 MOST_POOLS = 8
 _GROWS = 0.001
+#: Of objectives that are no travel.
+_UNITS = {"fewest_changes": "changes", "stranded_cost": "euros"}
 #: The search and the plan agree within this part.
 _AGREES = 1e-6
 
@@ -42,6 +44,10 @@ class Part:
     #: Mean minutes one way of the region's patients, and of the fifth of them who live where they travel furthest.
     travel: Side[float]
     worst_off: Side[float]
+    #: Minutes that patients travel more than now, over those whose area travels longer, per patient of the region.
+    extra_travel: float
+    #: Fixed cost that stays behind where it stops, in euros in the first year.
+    stranded_cost: float
     #: Patients a year at each location that provides it under the plan.
     patients: dict[str, float]
     norm: int | None
@@ -61,7 +67,7 @@ class Proposal:
     """One plan, ready to be simulated."""
 
     scenario: Scenario
-    #: In minutes or changes, as the objective says.
+    #: In minutes, changes or euros, as the objective says.
     value: float
     changes: int
     parts: tuple[Part, ...]
@@ -87,7 +93,7 @@ def document_of(design: Design, found: Sequence[Proposal], dataset: Dataset) -> 
         "region": region_name(design.file.region),
         "demand_year": design.file.year,
         "objective": request.objective,
-        "unit": "changes" if request.objective == "fewest_changes" else "minutes",
+        "unit": _UNITS.get(request.objective, "minutes"),
         "rule": request.rule,
         "status": design.status,
         "method": design.method,
@@ -211,6 +217,8 @@ def _part(case: Case, done: Outcomes, course: Course, dataset: Dataset) -> Part:
         _ids(case, goes_on & ~case.offered),
         Side(float(today.minutes[0]) / persons, minutes / persons),
         Side(float(today.worst_off[0]) / persons / WORST_OFF, float(plan.worst_off[0]) / persons / WORST_OFF),
+        float(plan.extra[0]) / persons,
+        float(plan.stranded[0]),
         {name: float(patients[case.ids.index(name)]) * case.weight for name in _ids(case, goes_on)},
         case.wish.norm,
     )

@@ -31,8 +31,8 @@ from zorgstroom.planning.findings import Findings
 from zorgstroom.planning.norms import norm_in_force
 from zorgstroom.planning.regions import region_of, region_problem, scope_of
 
-#: What a plan can be best at. There are no costs in the dataset: `stranded_cost` is refused with that reason.
-Objective = Literal["travel", "worst_off_travel", "fewest_changes"]
+#: What a plan can be best at.
+Objective = Literal["travel", "worst_off_travel", "extra_travel", "fewest_changes", "stranded_cost"]
 Value = TypeVar("Value")
 
 
@@ -83,13 +83,6 @@ class Decision(Strict):
 Decisions = Annotated[list[Decision], Field(max_length=200)]
 
 
-def _objective(value: object, validate: ValidatorFunctionWrapHandler) -> object:
-    """Say why there is no plan with the least stranded cost, instead of not knowing the word."""
-    if value == "stranded_cost":
-        raise ValueError("design_no_costs")
-    return validate(value)
-
-
 class Request(Strict):
     """A design request, version 1."""
 
@@ -99,7 +92,7 @@ class Request(Strict):
     region: RegionChoice | None = None
     demand_year: Annotated[int, Field(ge=2021, le=2060)] | None = None
     profiles: Ids
-    objective: Annotated[Objective, WrapValidator(_objective)] = "travel"
+    objective: Objective = "travel"
     #: Where patients go whose location stops.
     rule: SpreadRule = "choice"
     #: Patients a year that every location of the region must have that provides the profile.
@@ -261,6 +254,10 @@ def _wish(
     if dataset.profiles[profile].pathway == "visit":
         findings.error(place, "design.first_visits", name=name)
     providers = [row for row in range(len(offered)) if offered[row] and scope[row]]
+    if request.objective == "stranded_cost" and not (
+        dataset.profiles[profile].cost_eur and dataset.fixed_shares
+    ):
+        findings.error("/objective", "design.no_cost", name=name)
     rows = _fixed(name, request, dataset, region, findings)
     if not providers and not rows["may_open"]:
         findings.error(place, "design.nobody_provides", name=name, region=region.name if region else "")

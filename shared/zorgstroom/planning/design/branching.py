@@ -1,0 +1,274 @@
+"""Branch and bound where patients choose again: decide about one location after the other, and drop what is no use.
+
+Expected flows under `choice` are those of a multinomial logit: a location gets from each area its weight over the
+weights of all that go on. Its mean travel is a ratio, which is bounded for all completions of a half-decided set at
+once: take from each area a linear part in the locations (the tangent at a good set), minimise what is left per area,
+and the linear parts of all areas together per location (Lagrangian decomposition). What is left is minimised over the
+sum of weights W, in steps: for 1/W between z1 and z2 and any e, mean minutes are e + sum of w (m - e) / W, and the
+least of that over sets is concave in 1/W, so that it lies at z1 or z2. Every choice of tangent and e gives a bound
+that holds; good ones give one that is near.
+
+Closing a location never takes patients from another one, so that a location that misses the norm when nothing else
+but what was decided goes on, always misses it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zorgstroom.dataset.model import BoolArray
+from zorgstroom.planning.actions.concentrating import NO_PATIENT
+from zorgstroom.planning.design.case import Case
+from zorgstroom.planning.design.demands import Demand, missed_by_sets, scores
+from zorgstroom.planning.design.local_search import Judge
+from zorgstroom.planning.design.outcome import Outcomes, area_minutes, worst_off_persons
+from zorgstroom.planning.design.request import Objective
+from zorgstroom.planning.expected import FloatArray
+
+#: Steps of the sum of weights between its smallest and largest, for the bound.
+_STEPS = 5
+#: Smallest part of the weights that may go on in an area before the nearest location is bound enough.
+_LEAST = 1e-12
+#: A bound this part below the best is as good.
+_EQUAL = 1e-6
+_MONOTONE = ("at_least", "reach", "max_travel")
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """What came of it: the best set there is or was found, and what no set is below."""
+
+    best: Outcomes
+    bound: float
+    #: Sets that were half decided.
+    nodes: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Choosing:
+    """A case as a logit: a row per area and group that anybody is in; R rows."""
+
+    #: Persons a year, and those of them whose minutes count: float64[R].
+    persons: FloatArray
+    counting: FloatArray
+    #: Weights of the candidates and of all places outside, together 1; minutes: float64[R, C], float64[R].
+    weights: FloatArray
+    minutes: FloatArray
+    outside: FloatArray
+    outside_minutes: FloatArray
+    #: By how much persons per candidate and all minutes may differ from those of the flows, which are rounded.
+    persons_apart: float
+    minutes_apart: float
+    #: What the counting travel now, where only what is more than that counts.
+    today: float
+
+    def volumes(self, chosen: BoolArray) -> FloatArray:
+        """Return the persons a year at each candidate if only a set goes on: float64[C]."""
+        going = self.weights * chosen
+        total = going.sum(axis=1) + self.outside
+        return np.asarray(np.divide(self.persons, total, out=np.zeros_like(total), where=total > 0) @ going)
+
+    def influence(self) -> FloatArray:
+        """Return how much each candidate does to travel, one way or the other: float64[C]."""
+        mean = (self.weights * self.minutes).sum(axis=1) + self.outside * self.outside_minutes
+        apart = np.abs(self.minutes - mean[:, None])
+        return np.asarray((self.persons[:, None] * self.weights * apart).sum(axis=0))
+
+
+def branch_and_bound(
+    case: Case, demands: Sequence[Demand], judge: Judge, objective: Objective, start: Outcomes, seconds: float
+) -> Bounded:
+    """Return the best set for a case with the rule `choice`, from a set that meets the demands; or the best so far."""
+    end = time.monotonic() + seconds
+    search = _Search(case, demands, judge, objective, start)
+    while search.waiting and time.monotonic() < end:
+        if search.least() >= search.limit():
+            search.waiting.clear()
+            break
+        search.branch()
+    score = search.score
+    bound = min(score, search.least()) if search.waiting else score
+    return Bounded(search.best, bound, search.nodes)
+
+
+class _Search:
+    """The half-decided sets that may hold something better, the most promising first."""
+
+    def __init__(
+        self, case: Case, demands: Sequence[Demand], judge: Judge, objective: Objective, start: Outcomes
+    ) -> None:
+        self._case, self._demands, self._judge, self._objective = case, demands, judge, objective
+        self._choosing = _choosing(case, objective, start)
+        self._order = np.argsort(-self._choosing.influence(), kind="stable")
+        self.best, self.score = start, float(scores(start, objective)[0][0])
+        self._good = start.sets[0]
+        self.nodes = 0
+        #: (bound, number, goes on, decided): bool[C] each.
+        self.waiting: list[tuple[float, int, BoolArray, BoolArray]] = []
+        fixed = {demand.location: demand.kind for demand in demands if demand.kind in ("keep", "stop")}
+        kept = np.array([fixed.get(name) == "keep" for name in case.ids])
+        self._push(kept, np.array([name in fixed for name in case.ids]), 0.0)
+
+    def least(self) -> float:
+        """Return what no set that waits is below."""
+        return self.waiting[0][0]
+
+    def limit(self) -> float:
+        """Return the bound from which a set is not better than the best."""
+        return self.score - _EQUAL * max(abs(self.score), 1.0)
+
+    def branch(self) -> None:
+        """Decide about one more location of the most promising set."""
+        least, _, goes_on, decided = heapq.heappop(self.waiting)
+        place = int(next(place for place in self._order if not decided[place]))
+        decided = decided.copy()
+        decided[place] = True
+        for there in (True, False):
+            chosen = goes_on.copy()
+            chosen[place] = there
+            self._push(chosen, decided, least)
+
+    def _push(self, goes_on: BoolArray, decided: BoolArray, least: float) -> None:
+        """Keep a half-decided set, unless nothing better can come of it; judge one that is decided."""
+        self.nodes += 1
+        if not self._may_meet(goes_on, decided):
+            return
+        if decided.all():
+            found, short = self._judge(goes_on[None, :])
+            score = float(scores(found, self._objective)[0][0])
+            if short[0] <= 0 and score < self.score:
+                self.best, self.score, self._good = found, score, goes_on
+            return
+        bound = max(least, self._bound(goes_on, decided))
+        if bound < self.limit():
+            heapq.heappush(self.waiting, (bound, self.nodes, goes_on, decided))
+
+    def _may_meet(self, goes_on: BoolArray, decided: BoolArray) -> bool:
+        """Return whether a set may still come to meet the demands."""
+        case, every = self._case, goes_on | ~decided
+        if not every.any():
+            return False
+        for demand in self._demands:
+            if demand.kind in _MONOTONE and missed_by_sets(case, demand, every[None, :])[0] > 0:
+                return False
+            if demand.kind == "at_most" and goes_on.sum() > demand.value:
+                return False
+            if demand.kind == "max_changes" and (goes_on != case.offered)[decided].sum() > demand.value:
+                return False
+            if demand.kind == "norm" and goes_on.any():
+                most = self._choosing.volumes(goes_on)[goes_on] + self._choosing.persons_apart
+                if (most * case.weight < demand.value - NO_PATIENT).any():
+                    return False
+        return True
+
+    def _bound(self, goes_on: BoolArray, decided: BoolArray) -> float:
+        case, choosing = self._case, self._choosing
+        if self._objective == "fewest_changes":
+            return float((goes_on != case.offered)[decided].sum())
+        if self._objective == "stranded_cost":
+            return float(case.stranding[case.offered & decided & ~goes_on].sum())
+        least = least_minutes(choosing, goes_on, ~decided, self._good) - choosing.minutes_apart
+        return least - choosing.today
+
+
+def _choosing(case: Case, objective: Objective, start: Outcomes) -> _Choosing:
+    """Return a case as a logit, with the part of each area that counts.
+
+    Of `worst_off_travel` and `extra_travel` those are who count in the set to start with. In other sets others do: they
+    travel more than these, so that a bound for these holds.
+    """
+    counting = case.counted.astype(np.float64)
+    today = 0.0
+    if objective == "worst_off_travel":
+        counting = worst_off_persons(case, area_minutes(case, start.sets))[0]
+        counting = np.divide(counting, case.persons, out=np.zeros_like(counting), where=case.persons > 0)
+    elif objective == "extra_travel":
+        counting = counting * (area_minutes(case, start.sets)[0] > case.minutes_today)
+        today = float(counting @ case.minutes_today)
+    rows: list[tuple[FloatArray, ...]] = []
+    persons_apart = minutes_apart = 0.0
+    before = case.offered.astype(np.float64)
+    for group in case.groups:
+        persons = group.flows.sum(axis=1) + group.elsewhere
+        total = group.weights.sum(axis=1) + group.outside
+        scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        weights, outside = group.weights * scale[:, None], group.outside * scale
+        there = np.divide(
+            group.outside_minutes * scale, outside, out=np.zeros_like(outside), where=outside > 0
+        )
+        # What the flows are beside those of a logit, and how far that may travel more or less.
+        now = weights @ before + outside
+        each = np.divide(persons, now, out=np.zeros_like(now), where=now > 0)
+        apart = np.abs(group.flows - weights * before * each[:, None]).sum(axis=1)
+        apart = apart + np.abs(group.elsewhere - outside * each)
+        far = np.where(group.weights > 0, case.minutes, 0.0).max(axis=1)
+        minutes_apart += float((apart * np.maximum(far, there)).sum())
+        minutes_apart += float(np.abs(group.elsewhere_minutes - outside * each * there).sum())
+        persons_apart += float(apart.sum())
+        some = persons > 0
+        every = (persons, persons * counting, weights, case.minutes, outside, there)
+        rows.append(tuple(array[some] for array in every))
+    persons, counted, weights, minutes, outside, there = (
+        np.concatenate(parts) for parts in zip(*rows, strict=True)
+    )
+    return _Choosing(persons, counted, weights, minutes, outside, there, persons_apart, minutes_apart, today)
+
+
+def least_minutes(choosing: _Choosing, goes_on: BoolArray, free: BoolArray, good: BoolArray) -> float:
+    """Return what the minutes of all sets are not below that have `goes_on` and of `free` what they like.
+
+    `good`: a set near which the bound is best. All bool[C].
+    """
+    every = goes_on | free
+    rows = choosing.counting > 0
+    weights, minutes, persons = choosing.weights[rows], choosing.minutes[rows], choosing.counting[rows]
+    outside, there = choosing.outside[rows], choosing.outside_minutes[rows]
+    fixed = weights @ goes_on + outside
+    fixed_minutes = (weights * minutes) @ goes_on + outside * there
+    nearest = np.where(every & (weights > 0), minutes, np.inf).min(axis=1)
+    nearest = np.where(outside > 0, np.minimum(nearest, there), nearest)
+    if not np.isfinite(nearest).all():
+        return np.inf
+    simple = float(persons @ nearest)
+    near = goes_on | (free & good)
+    total = weights @ near + outside
+    mean = np.divide((weights * minutes) @ near + outside * there, total, out=nearest.copy(), where=total > 0)
+    largest = weights @ every + outside
+    smallest = np.where(every & (weights > 0), weights, np.inf).min(axis=1)
+    smallest = np.maximum(np.maximum(np.minimum(smallest, largest), fixed), _LEAST)
+    steps = np.linspace(0.0, 1.0, _STEPS + 1)
+    z = largest[:, None] ** (steps - 1) * smallest[:, None] ** -steps
+    open_weights, open_minutes = weights[:, free], minutes[:, free]
+    slope = open_weights * (open_minutes - mean[:, None]) / np.maximum(total, _LEAST)[:, None]
+    e = _best_e(z, open_weights, open_minutes, slope, fixed)
+    own = open_weights[:, None, :] * (open_minutes[:, None, :] - e[:, :, None])
+    own_fixed = fixed_minutes[:, None] - e * fixed[:, None]
+    least = np.full(len(persons), np.inf)
+    for end in (z[:, :-1], z[:, 1:]):
+        value = e + own_fixed * end + np.minimum(own * end[:, :, None] - slope[:, None, :], 0.0).sum(axis=2)
+        least = np.minimum(least, value.min(axis=1))
+    together = np.minimum(persons @ slope, 0.0).sum()
+    return max(simple, float(persons @ least + together))
+
+
+def _best_e(
+    z: FloatArray, weights: FloatArray, minutes: FloatArray, slope: FloatArray, fixed: FloatArray
+) -> FloatArray:
+    """Return for each step of 1/W the e at which the bound is about highest: float64[R, steps].
+
+    There the sum of the weights of those that lower the bound is W itself.
+    """
+    middle = np.sqrt(z[:, :-1] * z[:, 1:])
+    factor = np.maximum(weights[:, None, :] * middle[:, :, None], np.finfo(np.float64).tiny)
+    turning = minutes[:, None, :] - slope[:, None, :] / factor
+    order = turning.argsort(axis=2)
+    each = np.broadcast_to(weights[:, None, :], turning.shape)
+    total = fixed[:, None, None] + np.cumsum(np.take_along_axis(each, order, axis=2), axis=2)
+    count = np.minimum((total * middle[:, :, None] <= 1).sum(axis=2), weights.shape[1] - 1)
+    found = np.take_along_axis(turning, np.take_along_axis(order, count[:, :, None], axis=2), axis=2)[:, :, 0]
+    return np.clip(found, 0.0, minutes.max(initial=0.0))

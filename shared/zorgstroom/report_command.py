@@ -16,9 +16,9 @@ from zorgstroom import __version__
 from zorgstroom.cli_options import language_option
 from zorgstroom.errors import InvalidInput, Problem, nearest_known
 from zorgstroom.geo.boundaries import Boundaries, fetched_boundaries
-from zorgstroom.reporting.blocks import PARTS, STATUSES, Options, PartName, Status
 from zorgstroom.reporting.forms import FORMS, Form, render_form, require
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import PARTS, STATUSES, Options, PartName, Status
 from zorgstroom.settings import Settings
 from zorgstroom.tables import write_atomically
 from zorgstroom.text import LANGUAGES, Language, translate

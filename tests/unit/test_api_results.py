@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -316,7 +317,7 @@ def test_a_run_without_a_result_has_nothing_to_show(api: Api) -> None:
         assert response.headers["cache-control"] == "no-store"
 
 
-def test_reports_come_in_two_formats_and_two_languages(api: Api, run_id: str) -> None:
+def test_reports_come_in_four_formats_and_two_languages(api: Api, run_id: str) -> None:
     address = f"/v1/runs/{run_id}/report"
     page = api.client.get(address)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -333,7 +334,29 @@ def test_reports_come_in_two_formats_and_two_languages(api: Api, run_id: str) ->
     assert (
         api.client.get(address, params={"format": "xlsx"}).headers["content-disposition"].endswith('.xlsx"')
     )
-    assert api.client.get(address, params={"format": "docx"}).status_code == 406
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    board = {"part": "board", "status": "vastgesteld"}
+    for media_type, start, ending in (("application/pdf", b"%PDF-", ".pdf"), (word, b"PK", ".docx")):
+        made = api.client.get(address, headers={"Accept": media_type}, params=board)
+        assert made.headers["content-type"] == media_type
+        assert made.headers["content-disposition"].endswith(f'{ending}"')
+        assert made.content.startswith(start)
+        assert made.content == api.client.get(address, headers={"Accept": media_type}, params=board).content
+    only = api.client.get(address, params=board)
+    assert "Vragen en antwoorden" in page.text
+    assert "Vragen en antwoorden" not in only.text
+    assert only.headers["etag"] != page.headers["etag"]
+    assert api.client.get(address, params={"format": "odt"}).status_code == 406
+    assert api.client.get(address, params={"part": "boord"}).status_code == 400
+
+
+def test_a_form_whose_library_is_missing_says_what_to_install(
+    api: Api, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    answer = api.client.get(f"/v1/runs/{run_id}/report", params={"format": "pdf"})
+    assert (answer.status_code, answer.headers["content-type"]) == (501, "application/problem+json")
+    assert 'pip install "zorgstroom[report]"' in answer.json()["detail"]
 
 
 def test_runs_that_differ_only_in_their_plan_stand_next_to_each_other(api: Api, run_id: str) -> None:

@@ -9,23 +9,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from zorgstroom.reporting.options import PartName
 from zorgstroom.reporting.views import Cell, TableView
 from zorgstroom.text import Language
-
-PartName = Literal["board", "full", "annex"]
-Status = Literal["concept", "vastgesteld"]
-PARTS: tuple[PartName, ...] = ("board", "full", "annex")
-STATUSES: tuple[Status, ...] = ("concept", "vastgesteld")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What somebody asks of a report: which parts, whether it is a draft, and where it can be found again."""
-
-    parts: tuple[PartName, ...] = PARTS
-    status: Status = "concept"
-    #: Where this result can be opened again; empty: its run id says enough.
-    address: str = ""
 
 
 @dataclass(frozen=True)

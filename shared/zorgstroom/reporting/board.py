@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zorgstroom.reporting.blocks import Bullets, Chapter, Options, Paragraph, Section, Table, Tiles
+from zorgstroom.reporting.blocks import Bullets, Chapter, Paragraph, Section, Table, Tiles
 from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import Assumption, Estimate, Row
+from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.printed import both_ends, columns_of, first_lines
 from zorgstroom.reporting.rendering import render
 from zorgstroom.reporting.views import Cell, Spread, TableView, shown

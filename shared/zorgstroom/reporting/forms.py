@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from zorgstroom.geo.boundaries import Boundaries
-from zorgstroom.reporting.blocks import Options
 from zorgstroom.reporting.extra import extra
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import Options
 from zorgstroom.text import Language
 
 Form = Literal["html", "docx", "pdf", "xlsx"]

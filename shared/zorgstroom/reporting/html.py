@@ -8,8 +8,8 @@ from functools import cache, partial
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.geo.boundaries import Boundaries
-from zorgstroom.reporting.blocks import Options
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.report import EVERYTHING, build_report
 from zorgstroom.reporting.views import Cell, mean_and_range, shown
 from zorgstroom.text import Language, translate

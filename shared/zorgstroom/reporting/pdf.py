@@ -21,7 +21,6 @@ from zorgstroom.reporting.blocks import (
     Bullets,
     Document,
     NormLines,
-    Options,
     Paragraph,
     Picture,
     Section,
@@ -29,6 +28,7 @@ from zorgstroom.reporting.blocks import (
     Tiles,
 )
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.report import EVERYTHING, build_report
 from zorgstroom.reporting.views import Cell, Mark, Spread, mean_and_range, shown
 from zorgstroom.text import Language, translate

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from zorgstroom.geo.boundaries import Boundaries
 from zorgstroom.reporting import annex, board, chapters
-from zorgstroom.reporting.blocks import Chapter, Document, Options, Part, PartName
+from zorgstroom.reporting.blocks import Chapter, Document, Part
 from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import Options, PartName
 from zorgstroom.text import Language
 
 EVERYTHING = Options()

@@ -28,7 +28,6 @@ from zorgstroom.reporting.blocks import (
     Chapter,
     Document,
     NormLines,
-    Options,
     Paragraph,
     Part,
     Picture,
@@ -37,6 +36,7 @@ from zorgstroom.reporting.blocks import (
     Tiles,
 )
 from zorgstroom.reporting.impact import Impact
+from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.report import EVERYTHING, build_report
 from zorgstroom.reporting.views import Cell, Column, Mark, Spread, shown
 from zorgstroom.text import Language, translate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -9,6 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 TEXT, MAIN, GREY = "#1B1B1B", "#154273", "#595959"
 LOSS, LOSS_TEXT = "#D55E00", "#A84300"
 LINE = "#D0D5DA"
+
+#: A picture is XML, which holds no control characters.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 #: Width of a chart, in its own units.
 WIDTH = 760
@@ -28,12 +32,12 @@ def alternative(svg: str) -> str:
     >>> alternative(picture(10, [], "Niets te zien"))
     'Niets te zien'
     """
-    return ElementTree.fromstring(svg).get("aria-label", "")  # noqa: S314 (our own picture)
+    return ElementTree.fromstring(_CONTROL.sub(" ", svg)).get("aria-label", "")  # noqa: S314 (our own picture)
 
 
 def standalone(svg: str) -> str:
     """Return the picture as a file of its own: with the namespace that a page does not need."""
-    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return _CONTROL.sub(" ", svg).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 def text(

@@ -5,7 +5,8 @@ weights of all that go on. Its mean travel is a ratio, which is bounded for all 
 once: take from each area a linear part in the locations (the tangent at a good set), minimise what is left per area,
 and the linear parts of all areas together per location (Lagrangian decomposition). What is left is minimised over the
 sum of weights W, in steps: for 1/W between z1 and z2 and any e, mean minutes are e + sum of w (m - e) / W, and the
-least of that over sets is concave in 1/W, so that it lies at z1 or z2. Every choice of tangent and e gives a bound
+least of that over sets is concave in 1/W, so that it lies at z1 or z2. With these tangents it is a matter of how far away
+a location is, so that sums in order of minutes do. Every choice of tangent and e gives a bound
 that holds; good ones give one that is near.
 
 Closing a location never takes patients from another one, so that a location that misses the norm when nothing else
@@ -31,7 +32,7 @@ from zorgstroom.planning.design.request import Objective
 from zorgstroom.planning.expected import FloatArray
 
 #: Steps of the sum of weights between its smallest and largest, for the bound.
-_STEPS = 5
+_STEP = np.linspace(0.0, 1.0, 9)
 #: Smallest part of the weights that may go on in an area before the nearest location is bound enough.
 _LEAST = 1e-12
 #: A bound this part below the best is as good.
@@ -104,6 +105,7 @@ class _Search:
     ) -> None:
         self._case, self._demands, self._judge, self._objective = case, demands, judge, objective
         self._choosing = _choosing(case, objective, start)
+        self._least_minutes = LeastMinutes(self._choosing)
         self._order = np.argsort(-self._choosing.influence(), kind="stable")
         self.best, self.score = start, float(scores(start, objective)[0][0])
         self._good = start.sets[0]
@@ -172,8 +174,8 @@ class _Search:
             return float((goes_on != case.offered)[decided].sum())
         if self._objective == "stranded_cost":
             return float(case.stranding[case.offered & decided & ~goes_on].sum())
-        least = least_minutes(choosing, goes_on, ~decided, self._good) - choosing.minutes_apart
-        return least - choosing.today
+        least = self._least_minutes.of(goes_on, ~decided, self._good)
+        return least - choosing.minutes_apart - choosing.today
 
 
 def _choosing(case: Case, objective: Objective, start: Outcomes) -> _Choosing:
@@ -219,56 +221,111 @@ def _choosing(case: Case, objective: Objective, start: Outcomes) -> _Choosing:
     return _Choosing(persons, counted, weights, minutes, outside, there, persons_apart, minutes_apart, today)
 
 
-def least_minutes(choosing: _Choosing, goes_on: BoolArray, free: BoolArray, good: BoolArray) -> float:
-    """Return what the minutes of all sets are not below that have `goes_on` and of `free` what they like.
+class LeastMinutes:
+    """Bounds of the minutes of those who count, for half-decided sets."""
 
-    `good`: a set near which the bound is best. All bool[C].
-    """
-    every = goes_on | free
-    rows = choosing.counting > 0
-    weights, minutes, persons = choosing.weights[rows], choosing.minutes[rows], choosing.counting[rows]
-    outside, there = choosing.outside[rows], choosing.outside_minutes[rows]
-    fixed = weights @ goes_on + outside
-    fixed_minutes = (weights * minutes) @ goes_on + outside * there
-    nearest = np.where(every & (weights > 0), minutes, np.inf).min(axis=1)
-    nearest = np.where(outside > 0, np.minimum(nearest, there), nearest)
-    if not np.isfinite(nearest).all():
-        return np.inf
-    simple = float(persons @ nearest)
-    near = goes_on | (free & good)
-    total = weights @ near + outside
-    mean = np.divide((weights * minutes) @ near + outside * there, total, out=nearest.copy(), where=total > 0)
-    largest = weights @ every + outside
-    smallest = np.where(every & (weights > 0), weights, np.inf).min(axis=1)
-    smallest = np.maximum(np.maximum(np.minimum(smallest, largest), fixed), _LEAST)
-    steps = np.linspace(0.0, 1.0, _STEPS + 1)
-    z = largest[:, None] ** (steps - 1) * smallest[:, None] ** -steps
-    open_weights, open_minutes = weights[:, free], minutes[:, free]
-    slope = open_weights * (open_minutes - mean[:, None]) / np.maximum(total, _LEAST)[:, None]
-    e = _best_e(z, open_weights, open_minutes, slope, fixed)
-    own = open_weights[:, None, :] * (open_minutes[:, None, :] - e[:, :, None])
-    own_fixed = fixed_minutes[:, None] - e * fixed[:, None]
-    least = np.full(len(persons), np.inf)
-    for end in (z[:, :-1], z[:, 1:]):
-        value = e + own_fixed * end + np.minimum(own * end[:, :, None] - slope[:, None, :], 0.0).sum(axis=2)
-        least = np.minimum(least, value.min(axis=1))
-    together = np.minimum(persons @ slope, 0.0).sum()
-    return max(simple, float(persons @ least + together))
+    def __init__(self, choosing: _Choosing) -> None:
+        """Order the candidates of every row by minutes, once."""
+        rows = choosing.counting > 0
+        self._persons, minutes = choosing.counting[rows], choosing.minutes[rows]
+        self._weights, self._outside = choosing.weights[rows], choosing.outside[rows]
+        self._weighted, self._there = self._weights * minutes, choosing.outside_minutes[rows]
+        self._order = minutes.argsort(axis=1, kind="stable")
+        self._far = float(minutes.max(initial=0.0)) + 1.0
+        self._minutes = np.take_along_axis(minutes, self._order, axis=1)
+        self._sorted = np.take_along_axis(self._weights, self._order, axis=1)
+        # Every row in an interval of its own, so that one search in one long list does for all.
+        self._rows = np.arange(len(minutes))[:, None]
+        self._long = (self._minutes + self._rows * self._far).ravel()
+
+    def of(self, goes_on: BoolArray, free: BoolArray, good: BoolArray) -> float:
+        """Return what no set is below that has `goes_on` and of `free` whatever it likes.
+
+        `good`: a set near which the bound is best. All bool[C].
+        """
+        usable = (goes_on | free)[self._order] & (self._sorted > 0)
+        nearest = np.where(usable.any(axis=1), self._minutes[self._rows[:, 0], usable.argmax(axis=1)], np.inf)
+        nearest = np.where(self._outside > 0, np.minimum(nearest, self._there), nearest)
+        if not np.isfinite(nearest).all():
+            return np.inf
+        simple = float(self._persons @ nearest)
+        fixed, fixed_minutes = self._sums(goes_on)
+        largest = self._sums(goes_on | free)[0]
+        total, together = self._sums(goes_on | (free & good))
+        if not (total > _LEAST).all():
+            total, together = self._sums(goes_on | free)
+        if not (total > _LEAST).all():
+            return simple
+        mean, at = together / total, 1.0 / total
+        smallest = np.where(usable, self._sorted, np.inf).min(axis=1)
+        smallest = np.maximum(np.maximum(np.minimum(smallest, largest), fixed), _LEAST)
+        z = largest[:, None] ** (_STEP - 1) * np.minimum(smallest, largest)[:, None] ** -_STEP
+        weights = self._sorted * free[self._order]
+        sums = _prefix(weights), _prefix(weights * self._minutes)
+        e = self._best_e(z, mean, at, fixed, sums[0])
+        own_fixed = fixed_minutes[:, None] - e * fixed[:, None]
+        least = np.full(len(z), np.inf)
+        for end in (z[:, :-1], z[:, 1:]):
+            value = e + own_fixed * end + self._lowered(end, e, mean, at, sums)
+            least = np.minimum(least, value.min(axis=1))
+        slopes = ((self._persons * at) @ self._weighted - (self._persons * at * mean) @ self._weights)[free]
+        return max(simple, float(self._persons @ least + np.minimum(slopes, 0.0).sum()))
+
+    def _sums(self, chosen: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Return the weights of a set and the places outside together, and those times minutes: float64[R]."""
+        there = chosen.astype(np.float64)
+        return self._weights @ there + self._outside, self._weighted @ there + self._outside * self._there
+
+    def _lowered(
+        self,
+        z: FloatArray,
+        e: FloatArray,
+        mean: FloatArray,
+        at: FloatArray,
+        sums: tuple[FloatArray, FloatArray],
+    ) -> FloatArray:
+        """Return the sum over the free candidates of what is below nothing of w (m - e) z - w (m - mean) at.
+
+        That is w (z - at) (m - turning): the nearest of them where z is more, the furthest where it is less.
+        """
+        more = z - at[:, None]
+        rest = e * z - (mean * at)[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turning = np.nan_to_num(rest / more, nan=0.0, posinf=self._far, neginf=0.0)
+        place = self._rows * self._far + np.clip(turning, 0.0, self._far - 0.5)
+        count = (
+            np.searchsorted(self._long, place.ravel()).reshape(z.shape) - self._rows * self._sorted.shape[1]
+        )
+        near = [np.take_along_axis(each, count, axis=1) for each in sums]
+        weight, minutes = (
+            np.where(more >= 0, part, each[:, -1:] - part) for part, each in zip(near, sums, strict=True)
+        )
+        return np.asarray(more * minutes - rest * weight)
+
+    def _best_e(
+        self, z: FloatArray, mean: FloatArray, at: FloatArray, fixed: FloatArray, weights: FloatArray
+    ) -> FloatArray:
+        """Return for each step of 1/W the e at which the bound is about highest: float64[R, steps].
+
+        There the weights of those that lower it, with the fixed ones, are W itself.
+        """
+        middle = np.sqrt(z[:, :-1] * z[:, 1:])
+        more = middle - at[:, None]
+        wanted = 1.0 / middle - fixed[:, None]
+        wanted = np.where(more >= 0, wanted, weights[:, -1:] - wanted)
+        # No weights of a row are more than 1 together.
+        apart = 3.0 * self._rows
+        place = np.searchsorted(
+            (weights[:, 1:] + apart).ravel(), (np.clip(wanted, -1.0, 1.5) + apart).ravel()
+        )
+        columns = self._minutes.shape[1]
+        count = np.minimum(place.reshape(z[:, 1:].shape) - self._rows * columns, columns - 1)
+        turning = np.take_along_axis(self._minutes, count, axis=1)
+        return np.asarray((turning * more + (mean * at)[:, None]) / middle)
 
 
-def _best_e(
-    z: FloatArray, weights: FloatArray, minutes: FloatArray, slope: FloatArray, fixed: FloatArray
-) -> FloatArray:
-    """Return for each step of 1/W the e at which the bound is about highest: float64[R, steps].
-
-    There the sum of the weights of those that lower the bound is W itself.
-    """
-    middle = np.sqrt(z[:, :-1] * z[:, 1:])
-    factor = np.maximum(weights[:, None, :] * middle[:, :, None], np.finfo(np.float64).tiny)
-    turning = minutes[:, None, :] - slope[:, None, :] / factor
-    order = turning.argsort(axis=2)
-    each = np.broadcast_to(weights[:, None, :], turning.shape)
-    total = fixed[:, None, None] + np.cumsum(np.take_along_axis(each, order, axis=2), axis=2)
-    count = np.minimum((total * middle[:, :, None] <= 1).sum(axis=2), weights.shape[1] - 1)
-    found = np.take_along_axis(turning, np.take_along_axis(order, count[:, :, None], axis=2), axis=2)[:, :, 0]
-    return np.clip(found, 0.0, minutes.max(initial=0.0))
+def _prefix(values: FloatArray) -> FloatArray:
+    """Return the sums of the first none, one, two ... of each row: float64[R, C + 1]."""
+    found = np.zeros((len(values), values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=found[:, 1:])
+    return found

@@ -5,9 +5,9 @@ weights of all that go on. Its mean travel is a ratio, which is bounded for all 
 once: take from each area a linear part in the locations (the tangent at a good set), minimise what is left per area,
 and the linear parts of all areas together per location (Lagrangian decomposition). What is left is minimised over the
 sum of weights W, in steps: for 1/W between z1 and z2 and any e, mean minutes are e + sum of w (m - e) / W, and the
-least of that over sets is concave in 1/W, so that it lies at z1 or z2. With these tangents it is a matter of how far away
-a location is, so that sums in order of minutes do. Every choice of tangent and e gives a bound
-that holds; good ones give one that is near.
+least of that over sets is concave in 1/W, so that it lies at z1 or z2. With these tangents it is a matter of how far
+away a location is, so that sums in order of minutes do. Every choice of tangent and e gives a bound that holds; good
+ones give one that is near.
 
 Closing a location never takes patients from another one, so that a location that misses the norm when nothing else
 but what was decided goes on, always misses it.

@@ -21,13 +21,17 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.national.beside import beside_tables, read_run
 from zorgstroom.national.case import Area, Case, Decision, Intervention, Norm, Place, Value
 from zorgstroom.national.outcome import outcome_of
+from zorgstroom.national.planned import planned_case
 from zorgstroom.national.redistribution import Redistributed, redistribute
 from zorgstroom.national.tables import Cell
 from zorgstroom.national.travel import band_of, travel_of
-from zorgstroom.planning.plan import Steps, take_steps
+from zorgstroom.planning.plan import Steps, compile_plan, take_steps
+from zorgstroom.reporting.national_beside import compare
+from zorgstroom.reporting.readings import Readings
 from zorgstroom.tables import to_parquet
 from zorgstroom_simulator.choice import apply_moves, choose
-from zorgstroom_simulator.experiment import Experiment, combine, simulate_replication
+from zorgstroom_simulator.experiment import Experiment, simulate_replication
+from zorgstroom_simulator.outcome import Outcome, make_outcome
 
 pytestmark = pytest.mark.unit
 
@@ -162,32 +166,103 @@ def test_they_travel_as_far_as_the_method_says() -> None:
     assert expected["15-20"] + expected["20-25"] > 1_000
 
 
-def test_queues_change_nothing_when_there_is_room_for_all(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def simulated() -> tuple[Dataset, Scenario, Outcome]:
+    """A plan that asks for the method, simulated with its queues where there is room for all."""
     dataset = country()
-    case, method = by_the_method(
-        dataset, {"NOORD": Decision("keeps"), "MIDDEN": Decision("stops"), "ZUID": Decision("keeps")}, None
-    )
+    expected = dataset.expected_volume.copy()
+    case, _ = by_the_method(dataset, {"NOORD": Decision("keeps")}, None)
+    for (place, _), value in case.volumes.items():
+        expected[dataset.location_index[place], 0] = round(value.value * 1000)
+    dataset = dataclasses.replace(dataset, expected_volume=expected, norms=())
     document = Scenario.model_validate(
         {
             "zorgstroom": 1,
             "name": "Proef",
+            "method": "national-tranche-1",
             "horizon": {"weeks": 26, "warmup_weeks": 4},
-            "actions": [{"concentrate": {"profiles": ["stent"], "at": ["NOORD", "ZUID"], "rule": "nearest"}}],
+            "actions": [
+                {
+                    "concentrate": {
+                        "profiles": ["stent"],
+                        "at": ["NOORD", "ZUID"],
+                        "rule": "nearest",
+                    }
+                }
+            ],
         }
     )
     made = Experiment(dataset, document, None, 1)
-    comparison = combine([simulate_replication(made, number) for number in (0,)])["comparison"]
-    (tmp_path / "comparison.parquet").write_bytes(to_parquet(comparison))
+    outcome = make_outcome(
+        made,
+        [simulate_replication(made, 0)],
+        run_id="proef",
+        created="2026-01-01T00:00:00+00:00",
+        wall_seconds=1.0,
+        peak_memory_mb=1.0,
+    )
+    return dataset, document, outcome
+
+
+def test_queues_change_nothing_when_there_is_room_for_all(
+    tmp_path: Path, simulated: tuple[Dataset, Scenario, Outcome]
+) -> None:
+    dataset, _, made = simulated
+    case, method = by_the_method(
+        dataset, {"NOORD": Decision("keeps"), "MIDDEN": Decision("stops"), "ZUID": Decision("keeps")}, None
+    )
+    (tmp_path / "comparison.parquet").write_bytes(to_parquet(made.tables["comparison"]))
     outcome = outcome_of(case)
     volumes, travel, _ = beside_tables(outcome, read_run(tmp_path), "en")
     for row in volumes.rows:
         found = dict(zip(volumes.columns, row, strict=True))
-        for simulated, expected in (("simulated_before", "before"), ("simulated_after", "after")):
+        for seen, expected in (("simulated_before", "before"), ("simulated_after", "after")):
             by_method = amount(found[expected])
-            assert abs(amount(found[simulated]) - by_method) < 4 * np.sqrt(by_method * 2 + 1)
+            assert abs(amount(found[seen]) - by_method) < 4 * np.sqrt(by_method * 2 + 1)
     moved = [(amount(cells[3]), amount(cells[4])) for cells in travel.rows]
     assert moved[-1][0] == sum(number for number, _ in moved[:-1]) == method.flows()[1, 0]
-    assert all(abs(simulated - number) < 4 * np.sqrt(number * 2 + 1) for number, simulated in moved)
+    assert all(abs(seen - number) < 4 * np.sqrt(number * 2 + 1) for number, seen in moved)
+
+
+def test_the_report_of_a_plan_that_asks_for_the_method_says_the_same_on_both_sides(
+    simulated: tuple[Dataset, Scenario, Outcome],
+) -> None:
+    dataset, document, made = simulated
+    plan = compile_plan(document, dataset, None)
+    planned = planned_case(document, dataset, None, plan)
+    assert {key[0]: item.choice for key, item in planned.case.decisions.items()} == {
+        "NOORD": "keeps",
+        "MIDDEN": "stops",
+        "ZUID": "keeps",
+    }
+    readings = Readings(made.tables["comparison"])
+    rows = compare(outcome_of(planned.case), readings, made.tables["flows"], 1, 26)
+    by_what = {(row.location, row.what, row.band): row for row in rows}
+    patients = {"before", "after", "leaving", "arriving", "band"}
+    for row in rows:
+        if row.what in patients:
+            assert row.simulated is not None
+            expected = float(row.method or 0)
+            assert abs(row.simulated.mean - expected) < 4 * np.sqrt(expected * 2 + 1), row
+    # A whole number of beds, rooms and staff for each of them: as many times as there are patients.
+    for what, each in (("or_hours", 1.5), ("nursing_days", 3.0)):
+        row = by_what["MIDDEN", what, ""]
+        assert row.method == Fraction(each) * -(by_what["MIDDEN", "leaving", ""].method or 0)
+        assert row.simulated is not None
+        assert abs(row.simulated.mean / float(row.method) - 1) < 0.05
+    gone = by_what["MIDDEN", "staff_hours", ""]
+    assert gone.simulated is not None
+    assert gone.method is not None
+    assert abs(gone.simulated.mean / float(gone.method) - 1) < 0.05
+    # Bands of who leaves are all who leave; what leaves one comes at the others.
+    bands = [row.method or 0 for row in rows if row.what == "band" and row.location == "MIDDEN"]
+    assert sum(bands) == by_what["MIDDEN", "leaving", ""].method == by_what["", "leaving", ""].method
+    changes = [row.method or 0 for row in rows if row.what in ("change", "or_hours") and row.location]
+    assert sum(changes) == 0
+    # The section of the report holds the same rows, and every one says what it rests on.
+    (section,) = [item for item in made.impact.sections if item.id == "national_beside"]
+    assert len(section.rows) == len(rows)
+    assert all(row[-1] is not None for row in section.rows if row[3] is not None)
 
 
 def amount(cell: Cell) -> float:

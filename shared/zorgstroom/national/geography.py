@@ -10,7 +10,7 @@ from zorgstroom.national.case import Area, Minutes, Place
 
 @dataclass(frozen=True)
 class Geography:
-    """Places, areas and the minutes between them; `regions` by place."""
+    """Places, areas and the minutes between them; `regions` by place, and names of organisations by their code."""
 
     name: str
     places: tuple[Place, ...]
@@ -18,6 +18,7 @@ class Geography:
     travel: Minutes
     transfer: Minutes
     regions: dict[str, str] = field(default_factory=dict)
+    organisations: dict[str, str] = field(default_factory=dict)
 
 
 def geography_of(data: Dataset) -> Geography:
@@ -34,4 +35,5 @@ def geography_of(data: Dataset) -> Geography:
         travel=tuple(tuple(row) for row in data.travel_hundredths.tolist()),
         transfer=tuple(tuple(row) for row in data.transfer_hundredths.tolist()),
         regions={item.id: f"roaz:{item.roaz}" for item in data.locations},
+        organisations={item.id: item.name for item in data.organisations},
     )

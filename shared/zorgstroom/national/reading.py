@@ -29,6 +29,7 @@ from zorgstroom.national.case import (
     Value,
 )
 from zorgstroom.national.defaults import expected_totals, expected_volumes, national_proxies, shipped_rows
+from zorgstroom.national.difference import template_differences
 from zorgstroom.national.geography import Geography, geography_of
 from zorgstroom.national.measures import ACTIVITIES, MEASURES
 from zorgstroom.national.sheets import Reader, Row, Table, by_name, folded, own_headings, words
@@ -52,7 +53,7 @@ def read_cases(path: Path, dataset: str) -> list[Case]:
     areas of its own. Raises InvalidInput with every mistake.
     """
     sheets = read_sheets(path)
-    reader = Reader()
+    reader = Reader(path.name)
     settings = _settings(reader, sheets, path)
     reader.source = settings.get("source", "")
     tables = reader.tables(sheets)
@@ -62,6 +63,8 @@ def read_cases(path: Path, dataset: str) -> list[Case]:
     interventions, norms, derived = _interventions(reader, tables["interventions"])
     _stop(reader)
     names = _Names(geography, interventions, norms, data)
+    reader.labels = {place.id: place.name for place in geography.places}
+    reader.several = names.of_organisation
     volumes = _volumes(reader, tables["volumes"], names, {} if own_geography else expected_volumes(data))
     _add_derived(volumes, derived, geography)
     own, national = _proxies(reader, tables["proxies"], names, national_proxies(data))
@@ -145,6 +148,12 @@ def _settings(reader: Reader, sheets: list[Sheet], path: Path) -> dict[str, str]
         elif found[name][0].text != expected:
             params = {"value": found[name][0].shown(), "expected": expected}
             reader.problems.append(Problem(found[name][1], f"national.problem.other_{name}", params))
+    wrong = {problem.key for problem in reader.problems}
+    if wrong & {"national.problem.other_version", "national.problem.other_year"} and not wrong & {
+        "national.problem.no_template",
+        "national.problem.other_template",
+    }:
+        reader.problems += template_differences(sheets, path.name)
     for name in ("confidential", "published_nursing_days"):
         if name in found and parse_yes(found[name][0].text) is None:
             params = {"field": name, "value": found[name][0].shown()}
@@ -168,11 +177,19 @@ class _Names:
         data: Dataset,
     ) -> None:
         places = geography.places
-        self.places = by_name((place.id, [place.name]) for place in places)
+        #: Locations by the name of their organisation; that of the only one is a name of it.
+        self.of_organisation: dict[str, list[str]] = {}
+        for place in places:
+            name = geography.organisations.get(place.organisation, place.organisation)
+            self.of_organisation.setdefault(folded(name), []).append(place.id)
+        only = {members[0]: name for name, members in self.of_organisation.items() if len(members) == 1}
+        self.places = by_name((place.id, [place.name, only.get(place.id, "")]) for place in places)
         self.index = {place.id: row for row, place in enumerate(places)}
         self.organisation_of = {place.id: place.organisation for place in places}
         organisations = list(dict.fromkeys(place.organisation for place in places))
-        self.organisations = by_name((name, []) for name in organisations)
+        self.organisations = by_name(
+            (code, [geography.organisations.get(code, "")]) for code in organisations
+        )
         self.interventions = by_name((item.id, list(item.names.values())) for item in interventions)
         self.norms = by_name((item.id, list(item.names.values())) for item in norms)
         own = {item.specialty for item in interventions if item.specialty}
@@ -238,7 +255,7 @@ def _own_places(reader: Reader, table: Table) -> tuple[list[Place], list[tuple[s
         places.append(Place(code, name or code, owner or code))
         area_of.append((row.text("area"), row))
     if not places:
-        reader.problems.append(Problem("", "national.problem.no_places"))
+        reader.problems.append(Problem(reader.file, "national.problem.no_places"))
     return places, area_of
 
 
@@ -378,7 +395,7 @@ def _check_choices(reader: Reader, case: Case, table: Table) -> None:
     names = _row_names(case)
     if not any(item.choice in TAKING_PART for item in case.decisions.values()) and not reader.problems:
         reader.problems.append(
-            Problem(table.rows[0].sheet.where if table.rows else "", "national.problem.no_choices")
+            Problem(table.rows[0].sheet.where if table.rows else reader.file, "national.problem.no_choices")
         )
     for row in table.rows:
         place, norm = names[0].get(folded(row.text("location"))), names[1].get(folded(row.text("norm")))

@@ -5,6 +5,7 @@ Sheets and columns are found by their names, in Dutch or English; every mistake 
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ SETTINGS = (
     *("name", "volume_year", "confidential", "source", "published_nursing_days"),
 )
 _HEADING_ROWS = 30
+#: How many near names are offered.
+_NEAREST = 3
 
 
 def sheet_name(kind: str, language: Language, *, csv: bool) -> str:
@@ -131,8 +134,12 @@ class Table:
 class Reader:
     """Reads cells and remembers every mistake."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.problems: list[Problem] = []
+        #: Names of locations by code, and codes by a name that several share; for who writes neither.
+        self.labels: Mapping[str, str] = {}
+        self.several: Mapping[str, Sequence[str]] = {}
         #: Source of every figure that has none of its own.
         self.source = ""
 
@@ -279,19 +286,45 @@ class Reader:
             return None
         found = known.get(folded(text))
         if found is None:
-            nearest = nearest_known(text[:80], known)
+            nearest = self._nearest(text[:80], known, what)
             key = f"national.problem.unknown_{what}"
-            if nearest is None:
-                self.wrong(row, column, key, known=_few(known.values()))
+            if nearest:
+                self.wrong(row, column, f"{key}_near", nearest=_said(nearest, what, self.labels))
             else:
-                self.wrong(row, column, f"{key}_near", nearest=known[nearest])
+                self.wrong(row, column, key, known=_said(_few(known.values()), what, {}))
         return found
 
+    def _nearest(self, text: str, known: Mapping[str, str], what: str) -> list[str]:
+        """Return the codes whose names are nearest to a text, the nearest first."""
+        several = self.several if what == "location" else {}
+        close = difflib.get_close_matches(folded(text), [*known, *several], n=_NEAREST, cutoff=0.5)
+        codes = [code for name in close for code in ([known[name]] if name in known else several[name])]
+        return list(dict.fromkeys(codes))[:_NEAREST] if what == "location" else codes[:1]
 
-def _few(names: Iterable[str]) -> str:
+
+def _few(names: Iterable[str]) -> list[str]:
     """Return the first names of many."""
     every = list(dict.fromkeys(names))
-    return ", ".join(every[:12]) + (", …" if len(every) > 12 else "")
+    return every[:12] + (["…"] if len(every) > 12 else [])
+
+
+def _said(codes: Sequence[str], what: str, labels: Mapping[str, str]) -> str | Phrase:
+    """Return codes as people write them: choices in words, locations with their names."""
+    if what == "choice":
+        return Phrase(
+            {
+                lang: ", ".join(f"'{translate(f'national.choice.{code}', lang)}'" for code in codes)
+                for lang in LANGUAGES
+            }
+        )
+    return ", ".join(
+        code
+        if code == "…"
+        else f"'{code}' ({labels[code]})"
+        if folded(labels.get(code, code)) != folded(code)
+        else f"'{code}'"
+        for code in codes
+    )
 
 
 def by_name(named: Iterable[tuple[str, Sequence[str]]]) -> dict[str, str]:

@@ -185,8 +185,9 @@ class _Tables:
 
     def _volume_basis(self, places: Iterable[int], norm: str) -> str:
         given = self._case.volumes
-        keys = ((self._id(place), item.id) for place in places for item in self._case.members(norm))
-        return self._basis(given[key].origin for key in keys if key in given)
+        keys = [(self._id(place), item.id) for place in places for item in self._case.members(norm)]
+        # Who begins has no volume yet: nobody gave one.
+        return self._basis([given[key].origin for key in keys if key in given] or ["missing"])
 
     def _bases(self, effects: Iterable[Effect]) -> tuple[str, str]:
         """Return how firm a sum of effects is, with own and with national proxies."""

@@ -30,7 +30,7 @@ def actual() -> None:
 
 
 @actual.command("template", help="actual.help.template")
-@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("result", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="actual.option.out")
 @click.option("--dataset", default=DEFAULT_DATASET, show_default=True, help="actual.option.dataset")
 @click.option("--force", is_flag=True, help="actual.option.force")
@@ -56,7 +56,7 @@ def template_command(*, result: Path, out: Path | None, dataset: str, force: boo
 
 
 @actual.command("compare", help="actual.help.compare")
-@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("result", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("volumes", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--dataset", default=DEFAULT_DATASET, show_default=True, help="actual.option.dataset")
 @click.option("--json", "as_json", is_flag=True, help="actual.option.json")

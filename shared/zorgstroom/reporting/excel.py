@@ -19,7 +19,18 @@ from xlsxwriter.worksheet import Worksheet
 
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
-from zorgstroom.reporting.views import Cell, Column, Mark, Moment, Number, Spread, TableView, Views
+from zorgstroom.reporting.views import (
+    Cell,
+    Column,
+    Mark,
+    Moment,
+    Number,
+    Spread,
+    TableView,
+    Translator,
+    Views,
+    translator,
+)
 from zorgstroom.text import Language
 
 _WIDEST, _NARROWEST = 60, 9
@@ -63,7 +74,23 @@ def render_xlsx(impact: Impact, lang: Language, manifest: Mapping[str, Any] | No
         about = (views.origin(), views.dictionary(), views.manifest(manifest or {}))
         for table in (_texts(impact, lang, views), *tables, *about):
             sheet = workbook.add_worksheet(table.sheet)
-            _write(sheet, table, formats, views, first=_mark(sheet, formats, views))
+            first = _mark(sheet, formats, views.text) if impact.identity.confidential else 0
+            _write(sheet, table, formats, views.text, first=first)
+    return content.getvalue()
+
+
+def tables_xlsx(title: str, tables: Sequence[TableView], lang: Language, *, confidential: bool) -> bytes:
+    """Return a workbook of tables that are no impact document; equal tables give equal bytes."""
+    content, said = io.BytesIO(), translator(lang)
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as workbook:
+        # No moment of writing in the file.
+        workbook.set_properties({"title": title, "author": "Zorgstroom", "created": dt.datetime(2000, 1, 1)})
+        formats = _Formats(workbook)
+        for table in tables:
+            sheet = workbook.add_worksheet(table.sheet)
+            first = _mark(sheet, formats, said) if confidential else 0
+            _write(sheet, table, formats, said, first=first)
     return content.getvalue()
 
 
@@ -100,20 +127,18 @@ def _texts(impact: Impact, language: Language, views: Views) -> TableView:
     )
 
 
-def _mark(sheet: Worksheet, formats: _Formats, views: Views) -> int:
-    """Mark the sheet where the figures are confidential, on the screen and on paper; return its heading row."""
-    if not views.impact.identity.confidential:
-        return 0
-    word = views.text("report.confidential")
-    sheet.write_string(0, 0, f"{word}. {views.text('report.confidential_note')}", formats.mark)
+def _mark(sheet: Worksheet, formats: _Formats, said: Translator) -> int:
+    """Mark a sheet whose figures are confidential, on the screen and on paper; return its heading row."""
+    word = said("report.confidential")
+    sheet.write_string(0, 0, f"{word}. {said('report.confidential_note')}", formats.mark)
     sheet.set_header(f"&R&B{word}")
     sheet.set_tab_color("#A84300")
     return 1
 
 
-def _write(sheet: Worksheet, table: TableView, formats: _Formats, views: Views, *, first: int) -> None:
+def _write(sheet: Worksheet, table: TableView, formats: _Formats, said: Translator, *, first: int) -> None:
     """Write a table with its headings in row `first`."""
-    headers = [header for column in table.columns for header in _headers(column, views)]
+    headers = [header for column in table.columns for header in _headers(column, said)]
     widths = [min(len(header), 18) for header in headers]
     for position, header in enumerate(headers):
         sheet.write_string(first, position, header, formats.header)
@@ -137,10 +162,10 @@ def _write(sheet: Worksheet, table: TableView, formats: _Formats, views: Views, 
     sheet.repeat_rows(0, first)
 
 
-def _headers(column: Column, views: Views) -> list[str]:
+def _headers(column: Column, said: Translator) -> list[str]:
     if not column.spread:
         return [column.header]
-    ends = (views.text(f"report.column.{end}", name=column.header) for end in ("low", "high"))
+    ends = (said(f"report.column.{end}", name=column.header) for end in ("low", "high"))
     return [column.header, *ends]
 
 

@@ -45,6 +45,7 @@ SIGNS: Mapping[str, tuple[str, str]] = {
 #: Commands of the shared package, by ``module:name``.
 OWN_COMMANDS: Mapping[str, str] = {
     "validate": "zorgstroom.scenario_commands:validate",
+    "combine": "zorgstroom.combine_command:combine_command",
     "preview": "zorgstroom.preview_command:preview_command",
     "load": "zorgstroom.load_command:load_command",
     "compare": "zorgstroom.compare_command:compare_command",
@@ -60,6 +61,7 @@ OWN_COMMANDS: Mapping[str, str] = {
 SERVICE_COMMANDS: Mapping[str, str] = {
     "run": "simulator",
     "sweep": "simulator",
+    "stress": "simulator",
     "design": "simulator",
     "calibrate": "simulator",
     "verify": "simulator",
@@ -77,11 +79,13 @@ COMMANDS = (
     "up",
     "run",
     "sweep",
+    "stress",
     "design",
     "report",
     "compare",
     "actual",
     "validate",
+    "combine",
     "preview",
     "load",
     "dataset",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import Steps, expected_leaving, parse_region, take_steps
 from zorgstroom.scenario_file import ScenarioFile, load_scenario_file, schema_text
 from zorgstroom.scenario_words import describe
+from zorgstroom.scenarios_together import Together, put_together
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 
@@ -41,6 +42,9 @@ class Checked:
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--with", "others", multiple=True, type=click.Path(path_type=Path), help="cli.help.validate.with"
+)
 @click.option("--region", help="cli.help.validate.region")
 @dataset_option
 @click.option("--json", "as_json", is_flag=True, help="cli.help.validate.json")
@@ -50,6 +54,7 @@ class Checked:
 def validate(
     ctx: click.Context,
     files: tuple[Path, ...],
+    others: tuple[Path, ...],
     region: str | None,
     dataset: str,
     as_json: bool,
@@ -65,14 +70,20 @@ def validate(
     data = load_dataset(dataset)
     chosen = parse_region(region, data) if region else None
     checked = [check_file(path, data, chosen) for path in files]
+    also = [check_file(path, data, chosen) for path in others]
+    between = _between(checked, also, data, chosen) if also else None
     if as_json:
-        click.echo(
-            json.dumps([as_record(item, data, lang) for item in checked], ensure_ascii=False, indent=2)
-        )
+        records = [as_record(item, data, lang) for item in checked]
+        if between is not None:
+            records = [record | {"together": _together_record(between, lang)} for record in records]
+        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
     else:
         for item in checked:
             _show(item, data, lang)
+        if between is not None:
+            _show_together(between, [*files, *others], lang)
     mistakes = sum(len(item.errors) for item in checked)
+    mistakes += 0 if between is None else len(between.contradictions) + len(between.errors)
     if mistakes:
         key = "scenario.invalid.one" if mistakes == 1 else "scenario.invalid.many"
         click.echo(translate(key, lang, count=number(mistakes, lang)), err=True)
@@ -93,6 +104,38 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
     warnings += file.locate(load_warnings(file.scenario, dataset, region))
     warnings += file.locate(knock_on_remarks(found, dataset))
     return Checked(path, file, errors, warnings, found, region)
+
+
+def _between(
+    checked: Sequence[Checked], others: Sequence[Checked], dataset: Dataset, region: Region | None
+) -> Together:
+    """Return what contradicts between files; mistakes of `checked` alone are told with the file itself."""
+    files = [item.file for item in (*checked, *others) if item.file is not None]
+    if len(files) < len(checked) + len(others):
+        return Together(None, [problem for item in others for problem in item.errors], (), ())
+    found = put_together(files, "-", "", dataset, region)
+    told = {(problem.where, problem.key) for item in checked for problem in item.errors}
+    errors = [problem for problem in found.errors if (problem.where, problem.key) not in told]
+    return replace(found, errors=errors)
+
+
+def _together_record(between: Together, language: Language) -> dict[str, Any]:
+    return {
+        "problems": [_problem_record(problem, language) for problem in between.errors],
+        "contradictions": [_problem_record(problem, language) for problem in between.contradictions],
+        "warnings": [_problem_record(problem, language) for problem in between.warnings],
+    }
+
+
+def _show_together(between: Together, files: Sequence[Path], language: Language) -> None:
+    """Write what contradicts to standard error, or that nothing does."""
+    for problem in [*between.errors, *between.contradictions]:
+        click.echo(problem.line(language), err=True)
+    for problem in between.warnings:
+        message = problem.message(language)
+        click.echo(translate("scenario.warning", language, where=problem.where, message=message), err=True)
+    if not (between.errors or between.contradictions or between.warnings):
+        click.echo(translate("between.none", language, files=", ".join(map(str, files))))
 
 
 def as_record(checked: Checked, dataset: Dataset, language: Language) -> dict[str, Any]:

@@ -94,6 +94,19 @@ WATERFALL = pa.schema(
     ]
 )
 
+#: Today and the plan with the same patients, as they are and under a shock each; only when asked for.
+RESILIENCE = pa.schema(
+    [
+        ("shock", pa.string()),  # empty: none; peak, nurses, outage:<location>
+        ("side", pa.string()),  # baseline, plan
+        ("replication", pa.int32()),
+        ("indicator", pa.string()),
+        ("location", pa.string()),  # empty: the whole region
+        ("total", pa.int64()),
+        ("count", pa.int64()),
+    ]
+)
+
 #: What happened to every patient who met queues or beds, in one replication; only when asked for. Minutes count from
 #: 00:00 of the first day of the run, its warm-up included, and are empty where it did not happen.
 JOURNEYS = pa.schema(

@@ -55,6 +55,7 @@ def make_outcome(
     wall_seconds: float,
     peak_memory_mb: float | None = None,
     waterfall: pa.Table | None = None,
+    resilience: pa.Table | None = None,
     target: Target | None = None,
     checked: CrossCheck | None = None,
     kept: int = 0,
@@ -63,13 +64,15 @@ def make_outcome(
 
     `created` is an ISO 8601 time, `peak_memory_mb` that of the largest process, where it is known; these,
     `run_id` and `wall_seconds` are the only things that differ when the same run is done again. `waterfall` is the
-    table of what each part of the plan does, where that was asked for; `target` the precision that was asked for;
-    `checked` what the other engine gave, where that was asked for; `kept` how many of the replications were
-    computed before, for another run, and kept.
+    table of what each part of the plan does, `resilience` that of what shocks do, where that was asked for;
+    `target` the precision that was asked for; `checked` what the other engine gave, where that was asked for; `kept`
+    how many of the replications were computed before, for another run, and kept.
     """
     tables = combine(replications)
     if waterfall is not None:
         tables["waterfall"] = waterfall
+    if resilience is not None:
+        tables["resilience"] = resilience
     dataset, region = experiment.dataset, experiment.region
     region_name = "" if region is None else f"{region.kind}:{region.name}"
     warnings = check_scenario(experiment.scenario, dataset, region).warnings

@@ -35,7 +35,7 @@ from zorgstroom_simulator.robust.robustness import MAX_DRAWS, MIN_DRAWS
 from zorgstroom_simulator.run_check import announce_check, check, cross_check_option
 from zorgstroom_simulator.run_output import check_folder, manifest_of, show, show_speed, write
 from zorgstroom_simulator.run_robust import announce, robust, robust_settings
-from zorgstroom_simulator.run_work import processes, simulate, with_parts
+from zorgstroom_simulator.run_work import processes, simulate, with_parts, with_shocks
 
 
 @click.command("run")
@@ -51,6 +51,7 @@ from zorgstroom_simulator.run_work import processes, simulate, with_parts
 @click.option("--precision", metavar="PERCENT")
 @click.option("--precision-of", type=click.Choice(INDICATORS), multiple=True)
 @click.option("--waterfall", is_flag=True)
+@click.option("--stress", is_flag=True)
 @click.option("--robust", "draws", type=click.IntRange(MIN_DRAWS, MAX_DRAWS))
 @click.option("--robust-replications", type=click.IntRange(1, 100))
 @click.option("--json", "as_json", is_flag=True)
@@ -71,6 +72,7 @@ def run_command(
     precision: str | None,
     precision_of: tuple[str, ...],
     waterfall: bool,
+    stress: bool,
     draws: int | None,
     robust_replications: int | None,
     as_json: bool,
@@ -105,6 +107,7 @@ def run_command(
     wall_seconds = time.monotonic() - started
     checked = check(experiment, dataset, results[:cross_check], checking, lang) if cross_check else None
     parts = with_parts(experiment, dataset, results, computing, lang) if waterfall else None
+    shocks = with_shocks(experiment, dataset, len(results), computing, lang) if stress else None
     outcome = make_outcome(
         experiment,
         results,
@@ -113,6 +116,7 @@ def run_command(
         wall_seconds=wall_seconds,
         peak_memory_mb=peak_memory_mb(),
         waterfall=parts,
+        resilience=shocks,
         target=target,
         checked=checked,
     )

@@ -18,6 +18,7 @@ from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables
 from zorgstroom_simulator.precision import LEAST, MOST, Target
 from zorgstroom_simulator.resources import jobs_that_fit
+from zorgstroom_simulator.stress import sides_of, simulate_stress, usual_shocks
 from zorgstroom_simulator.waterfall import extra_runs, simulate_waterfall
 
 #: Where there is no terminal for a bar, at most one line per so many seconds.
@@ -73,6 +74,15 @@ def with_parts(
     total = extra_runs(experiment.scenario, len(results))
     with progress(total, lang, "run.waterfall") as step:
         return simulate_waterfall(experiment, dataset, results, jobs, step)
+
+
+def with_shocks(
+    experiment: Experiment, dataset: str, replications: int, jobs: int, lang: Language
+) -> pa.Table:
+    """Have today and the plan simulated under the usual shocks; return what they do."""
+    shocks = usual_shocks(experiment)
+    with progress(replications * len(sides_of(experiment, shocks)), lang, "stress.progress") as step:
+        return simulate_stress(experiment, shocks, dataset, replications, jobs, step)
 
 
 def processes(experiment: Experiment, replications: int, lang: Language) -> int:

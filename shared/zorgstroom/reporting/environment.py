@@ -24,13 +24,13 @@ def contribute(sources: Sources) -> Sequence[Section]:
             continue
         name: SectionCell = profile or TextRef(key="report.environment.all")
         rows.append([name, km.baseline, km.difference, co2.baseline, co2.difference])
-    whole = [sources.readings.at(name) for name in ("car_km", "car_co2")]
+    driven, emitted = (sources.readings.at(name) for name in ("car_km", "car_co2"))
     sentences = []
-    if rows and whole[0] is not None and whole[1] is not None:
-        km, co2 = whole[0].difference, whole[1].difference
+    if driven is not None and emitted is not None:
+        more = driven.difference.mean
         # Half a kilometre is rounding.
-        direction = "same" if abs(km.mean) < 0.5 else ("more" if km.mean > 0 else "less")
-        params = {"km": {"n": abs(km.mean)}, "kg": {"n": abs(co2.mean)}}
+        direction = "same" if abs(more) < 0.5 else ("more" if more > 0 else "less")
+        params = {"km": {"n": abs(more)}, "kg": {"n": abs(emitted.difference.mean)}}
         sentences.append(TextRef(key=f"report.environment.{direction}", params=params))
     return (
         Section(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.doubts import sources as source_titles
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.wording import Param
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.readings import Reading
@@ -76,20 +77,21 @@ def _sentences(sources: Sources, without: Sequence[str]) -> list[TextRef]:
     """Return the change in deaths of the plan's care together with its range, and what has no Dutch evidence."""
     found = [_bands(sources, profile) for profile in sources.profiles]
     sums = [
-        sum(readings[band].difference.mean for readings in found if readings[band] is not None)  # type: ignore[union-attr]
-        for band in range(3)
+        sum(reading.difference.mean for reading in readings if reading is not None)
+        for readings in zip(*found, strict=True)
     ]
     sentences = []
-    if any(readings[0] is not None for readings in found):
-        low, high = min(sums), max(sums)
-        params = {
-            "n": {"n": sums[0], "d": 1, "signed": True},
-            "low": {"n": low, "d": 1, "signed": True},
-            "high": {"n": high, "d": 1, "signed": True},
+    if any(thought is not None for thought, _, _ in found):
+        params: dict[str, Param] = {
+            name: {"n": value, "d": 1, "signed": True}
+            for name, value in (("n", sums[0]), ("low", min(sums)), ("high", max(sums)))
         }
         sentences.append(TextRef(key="report.quality.change", params=params))
     if without:
-        params = {"n": {"n": len(without)}, "names": {"names": list(without[:NAMED]), "lower": True}}
         key = "many" if without[NAMED:] else "some"
-        sentences.append(TextRef(key=f"report.quality.without_{key}", params=params))
+        named: dict[str, Param] = {
+            "n": {"n": len(without)},
+            "names": {"names": list(without[:NAMED]), "lower": True},
+        }
+        sentences.append(TextRef(key=f"report.quality.without_{key}", params=named))
     return sentences

@@ -24,6 +24,7 @@ from zorgstroom.reporting import (
     knock_on,
     national_beside,
     quality,
+    resilience,
     shared_care,
     staff,
     winners,
@@ -64,6 +65,7 @@ CONTRIBUTORS: tuple[Contributor, ...] = (
     quality.contribute,
     environment.contribute,
     knock_on.contribute,
+    resilience.contribute,
     idle.contribute,
 )
 

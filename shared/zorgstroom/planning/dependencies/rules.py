@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Dependency, Fires
 from zorgstroom.planning.dependencies.situation import Situation
-from zorgstroom.planning.expected import FloatArray
 from zorgstroom.planning.sides import Side
 
 #: Fewer a year is too few to take a share of.
@@ -41,10 +41,12 @@ class Finding:
         return 1 - self.plan / self.today if self.today else 0.0
 
 
-#: An amount of a rule by name (of a specialty, or empty): float64[L] on both sides.
-Amounts = Iterator[tuple[str, FloatArray, FloatArray]]
+#: Numbers by location: float64[L].
+Each = npt.NDArray[np.floating]
+#: An amount of a rule by name (of a specialty, or empty), on both sides.
+Amounts = Iterator[tuple[str, Each, Each]]
 #: bool[L] where a rule fires, given the amounts.
-Test = Callable[[Dependency, FloatArray, FloatArray], BoolArray]
+Test = Callable[[Dependency, Each, Each], BoolArray]
 
 
 def knock_on(dataset: Dataset, sides: Side[Situation]) -> tuple[Finding, ...]:
@@ -130,19 +132,19 @@ def _unit_before(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> 
 # When rules fire
 
 
-def _falls_below(rule: Dependency, today: FloatArray, plan: FloatArray) -> BoolArray:
+def _falls_below(rule: Dependency, today: Each, plan: Each) -> BoolArray:
     return np.asarray((today >= rule.threshold) & (plan < rule.threshold) & (plan > 0))
 
 
-def _vanishes(rule: Dependency, today: FloatArray, plan: FloatArray) -> BoolArray:
+def _vanishes(rule: Dependency, today: Each, plan: Each) -> BoolArray:
     return np.asarray((today > 0) & (plan == 0))
 
 
-def _loses_share(rule: Dependency, today: FloatArray, plan: FloatArray) -> BoolArray:
+def _loses_share(rule: Dependency, today: Each, plan: Each) -> BoolArray:
     return np.asarray((today >= LEAST_PATIENTS) & (today - plan >= rule.threshold * today) & (plan > 0))
 
 
-def _loses_share_of_specialty(rule: Dependency, today: FloatArray, plan: FloatArray) -> BoolArray:
+def _loses_share_of_specialty(rule: Dependency, today: Each, plan: Each) -> BoolArray:
     return np.asarray((today >= LEAST_OF_SPECIALTY) & (today - plan >= rule.threshold * today))
 
 

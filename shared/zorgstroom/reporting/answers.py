@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zorgstroom.reporting import precision, wording
-from zorgstroom.reporting.impact import Impact, LocationImpact, TextRef
+from zorgstroom.reporting.impact import Estimate, Impact, LocationImpact, Section, TextRef
 from zorgstroom.reporting.robustness import summary as robust_summary
 
 #: Questions in the order of the report, with the chapter that answers them at length.
@@ -20,13 +20,15 @@ QUESTIONS = {
     "worst_off": "redistribution",
     "sure": "certainty",
 }
-#: Sections of further parts of the analysis whose first sentence answers a question.
-_BY_SECTIONS = {
-    "balance": ("balance",),
-    "staff": ("staff", "staff_years", "years"),
-    "money": ("finance", "finance_years", "years"),
-    "worst_off": ("equity", "worst_off"),
+#: Sections of further parts of the analysis that answer a question, and how many of their sentences do.
+_BY_SECTIONS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "balance": (("balance", 2),),
+    "staff": (("staff", 1),),
+    "money": (("finance", 1),),
+    "worst_off": (("winners_areas", 1), ("equity", 2)),
 }
+#: Columns of the table per year that tell more of an answer.
+_BY_YEAR: Mapping[str, tuple[str, int]] = {"staff": ("years_staff_fte", 1), "money": ("years_turnover", 0)}
 #: Sentences of the summary that answer a question, by the start of their key.
 _BY_SUMMARY = {"moves": "report.summary.moves|report.summary.no_moves", "overflow": "report.summary.capacity"}
 
@@ -48,16 +50,47 @@ def _answer(impact: Impact, question: str) -> list[TextRef]:
         return _far(impact)
     if question == "sure":
         return _sure(impact)
-    names = _BY_SECTIONS[question]
+    sections = {section.id: section for section in impact.sections}
     lines = [
-        section.sentences[0]
-        for name in names
-        for section in impact.sections
-        if section.id == name and section.sentences
+        line
+        for name, most in _BY_SECTIONS[question]
+        if name in sections
+        for line in sections[name].sentences[:most]
     ]
     if lines:
-        return list({line.model_dump_json(): line for line in lines}.values())
+        return [*lines, *_per_year(sections.get("years"), question)]
     return _balance(impact.locations) if question == "balance" else _furthest(impact, question)
+
+
+def _per_year(years: Section | None, question: str) -> list[TextRef]:
+    """How it goes in the first year and in the last, of the region; a run of one year says that it does not know."""
+    if question not in _BY_YEAR:
+        return []
+    if years is None:
+        return [TextRef(key="report.answer.staff.one_year")] if question == "staff" else []
+    column, decimals = _BY_YEAR[question]
+    ids = [known.id for known in years.columns]
+    if column not in ids:
+        return []
+    place = ids.index(column)
+    changes = [
+        (year, change)
+        for year, side, change in ((row[0], row[1], row[place]) for row in years.rows)
+        if isinstance(side, TextRef)
+        and side.key == "report.column.difference"
+        and isinstance(year, float)
+        and isinstance(change, Estimate)
+    ]
+    if len(changes) < 2:
+        return []
+    (first_year, first), (last_year, last) = changes[0], changes[-1]
+    params = {
+        "first_year": wording.number(first_year),
+        "first": wording.spread(first, decimals),
+        "last_year": wording.number(last_year),
+        "last": wording.spread(last, decimals),
+    }
+    return [TextRef(key=f"report.answer.{question}.years", params=params)]
 
 
 def _far(impact: Impact) -> list[TextRef]:

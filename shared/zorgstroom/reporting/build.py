@@ -144,7 +144,7 @@ def build_impact(
             same_capacity=not plan.capacities,
             same_demand=not plan.demand,
         ),
-        "limits": wording.limits(scenario, region),
+        "limits": _limits(wording.limits(scenario, region), contributed),
         "warnings": [
             *wording.other_demand(identity.demand_year, dataset.base_year, demand_factors),
             *warnings,
@@ -493,6 +493,27 @@ def _mentioned(
     for line in [text for lines in texts.values() for text in lines] + [row.label for row in assumptions]:
         used |= set(_named_in(line.params))
     return used - {""}
+
+
+#: What is not in the report, by the section that takes it away and what is left of it.
+_TAKEN_AWAY = {
+    "report.limit.money": ("finance", "report.limit.money_partly"),
+    "report.limit.quality": ("quality", "report.limit.quality_partly"),
+    "report.limit.transition": ("years", None),
+}
+
+
+def _limits(lines: Iterable[TextRef], contributed: Iterable[Section]) -> list[TextRef]:
+    """Return what is not in the report, given what its further parts bring."""
+    there = {section.id for section in contributed}
+    kept = []
+    for line in lines:
+        section, left = _TAKEN_AWAY.get(line.key, ("", None))
+        if section not in there:
+            kept.append(line)
+        elif left is not None:
+            kept.append(TextRef(key=left))
+    return kept
 
 
 def _in_sections(contributed: Iterable[Section]) -> set[str]:

@@ -192,13 +192,12 @@ class Contents:
                 n, total = self.number(len(kept.rows)), self.number(len(view.rows))
                 blocks += self.note(self.text("report.more_in_excel", n=n, total=total, sheet=view.sheet))
         blocks += self.explained(f"report.section.{found.id}.help")
-        origin = self.text(
-            "report.origin",
-            confidence=self.text(f"confidence.{found.confidence}"),
-            assumptions=", ".join(found.assumptions) or "–",
-            sources="; ".join(found.sources) or "–",
-        )
-        return Section(view.caption, (*blocks, *self.note(origin)))
+        origin = [self.text("report.origin", confidence=self.text(f"confidence.{found.confidence}"))]
+        if found.assumptions:
+            origin.append(self.text("report.origin.assumptions", numbers=", ".join(found.assumptions)))
+        if found.sources:
+            origin.append(self.text("report.origin.sources", sources="; ".join(found.sources)))
+        return Section(view.caption, (*blocks, *self.note(" ".join(origin))))
 
     # -- large numbers -----------------------------------------------------------------------------------
 

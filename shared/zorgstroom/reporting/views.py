@@ -580,12 +580,17 @@ class Views:
             ),
         )
         columns = tuple(
-            replace(column, header=f"{column.header} ({self.text(f'unit.{known.unit}')})")
+            replace(column, header=f"{column.header} ({self._unit_text(known.unit)})")
             if known.unit
             else column
             for column, known in zip(made.columns, section.columns, strict=True)
         )
         return replace(made, columns=columns)
+
+    def _unit_text(self, unit: str) -> str:
+        """Return the words of a unit, given its name or the whole key."""
+        texts = catalogue(self.language)
+        return texts.get(f"unit.{unit}", texts.get(unit, unit))
 
     def _cell(self, cell: SectionCell, column: SectionColumn) -> Cell:
         decimals = column.decimals + (2 if column.share else 0)

@@ -160,13 +160,18 @@ class ExampleRuns:
             self._plans = []
 
     def _in_order(self) -> list[ScenarioDetail]:
-        """Return the examples of a region: plans that change something first, then today on its own.
+        """Return the examples of a region: plans that change something first, then today, then those of several years.
 
         One about the whole country takes longer than all others together: it is for the user to start.
         """
         found = [self._client.scenario(example.id) for example in self._client.examples()]
         details = [example for example in found if example.document.region is not None]
-        details.sort(key=lambda example: (not example.document.actions, example.slug or example.name))
+
+        def turn(example: ScenarioDetail) -> tuple[int, bool, str]:
+            document = example.document
+            return document.horizon.weeks, not document.actions, example.slug or example.name
+
+        details.sort(key=turn)
         return details
 
     def _is_done(self, plan: ScenarioDetail) -> bool:

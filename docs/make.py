@@ -74,6 +74,10 @@ def vocabulary() -> Mapping[str, Any]:
     return {
         "p": lambda name: _plain(dataset.parameter(name)),
         "pct": lambda name: percent(dataset.parameter(name), LANGUAGE),
+        "staffing": lambda name: _plain(dataset.staffing[name].value),
+        "price": lambda name: _plain(dataset.prices[name].value),
+        "price_year": lambda name: dataset.prices[name].year,
+        "fixed": lambda year, end="share": percent(getattr(dataset.fixed_shares[year - 1], end), LANGUAGE),
         "c": _constant,
         "constant": _named,
         "default": _default,

@@ -20,7 +20,14 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE, PROFESSIONS
 from zorgstroom.national.defaults import national_proxies
 from zorgstroom.planning.staffing import fte_hours, hours_per_unit
-from zorgstroom.reporting.finance import Turnover, moved_beds, moved_fte, moved_turnover, price_of_patient
+from zorgstroom.reporting.finance import (
+    FloatArray,
+    Turnover,
+    moved_beds,
+    moved_fte,
+    moved_turnover,
+    price_of_patient,
+)
 from zorgstroom.reporting.impact import Impact, Section
 from zorgstroom_simulator.activity import Activity
 from zorgstroom_simulator.environment import CarTravel
@@ -163,7 +170,7 @@ def test_hours_and_cost_are_straight_lines_in_what_is_done(
 
 
 def test_turnover_that_leaves_comes_elsewhere_and_a_loser_keeps_fixed_cost() -> None:
-    moved = {
+    moved: dict[tuple[str, ...], FloatArray] = {
         ("hip", "ZUID", "NOORD"): np.array([10.0, 20.0]),
         ("hip", "NOORD", "ZUID"): np.array([4.0, 30.0]),
         ("dialysis", "ZUID", "MIDDEN"): np.array([1.0, 0.0]),
@@ -183,7 +190,10 @@ def test_turnover_that_leaves_comes_elsewhere_and_a_loser_keeps_fixed_cost() -> 
 def test_what_moves_is_counted_where_care_comes() -> None:
     changes = {("NOORD", "hip"): np.array([3.0, 4.0]), ("ZUID", "hip"): np.array([-3.5, -4.0])}
     assert moved_fte(changes, {("NOORD", "hip"): 5.0, ("ZUID", "hip"): -5.0}, 2).tolist() == [3.0, 4.0]
-    days = {("ZUID", "NOORD"): np.array([730.0]), ("NOORD", "ZUID"): np.array([219.0])}
+    days: dict[tuple[str, ...], FloatArray] = {
+        ("ZUID", "NOORD"): np.array([730.0]),
+        ("NOORD", "ZUID"): np.array([219.0]),
+    }
     assert moved_beds(days, 0.7, 1).tolist() == pytest.approx([511 / 365 / 0.7])
 
 

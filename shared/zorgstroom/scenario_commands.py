@@ -38,6 +38,8 @@ class Checked:
     warnings: Sequence[Problem] = ()
     steps: Steps | None = None
     region: Region | None = None
+    #: Questions about what else leans on what the plan moves: no mistakes.
+    questions: Sequence[Problem] = ()
 
 
 @click.command()
@@ -102,8 +104,7 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
         return Checked(path, file, errors, warnings)
     found = take_steps(file.scenario, dataset, region)
     warnings += file.locate(load_warnings(file.scenario, dataset, region))
-    warnings += file.locate(knock_on_remarks(found, dataset))
-    return Checked(path, file, errors, warnings, found, region)
+    return Checked(path, file, errors, warnings, found, region, knock_on_remarks(found, dataset))
 
 
 def _between(
@@ -147,6 +148,7 @@ def as_record(checked: Checked, dataset: Dataset, language: Language) -> dict[st
         "valid": not checked.errors,
         "problems": [_problem_record(problem, language) for problem in checked.errors],
         "warnings": [_problem_record(problem, language) for problem in checked.warnings],
+        "questions": [_problem_record(problem, language) for problem in checked.questions],
         "origins": [] if checked.file is None else [origin.read.where for origin in checked.file.origins],
         "leaving": [
             {
@@ -194,6 +196,10 @@ def _show(checked: Checked, dataset: Dataset, language: Language) -> None:
     scenario = checked.file.scenario
     for line in describe(scenario, origins, checked.steps, dataset, checked.region, language):
         click.echo(line)
+    if checked.questions:
+        click.echo(translate("knock_on.heading", language))
+    for question in checked.questions:
+        click.echo(f"    {question.message(language)}")
 
 
 def _valid_line(file: ScenarioFile, language: Language) -> str:

@@ -14,9 +14,12 @@ from tests.support.small_dataset import make_dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.access import emergency_sites
 from zorgstroom.planning.check import check_scenario
+from zorgstroom.planning.load import expected_loads
 from zorgstroom.planning.plan import Plan, compile_plan, take_steps
 from zorgstroom_simulator.choice import choose_under_plan
 from zorgstroom_simulator.experiment import Experiment, sample, simulate_replication
+from zorgstroom_simulator.rows import Rows
+from zorgstroom_simulator.unit_access import add_unit_access
 
 pytestmark = pytest.mark.unit
 
@@ -200,7 +203,7 @@ any_action = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(any_action, min_size=1, max_size=3))
 def test_engines_agree_to_the_bit_and_keep_everybody_on_dated_and_temporary_actions(
     actions: list[dict[str, Any]],
@@ -216,3 +219,36 @@ def test_engines_agree_to_the_bit_and_keep_everybody_on_dated_and_temporary_acti
     assert tables[0].flows.equals(tables[1].flows)
     for row in tables[0].conservation.to_pylist():
         assert row["arrived"] + row["seeded"] == row["treated"] + row["in_treatment"] + row["waiting"]
+
+
+def test_expected_load_is_that_of_today_when_a_closure_is_over() -> None:
+    away = {"close": {**OUT["close"], "capacity_follows": 0.5}}
+    loads = expected_loads(scenario(away), SMALL, None).days
+    assert [item.day for item in loads] == [0, day(START), day(END)]
+    for name in ("measures", "passing"):
+        today, closed, back = (getattr(item, name) for item in loads)
+        assert not np.allclose(today, closed)
+        assert np.allclose(today, back, atol=1e-6)
+    assert np.array_equal(np.nan_to_num(loads[0].capacity), np.nan_to_num(loads[2].capacity))
+
+
+def test_a_unit_that_closes_for_a_time_counts_for_access_on_those_days_only() -> None:
+    closing = {"close": {"location": "ZUID", "units": ["obstetrics"], "start": START, "until": END}}
+    far = {}
+    for name, actions in (
+        ("time", [closing]),
+        ("ever", [{"close": {"location": "ZUID", "units": ["obstetrics"]}}]),
+        ("no", []),
+    ):
+        made = Experiment(SMALL, scenario(*actions), None, 1)
+        rows = Rows(SMALL)
+        add_unit_access(rows, made.scope, made.plan)
+        [whole] = [
+            row for row in rows.table("plan", 0).to_pylist()
+            if row["indicator"] == "beyond_30_obstetrics" and not row["area"]
+        ]  # fmt: skip
+        far[name] = whole["total"]
+    days = 14 * 7
+    extra = (far["ever"] - far["no"]) // days
+    assert extra > 0
+    assert far["time"] - far["no"] == extra * (day(END) - day(START))

@@ -6,6 +6,7 @@ import doctest
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from zorgstroom.reporting.impact import Estimate, Impact, Section
 from zorgstroom.reporting.rendering import render
 from zorgstroom.reporting.views import Views
 from zorgstroom.reporting.winners import both_ends
+from zorgstroom.tables import SCHEMAS
 
 pytestmark = pytest.mark.unit
 
@@ -199,7 +201,9 @@ def test_winners_and_losers_end_with_a_total() -> None:
 def test_both_ends_and_the_others_are_everybody_once(change: dict[str, float], most: int) -> None:
     ends = both_ends(change, most)
     assert sorted((*ends.first, *ends.others, *ends.last)) == sorted(change)
-    assert len(ends.others) == max(0, len(change) - 2 * most)
+    assert all(change[name] < 0 for name in ends.first)
+    assert all(change[name] > 0 for name in ends.last)
+    assert len(ends.first) == min(most, sum(value < 0 for value in change.values()))
 
 
 def test_examples_in_docstrings_run() -> None:
@@ -269,3 +273,45 @@ def test_actions_that_did_nothing_are_named_with_the_reason() -> None:
 def test_actions_that_do_something_are_not_named() -> None:
     actions = (CONCENTRATE, {"capacity": {"location": "NOORD", "pool": "or", "percent": 10}}, SHARE)
     assert section(impact_of(scenario_of(*actions), SHARED), "idle_actions") is None
+
+
+def test_staff_and_money_are_told_by_care_that_leaves_that_comes_and_the_rest() -> None:
+    """At MIDDEN oesophagus takes 300 and 330 thousand euros along; other care brings 20 thousand more by itself."""
+    rows = [
+        {
+            "scenario": scenario,
+            "replication": replication,
+            "indicator": "turnover",
+            "location": "MIDDEN",
+            "profile": profile,
+            "area": "",
+            "pool": "",
+            "band": "",
+            "total": total * 100_000,
+            "count": 1,
+        }
+        for replication in range(10)
+        for scenario, profile, total in (
+            ("baseline", "oesophagus", 300 + 30 * (replication % 2)),
+            ("baseline", "hip", 500),
+            ("plan", "hip", 520),
+        )
+    ]
+    found = tables([*readings(), reading("turnover", 815_000, 520_000, 9, location="MIDDEN")])
+    found["indicators"] = pa.Table.from_pylist(rows, schema=SCHEMAS["indicators"])
+    impact = build_impact(found, DATASET, scenario_of(CONCENTRATE), None, identity(), [])
+    means = section(impact, "balance_means")
+    assert means is not None
+    (row,) = [row for row in means.rows if row[0] == "MIDDEN"]
+    given, gets, other, net = row[3:7]
+    assert [cell.mean for cell in (given, gets, other, net) if isinstance(cell, Estimate)] == [
+        315,
+        0,
+        20,
+        -295,
+    ]
+    assert row[2] == 815
+    assert row[7] == pytest.approx(-295 / 815)
+    told = render(means.sentences[0], "nl", impact.names)
+    assert told.startswith("Ziekenhuis Midden geeft de meeste omzet af: 315 (")
+    assert "Het krijgt 0 duizend euro terug" in told

@@ -23,7 +23,7 @@ from zorgstroom.domain.scenario import Close, Concentrate, Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.plan import Plan
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
-from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.intervals import count, estimate
 from zorgstroom.reporting.readings import Readings
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Line:
     net: Estimate
     #: Means of (given, received).
     causes: Mapping[Cause, tuple[float, float]]
+    #: What else changes there: care that neither leaves nor comes, which waits longer or shorter.
+    other: Estimate | None = None
 
     @property
     def share(self) -> float | None:
@@ -169,25 +171,23 @@ def lines(measure: str, accounts: Mapping[str, Account], today: Mapping[str, flo
             location,
             measure,
             today.get(location),
-            _count(account.given),
-            _count(account.received),
+            _given(account.given),
+            _given(account.received),
             estimate(account.net.tolist()),
             {
                 cause: (float(given.mean()), float(received.mean()))
                 for cause, (given, received) in account.causes.items()
             },
+            None if account.other is None else estimate(account.other.tolist()),
         )
         for location, account in accounts.items()
         if max(np.abs(part).max() for part in (account.given, account.received, account.net)) > NOTHING
     ]
 
 
-def _count(values: FloatArray) -> Estimate:
-    """A count of few has no interval below zero."""
-    found = estimate(values.tolist())
-    if found.low is None or found.mean < 0:
-        return found
-    return found.model_copy(update={"low": max(0.0, found.low)})
+def _given(values: FloatArray) -> Estimate:
+    """Return what is given or got; a negative amount, of care that goes the other way, keeps its interval."""
+    return (count if values.mean() >= 0 else estimate)(values.tolist())
 
 
 # From the tables of a run
@@ -295,21 +295,23 @@ def yearly_changes(table: pa.Table, indicator: str, replications: int) -> dict[t
 
 def contribute(sources: Sources) -> Sequence[Section]:
     """Return the balance sheet of every hospital in activity, and in staff and money."""
-    activity = [*carried(sources), *contacts(sources)]
+    activity, means = [*carried(sources), *contacts(sources)], joined(sources)
     return (
         _section("balance", activity, _sentences(activity)),
-        _section("balance_means", joined(sources), [], decimals=1),
+        _section("balance_means", means, _means_told(means), decimals=1),
     )
 
 
 def _section(identifier: str, found: Sequence[Line], sentences: list[TextRef], decimals: int = 0) -> Section:
     by_cause = [cause for cause in CAUSES if any(cause in line.causes for line in found)]
+    with_other = any(line.other is not None for line in found)
     columns = [
         SectionColumn(id="location"),
         SectionColumn(id="balance_measure"),
         SectionColumn(id="own_today", kind="number", decimals=decimals),
         SectionColumn(id="given", kind="spread", decimals=decimals),
         SectionColumn(id="gets", kind="spread", decimals=decimals),
+        *([SectionColumn(id="gain_other", kind="difference", decimals=decimals)] if with_other else []),
         SectionColumn(id="gain", kind="difference", decimals=decimals),
         SectionColumn(id="gain_share", kind="number", decimals=1, share=True),
         *(
@@ -318,7 +320,7 @@ def _section(identifier: str, found: Sequence[Line], sentences: list[TextRef], d
             for side in ("given", "gets")
         ),
     ]
-    rows = [_row(line, by_cause) for line in _in_order(found)]
+    rows = [_row(line, by_cause, with_other=with_other) for line in _in_order(found)]
     return Section(
         id=identifier,
         criterion="redistribution" if identifier == "balance" else "staff",
@@ -341,7 +343,7 @@ def _in_order(found: Sequence[Line]) -> list[Line]:
     return sorted(found, key=lambda line: (places.index(line.location), measures.index(line.measure)))
 
 
-def _row(line: Line, causes: Iterable[Cause]) -> list[SectionCell]:
+def _row(line: Line, causes: Iterable[Cause], *, with_other: bool) -> list[SectionCell]:
     scale = 1 / 1000 if _in_euros(line.measure) else 1.0
     return [
         line.location or TextRef(key="report.balance.together"),
@@ -349,6 +351,7 @@ def _row(line: Line, causes: Iterable[Cause]) -> list[SectionCell]:
         None if line.today is None else line.today * scale,
         _times(line.given, scale),
         _times(line.received, scale),
+        *([_times(line.other, scale)] if with_other else []),
         _times(line.net, scale),
         line.share,
         *(part * scale for cause in causes for part in line.causes.get(cause, (0.0, 0.0))),
@@ -359,6 +362,9 @@ def measure_name(measure: str) -> TextRef:
     """Return what a line is about, with its unit; money in thousands."""
     if measure in ("patients", "visits"):
         return TextRef(key=f"report.balance.{measure}")
+    if CATALOGUE[measure].unit == "fte":
+        # The name says it.
+        return TextRef(key=f"indicator.{measure}")
     unit = "thousand_euros_per_year" if _in_euros(measure) else CATALOGUE[measure].unit
     name = {"key": f"indicator.{measure}"}
     return TextRef(key="report.balance.measure", params={"name": name, "unit": {"key": f"unit.{unit}"}})
@@ -406,3 +412,22 @@ def _told(key: str, location: str, by_place: Mapping[tuple[str, str], Line]) -> 
         params[f"{measure}_given"] = {"n": 0.0} if given is None else given.model_dump()
         params[f"{measure}_gets"] = {"n": 0.0} if received is None else received.model_dump()
     return TextRef(key=key, params=params)
+
+
+def _means_told(found: Sequence[Line]) -> list[TextRef]:
+    """Say who gives most turnover and staff, and what it gets back."""
+    by_place = {(line.location, line.measure): line for line in found}
+    known = [
+        line for line in found if line.measure == "turnover" and line.location != TOGETHER and line.given
+    ]
+    if not known:
+        return []
+    most = max(known, key=lambda line: (0.0 if line.given is None else line.given.mean, line.location))
+    params: dict[str, object] = {"location": {"name": most.location}}
+    for measure, scale in (("turnover", 1 / 1000), ("staff_fte", 1.0)):
+        line = by_place.get((most.location, measure))
+        sides = (None, None) if line is None else (line.given, line.received)
+        for side, value in zip(("given", "gets"), sides, strict=True):
+            made = _times(value, scale) or Estimate(mean=0.0)
+            params[f"{measure}_{side}"] = made.model_dump() | {"d": 0 if measure == "turnover" else 1}
+    return [TextRef(key="report.balance.means", params=params)]

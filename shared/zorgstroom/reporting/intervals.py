@@ -20,3 +20,13 @@ def estimate(values: Sequence[float]) -> Estimate:
     if mean is None:
         raise ValueError("an estimate needs at least one simulated year")
     return Estimate(mean=mean, low=low, high=high)
+
+
+def count(values: Sequence[float]) -> Estimate:
+    """Return the mean of a count of something per simulated year: its interval does not go below zero.
+
+    >>> count([0, 0, 3]).low
+    0.0
+    """
+    found = estimate(values)
+    return found if found.low is None else found.model_copy(update={"low": max(0.0, found.low)})

@@ -27,11 +27,11 @@ def contribute(sources: Sources) -> Sequence[Section]:
 
 def _saved(readings: Readings, identifier: str, by: str, where: Callable[[Reading], bool]) -> Section:
     """Return contacts near home and what travel they save by one level, everything together first."""
-    found = {(row.profile, row.area): row.difference for row in readings.of(SAVED[0], where)}
+    found = {(row.profile, row.area): row.plan for row in readings.of(SAVED[0], where)}
     keys = sorted(found, key=lambda key: (any(key), -found[key].mean, key))
     rows: list[list[SectionCell]] = []
     for profile, area in keys:
-        values = [_difference(readings, name, profile=profile, area=area) for name in SAVED]
+        values = [_by_plan(readings, name, profile=profile, area=area) for name in SAVED]
         contacts, hours, _ = values
         minutes = hours.mean * 60 / 2 / contacts.mean if contacts.mean else None
         rows.append([profile or area or TextRef(key="report.shared_care.all"), *values, minutes])
@@ -39,7 +39,7 @@ def _saved(readings: Readings, identifier: str, by: str, where: Callable[[Readin
     sentences = []
     if whole is not None and by == "profile":
         params = {
-            name: _difference(readings, name).model_dump()
+            name: _by_plan(readings, name).model_dump()
             for name in ("contact_hours_saved", "contact_km_saved")
         }
         sentences = [
@@ -70,9 +70,9 @@ def _clinics(readings: Readings) -> Section:
     }
     rows: list[list[SectionCell]] = []
     for place in sorted(
-        places, key=lambda place: (-_difference(readings, moved[1], location=place).mean, place)
+        places, key=lambda place: (-_by_plan(readings, moved[1], location=place).mean, place)
     ):
-        handed, received = (_difference(readings, name, location=place) for name in moved)
+        handed, received = (_by_plan(readings, name, location=place) for name in moved)
         all_contacts = readings.at("contacts", location=place)
         if all_contacts is None:
             rows.append([place, None, handed, received, None, None])
@@ -84,7 +84,7 @@ def _clinics(readings: Readings) -> Section:
         place = str(rows[0][0])
         params = {
             "location": {"name": place},
-            "n": _difference(readings, moved[1], location=place).model_dump(),
+            "n": _by_plan(readings, moved[1], location=place).model_dump(),
         }
         sentences = [TextRef(key="report.shared_care.clinic", params=params)]
     return Section(
@@ -105,6 +105,7 @@ def _clinics(readings: Readings) -> Section:
     )
 
 
-def _difference(readings: Readings, indicator: str, **place: str) -> Estimate:
+def _by_plan(readings: Readings, indicator: str, **place: str) -> Estimate:
+    """Return a number that is zero without the plan."""
     found = readings.at(indicator, **place)
-    return Estimate(mean=0.0) if found is None else found.difference
+    return Estimate(mean=0.0) if found is None else found.plan

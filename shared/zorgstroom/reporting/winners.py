@@ -16,7 +16,7 @@ import numpy as np
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.reporting.balance import CARRIED, FloatArray
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
-from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.intervals import count, estimate
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -37,16 +37,15 @@ class Ends:
 
 
 def both_ends(change: Mapping[str, float], most: int = END) -> Ends:
-    """Return the `most` groups at either end; with fewer than twice as many nobody is between.
+    """Return the `most` groups that lose most and the `most` that gain most; all others are between.
 
-    >>> both_ends({"a": 3.0, "b": -2.0, "c": 0.5}, most=1)
-    Ends(first=('b',), last=('a',), others=('c',))
+    >>> both_ends({"a": 3.0, "b": -2.0, "c": 0.5, "d": 0.0}, most=1)
+    Ends(first=('b',), last=('a',), others=('d', 'c'))
     """
     order = sorted(change, key=lambda name: (change[name], name))
-    if len(order) <= 2 * most:
-        lower = [name for name in order if change[name] < 0]
-        return Ends(tuple(lower), tuple(order[len(lower) :]), ())
-    return Ends(tuple(order[:most]), tuple(order[-most:]), tuple(order[most:-most]))
+    first = [name for name in order if change[name] < 0][:most]
+    last = [name for name in order if change[name] > 0][-most:]
+    return Ends(tuple(first), tuple(last), tuple(name for name in order if name not in {*first, *last}))
 
 
 def contribute(sources: Sources) -> Sequence[Section]:
@@ -113,10 +112,11 @@ def _section(
     ends = both_ends(change)
 
     def row(label: SectionCell, names: Sequence[str]) -> list[SectionCell]:
-        return [
-            label,
-            *(estimate(np.sum([found[name] for name in names], axis=0).tolist()) for found in values),
-        ]
+        cells: list[SectionCell] = [label]
+        for column, found in zip(columns, values, strict=True):
+            whole = np.sum([found[name] for name in names], axis=0).tolist()
+            cells.append(count(whole) if column.kind == "spread" else estimate(whole))
+        return cells
 
     rows = [row(name_of(name), [name]) for name in ends.first]
     if ends.others:

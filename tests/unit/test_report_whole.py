@@ -162,7 +162,28 @@ def test_every_question_of_the_board_has_an_answer() -> None:
         rows=[["NOORD"]],
         sentences=[TextRef(key="report.answer.far.nobody"), TextRef(key="report.no_actions")],
     )
-    assert answers(sample(sections=[answered]))["staff"] == [TextRef(key="report.answer.far.nobody")]
+    nobody = TextRef(key="report.answer.far.nobody")
+    told = answers(sample(sections=[answered]))["staff"]
+    assert told == [nobody, TextRef(key="report.answer.staff.one_year")]
+    # With a table per year the first year and the last are told.
+    years = Section(
+        id="years",
+        criterion="redistribution",
+        columns=[
+            SectionColumn(id="year"),
+            SectionColumn(id="years_side"),
+            SectionColumn(id="years_staff_fte"),
+        ],
+        rows=[
+            [float(year), TextRef(key=f"report.column.{side}"), Estimate(mean=change)]
+            for year, change in ((1, 2.0), (2, 4.0), (5, 7.0))
+            for side in ("baseline", "difference")
+        ],
+    )
+    first, course = answers(sample(sections=[answered, years]))["staff"]
+    assert (first, course.key) == (nobody, "report.answer.staff.years")
+    assert [course.params[name][part] for name, part in (("first", "mean"), ("last", "mean"))] == [2.0, 7.0]
+    assert course.params["last_year"]["n"] == 5
 
 
 def test_what_a_part_of_the_analysis_brings_is_in_its_chapter_in_every_form() -> None:

@@ -64,6 +64,11 @@ def test_an_ic_that_loses_what_fills_it() -> None:
     assert fired(rule("ic_share_lost", 0.9), after) == []
     assert [name for name, *_ in fired(rule("ic_admissions_below", 60), after)] == ["MIDDEN"]
     assert fired(rule("ic_admissions_below", 40), after) == []
+    # One that loses all but keeps its beds too; without beds there is no IC to fill.
+    empty = without(MIDDEN, OESOPHAGUS, PNEUMONIA)
+    assert [name for name, *_ in fired(rule("ic_share_lost", 0.5), empty)] == ["MIDDEN"]
+    closed = dataclasses.replace(empty, ic_beds=np.array([8, 0, 8, 0]))
+    assert fired(rule("ic_share_lost", 0.5), closed) == []
 
 
 def test_a_unit_that_stays_open_without_an_ic() -> None:

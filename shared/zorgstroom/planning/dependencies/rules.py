@@ -66,9 +66,10 @@ def knock_on(dataset: Dataset, sides: Side[Situation]) -> tuple[Finding, ...]:
 
 
 def _ic_admissions(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> Amounts:
-    """Adult IC admissions a year."""
+    """Adult IC admissions a year, where there are adult IC beds in the end."""
     chance = np.array([p.ic_probability if p.ic_type == "adult" else 0.0 for p in dataset.profiles])
-    yield "", sides.today.volumes @ chance, sides.plan.volumes @ chance
+    stays = sides.plan.ic_beds > 0
+    yield "", sides.today.volumes @ chance * stays, sides.plan.volumes @ chance * stays
 
 
 def _patients(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> Amounts:
@@ -140,8 +141,12 @@ def _vanishes(rule: Dependency, today: Each, plan: Each) -> BoolArray:
     return np.asarray((today > 0) & (plan == 0))
 
 
+def _loses_share_or_all(rule: Dependency, today: Each, plan: Each) -> BoolArray:
+    return np.asarray((today >= LEAST_PATIENTS) & (today - plan >= rule.threshold * today))
+
+
 def _loses_share(rule: Dependency, today: Each, plan: Each) -> BoolArray:
-    return np.asarray((today >= LEAST_PATIENTS) & (today - plan >= rule.threshold * today) & (plan > 0))
+    return _loses_share_or_all(rule, today, plan) & (plan > 0)
 
 
 def _loses_share_of_specialty(rule: Dependency, today: Each, plan: Each) -> BoolArray:
@@ -149,7 +154,7 @@ def _loses_share_of_specialty(rule: Dependency, today: Each, plan: Each) -> Bool
 
 
 _RULES: Mapping[Fires, tuple[Callable[[Dataset, Dependency, Side[Situation]], Amounts], Test]] = {
-    "ic_share_lost": (_ic_admissions, _loses_share),
+    "ic_share_lost": (_ic_admissions, _loses_share_or_all),
     "ic_admissions_below": (_ic_admissions, _falls_below),
     "unit_without_ic": (_ic_beds_behind, _vanishes),
     "unit_without_profiles": (_care_behind, _vanishes),

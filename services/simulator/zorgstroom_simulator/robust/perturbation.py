@@ -183,4 +183,6 @@ def _present_values(profile: Profile) -> dict[str, float]:
         "precare_contacts": profile.precare_contacts,
         "aftercare_contacts": profile.aftercare_contacts,
         "outpatient_contacts_at_centre": profile.centre_contacts,
+        # Never drawn: results move along with it in proportion.
+        "cost_eur": profile.cost_eur,
     }

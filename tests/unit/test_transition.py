@@ -233,12 +233,14 @@ def test_expected_load_is_that_of_today_when_a_closure_is_over() -> None:
 
 
 def test_a_unit_that_closes_for_a_time_counts_for_access_on_those_days_only() -> None:
+    """With the others closed all the time, ZUID is the only one left."""
+    others = [{"close": {"location": name, "units": ["obstetrics"]}} for name in ("NOORD", "MIDDEN")]
     closing = {"close": {"location": "ZUID", "units": ["obstetrics"], "start": START, "until": END}}
     far = {}
     for name, actions in (
-        ("time", [closing]),
-        ("ever", [{"close": {"location": "ZUID", "units": ["obstetrics"]}}]),
-        ("no", []),
+        ("time", [*others, closing]),
+        ("ever", [*others, {"close": {"location": "ZUID", "units": ["obstetrics"]}}]),
+        ("no", others),
     ):
         made = Experiment(SMALL, scenario(*actions), None, 1)
         rows = Rows(SMALL)

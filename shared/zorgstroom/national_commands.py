@@ -27,7 +27,8 @@ from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import compile_plan
 from zorgstroom.planning.regions import parse_region, region_of
 from zorgstroom.reporting.impact import TextRef
-from zorgstroom.reporting.national_beside import beside_locations, compare, planned_notes
+from zorgstroom.reporting.national_beside import compare
+from zorgstroom.reporting.national_section import beside_locations, planned_notes
 from zorgstroom.reporting.readings import Readings
 from zorgstroom.reporting.rendering import Names, render
 from zorgstroom.scenario_file import PLAN_SUFFIXES, load_scenario_file

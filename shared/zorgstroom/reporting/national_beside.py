@@ -1,7 +1,6 @@
 """The national method beside the full simulation, per location and care profile: what each says, and the difference.
 
-A plan with ``method: national-tranche-1`` gets this as a section of its report; ``zorgstroom national run --beside``
-makes the same rows of a workbook or plan and a finished run.
+`national_section` shows these rows: in the report of a plan, and as a table beside those of the method.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,25 +17,15 @@ import pyarrow.compute as pc
 
 from zorgstroom.indicators.catalogue import TRAVEL_BANDS
 from zorgstroom.national.case import Basis, bases_of
-from zorgstroom.national.defaults import exact
 from zorgstroom.national.impact import Term, origins_of, terms_of
 from zorgstroom.national.measures import PROFESSIONS, hours_per_unit
-from zorgstroom.national.outcome import Outcome, outcome_of
-from zorgstroom.national.planned import Planned, planned_case
+from zorgstroom.national.outcome import Outcome
 from zorgstroom.national.redistribution import Redistributed
-from zorgstroom.national.tables import Cell, Table
 from zorgstroom.national.travel import band_of
-from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.intervals import estimate
-from zorgstroom.reporting.readings import WEEKS_PER_YEAR, Readings
-from zorgstroom.text import Language, translate
+from zorgstroom.reporting.readings import WEEKS_PER_YEAR, Readings, at_least_zero
 
-if TYPE_CHECKING:
-    from zorgstroom.reporting.sections import Sources
-
-SECTION = "national_beside"
-#: Longest table in a report; the whole of it is in the tables of ``zorgstroom national run --beside``.
-LONGEST = 1_500
 ZERO = Fraction(0)
 _COUNTED = ("patients", "extra_travel_hundredths", "bed_days", "or_minutes", "ic_minutes")
 Values = npt.NDArray[np.float64]
@@ -65,41 +54,6 @@ class BesideRow:
         method = float(self.method or 0)
         simulated = 0.0 if self.simulated is None else self.simulated.mean
         return abs(method) < 0.05 and abs(simulated) < 0.05
-
-
-def contribute(sources: Sources) -> Sequence[Section]:
-    """Return the section of a plan that asks for the national method."""
-    if sources.scenario.method is None:
-        return []
-    planned = planned_case(sources.scenario, sources.dataset, sources.region, sources.plan)
-    outcome = outcome_of(planned.case)
-    rows = compare(
-        outcome,
-        sources.readings,
-        sources.tables["flows"],
-        sources.identity.replications,
-        sources.identity.weeks,
-    )
-    columns = [
-        SectionColumn(id="location"),
-        SectionColumn(id="profile"),
-        SectionColumn(id="national_what"),
-        SectionColumn(id="national_method", kind="number", decimals=1),
-        SectionColumn(id="national_simulated", kind="spread", decimals=1),
-        SectionColumn(id="national_difference", kind="difference", decimals=1),
-        SectionColumn(id="national_basis"),
-    ]
-    return [
-        Section(
-            id=SECTION,
-            criterion="other",
-            columns=columns,
-            rows=[_cells(row) for row in rows[:LONGEST]],
-            sentences=_sentences(planned, outcome, rows),
-            confidence="low",
-            table="flows",
-        )
-    ]
 
 
 def compare(
@@ -236,19 +190,17 @@ class _Member:
     def _moving(self, place: str) -> Iterator[BesideRow]:
         leaving = self._leaving.get((place, ""), ZERO)
         counts = self._simulated.values(self._profile, place, "-patients")
-        yield self._row(place, "leaving", leaving, estimate(counts.tolist()))
+        yield self._row(place, "leaving", leaving, _count(counts))
         if place:
             arriving = self._simulated.values(self._profile, place, "+patients")
-            yield self._row(place, "arriving", self._arriving.get(place, ZERO), estimate(arriving.tolist()))
+            yield self._row(place, "arriving", self._arriving.get(place, ZERO), _count(arriving))
         hundredths = self._simulated.values(self._profile, place, "-extra_travel_hundredths")
         some = counts > 0
         minutes = estimate((hundredths[some] / counts[some] / 100).tolist()) if some.any() else None
         yield self._row(place, "extra_minutes", self._extra[place] / leaving if leaving else None, minutes)
         for band, _ in TRAVEL_BANDS:
             seen = self._simulated.values(self._profile, place, f"band:{band}")
-            yield self._row(
-                place, "band", self._leaving.get((place, band), ZERO), estimate(seen.tolist()), band
-            )
+            yield self._row(place, "band", self._leaving.get((place, band), ZERO), _count(seen), band)
 
     def _work(self, place: str) -> Iterator[BesideRow]:
         """Yield hours in operating rooms, days in a bed and hours of staff; in the simulation of who moves only."""
@@ -338,95 +290,5 @@ class _Member:
         )
 
 
-def beside_locations(rows: Sequence[BesideRow], outcome: Outcome, language: Language) -> Table:
-    """Return the rows as a table of the method's own workbook and CSV files."""
-    profiles = {item.profile: item.name(language) for item in outcome.case.interventions}
-    cells: list[tuple[Cell, ...]] = []
-    for row in rows:
-        seen, difference = row.simulated, row.difference
-        numbers = (None,) * 3 if seen is None else (seen.mean, seen.low, seen.high)
-        numbers = (*numbers, None if difference is None else difference.mean)
-        cells.append(
-            (
-                row.location or translate("national.total", language),
-                profiles[row.profile],
-                translate(f"national.beside.what.{row.what}", language, band=row.band),
-                row.method,
-                ", ".join(translate(f"national.basis.{basis}", language) for basis in row.bases),
-                *(None if value is None else exact(value) for value in numbers),
-            )
-        )
-    columns = (
-        *("location", "intervention", "what", "method", "basis"),
-        *("simulated", "simulated_low", "simulated_high", "difference"),
-    )
-    return Table("beside_locations", columns, tuple(cells))
-
-
-def _cells(row: BesideRow) -> list[SectionCell]:
-    return [
-        row.location or TextRef(key="national.total"),
-        row.profile,
-        TextRef(key=f"national.beside.what.{row.what}", params={"band": row.band} if row.band else {}),
-        None if row.method is None else round(float(row.method), 6),
-        row.simulated,
-        row.difference,
-        TextRef(
-            key="national.beside.bases",
-            params={"bases": {"texts": [{"key": f"national.basis.{basis}"} for basis in row.bases]}},
-        )
-        if row.bases
-        else None,
-    ]
-
-
-def _sentences(planned: Planned, outcome: Outcome, rows: Sequence[BesideRow]) -> list[TextRef]:
-    """Return how many move on either side, where the two differ most, and what is on one side only."""
-    found = []
-    totals = [row for row in rows if not row.location and row.what == "leaving"]
-    if totals:
-        moved = sum((row.method or ZERO for row in totals), ZERO)
-        simulated = sum(row.simulated.mean for row in totals if row.simulated is not None)
-        params: dict[str, Any] = {"method": {"n": float(moved)}, "simulated": {"n": simulated}}
-        found.append(TextRef(key="national.beside.moved", params=params))
-    changes = [
-        (abs(row.difference.mean), row, row.method, row.simulated)
-        for row in rows
-        if row.what == "change" and row.difference and row.method is not None and row.simulated
-    ]
-    if changes:
-        _, most, method, seen = max(changes, key=lambda change: change[0])
-        params = {
-            "location": {"name": most.location},
-            "profile": {"name": most.profile, "lower": True},
-            "method": {"n": float(method), "signed": True},
-            "simulated": {"n": seen.mean, "signed": True},
-        }
-        found.append(TextRef(key="national.beside.most", params=params))
-    found += planned_notes(planned, outcome)
-    if len(rows) > LONGEST:
-        found.append(TextRef(key="national.beside.longest", params={"n": len(rows) - LONGEST}))
-    found.append(TextRef(key="national.beside.adds"))
-    return found
-
-
-def planned_notes(planned: Planned, outcome: Outcome) -> list[TextRef]:
-    """Return what of a plan the method does otherwise, or does not know."""
-    found = []
-    if planned.choosing:
-        names = {"names": list(planned.choosing), "lower": True}
-        found.append(TextRef(key="national.beside.choosing", params={"profiles": names}))
-    topped = [item.norm.id for item in outcome.norms if item.top_ups and item.norm.id in planned.topped_up]
-    if topped:
-        found.append(
-            TextRef(key="national.beside.topped_up", params={"profiles": {"names": topped, "lower": True}})
-        )
-    if planned.without_receiver:
-        names = {"names": list(planned.without_receiver), "lower": True}
-        found.append(TextRef(key="national.beside.without_receiver", params={"profiles": names}))
-    if planned.unknown:
-        kinds = {"texts": [{"key": f"national.beside.action.{kind}"} for kind in planned.unknown]}
-        found.append(TextRef(key="national.beside.unknown", params={"actions": kinds}))
-    if planned.dated:
-        found.append(TextRef(key="national.beside.dated"))
-    return found
+def _count(values: Values) -> Estimate:
+    return at_least_zero(estimate(values.tolist()))

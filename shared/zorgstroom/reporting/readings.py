@@ -187,8 +187,8 @@ class Moves:
         for location in sorted(received.keys() | sent.keys()):
             coming, leaving = received.get(location, nothing), sent.get(location, nothing)
             found[location] = Balance(
-                sent=_at_least_zero(self._estimate(leaving, scale)),
-                received=_at_least_zero(self._estimate(coming, scale)),
+                sent=at_least_zero(self._estimate(leaving, scale)),
+                received=at_least_zero(self._estimate(coming, scale)),
                 net=self._estimate(coming - leaving, scale),
             )
         return found
@@ -219,7 +219,7 @@ class Moves:
         return result
 
     def _counts(self, column: str, by: tuple[str, ...]) -> dict[Key, Estimate]:
-        return {key: _at_least_zero(value) for key, value in self._scaled(column, by, 1.0).items()}
+        return {key: at_least_zero(value) for key, value in self._scaled(column, by, 1.0).items()}
 
     def _scaled(self, column: str, by: tuple[str, ...], scale: float) -> dict[Key, Estimate]:
         return {key: self._estimate(values, scale) for key, values in self._sums(column, by).items()}
@@ -243,6 +243,6 @@ class Moves:
         }
 
 
-def _at_least_zero(count: Estimate) -> Estimate:
+def at_least_zero(count: Estimate) -> Estimate:
     """A count of few patients has no interval below zero."""
     return count if count.low is None else count.model_copy(update={"low": max(0.0, count.low)})

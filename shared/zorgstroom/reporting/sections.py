@@ -22,7 +22,7 @@ from zorgstroom.reporting import (
     finance,
     idle,
     knock_on,
-    national_beside,
+    national_section,
     quality,
     resilience,
     shared_care,
@@ -54,7 +54,7 @@ Contributor = Callable[[Sources], Sequence[Section]]
 
 #: In the order of the report, within each of its four criteria.
 CONTRIBUTORS: tuple[Contributor, ...] = (
-    national_beside.contribute,
+    national_section.contribute,
     years.contribute,
     staff.contribute,
     finance.contribute,

@@ -146,7 +146,7 @@ def split(
 def causes_of(plan: Plan, scenario: Scenario, dataset: Dataset) -> Callable[[Transfer], Cause]:
     """Return what tells by which kind of action patients of a profile go from one location to another."""
     moves = defaultdict(list)
-    for move in plan.moves:
+    for move in (move for move in plan.moves if not move.returns):
         moves[dataset.profiles[move.profile].id].append(move)
 
     def cause_of(transfer: Transfer) -> Cause:

@@ -58,7 +58,7 @@ def contribute(sources: Sources) -> Sequence[Section]:
             ],
             rows=[row for year, readings in found.items() for row in _of_region(year, readings)],
             sentences=_sentences(sources, found),
-            confidence="medium",
+            confidence="low",
             table="years",
         ),
         Section(

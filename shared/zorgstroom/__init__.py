@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 #: Part of the key of every result: a change of a rule of the model, or of what is measured, is a new number.
-MODEL_VERSION = f"{__version__}+model.2"
+MODEL_VERSION = f"{__version__}+model.3"
 
 #: What notebooks and scripts import from here, and where it is; found when it is asked for.
 _ELSEWHERE = {"Client": "zorgstroom.client", "RunSettings": "zorgstroom.events.schemas"}

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.text import Language
 
-#: `journeys` is there only for runs that were asked to keep them.
-TableName = Literal["indicators", "flows", "comparison", "conservation", "journeys"]
+#: `years` is there only for runs of more than 52 weeks, `journeys` only for runs that were asked to keep them.
+TableName = Literal["indicators", "flows", "comparison", "conservation", "years", "journeys"]
 #: Values of one filter: a row matches when it has one of them.
 Values = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
 

@@ -29,6 +29,9 @@ from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, fuller, ladd
 from zorgstroom.text import Language, catalogue
 from zorgstroom.text.numbers import number, percent, signed
 
+#: Longest table of a further part of the analysis, in printed rows.
+SECTION_ROWS = 25
+
 
 class Contents:
     """Everything a part of the report can show, as blocks."""
@@ -186,7 +189,7 @@ class Contents:
         view = self.views.section(found)
         blocks: list[Block] = [Paragraph(line) for line in self.sentences(found.sentences)]
         if view.rows:
-            kept = replace(view, rows=view.rows[:TABLE_ROWS])
+            kept = replace(view, rows=view.rows[:SECTION_ROWS])
             blocks.append(Table(found.id, kept, captioned=False))
             if len(view.rows) > len(kept.rows):
                 n, total = self.number(len(kept.rows)), self.number(len(view.rows))

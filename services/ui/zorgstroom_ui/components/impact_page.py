@@ -9,6 +9,7 @@ import streamlit as st
 from zorgstroom.client import ReportFormat, RunInfo, ScenarioInfo
 from zorgstroom.errors import NotAllowed
 from zorgstroom.geo.boundaries import Boundaries
+from zorgstroom.reporting.forms import MEDIA_TYPES
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.text import Language
 from zorgstroom_ui import session
@@ -118,8 +119,7 @@ def _show_files(run: RunInfo, language: Language) -> None:
     if session.impact(run.id).identity.confidential:
         name += f"-{text('report.confidential').lower()}"
     files: list[tuple[str, ReportFormat | None, str]] = [
-        ("html", "html", "text/html"),
-        ("xlsx", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        *((form, form, media_type) for form, media_type in MEDIA_TYPES.items()),
         ("json", None, "application/json"),
     ]
     with st.container(horizontal=True):

@@ -51,7 +51,7 @@ def jobs(sweep: Path) -> list[Job]:
 def tables(sweep: Path, store: ResultStore) -> dict[str, bytes]:
     file = load_sweep(sweep)
     identity = Identity(file, DATASET, SETTINGS, REPLICATIONS, None, "processes", 0, "2026-01-01", 1.0)
-    finish(make_variants(file, DATASET), store, identity)
+    finish(make_variants(file, DATASET), store, identity, "nl")
     return {name: (store.folder / name).read_bytes() for name in (PARQUET, CSV, VARIANTS)}
 
 

@@ -103,7 +103,7 @@ def sweep_command(
                 created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 wall_seconds=time.monotonic() - started,
             )
-            outcomes, manifest = finish(found, store, identity)
+            outcomes, manifest = finish(found, store, identity, lang)
     except KeyboardInterrupt as stop:
         _kept(wanted, store, lang)
         ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
@@ -121,6 +121,7 @@ def sweep_command(
     show(found, outcomes, whose, lang)
     seconds = number(time.monotonic() - started, lang, 1)
     click.echo(f"\n{translate('sweep.done', lang, folder=store.folder, seconds=seconds)}")
+    click.echo(translate("sweep.summary.done", lang, folder=store.folder))
 
 
 def _announce(

@@ -1,4 +1,4 @@
-"""What a sweep leaves behind when it is complete: the tables, what was asked, and the manifest.
+"""What a sweep leaves behind when it is complete: the tables, the summary, what was asked, and the manifest.
 
 The manifest comes last and goes first: where it stands, it is about the tables beside it.
 """
@@ -20,12 +20,14 @@ from zorgstroom import MODEL_VERSION
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import InvalidInput, Problem
 from zorgstroom.scenario_file import scenario_digest
+from zorgstroom.text import Language
 from zorgstroom_simulator.outcome import described, packages
 from zorgstroom_simulator.resources import peak_memory_mb
 from zorgstroom_simulator.sweep.document import SweepFile
 from zorgstroom_simulator.sweep.results import csv_of, sweep_tables, variants_table, write_tables
 from zorgstroom_simulator.sweep.show import Outcomes, outcomes_of
 from zorgstroom_simulator.sweep.store import ResultStore
+from zorgstroom_simulator.sweep.summarising import Gatherer, files_of
 from zorgstroom_simulator.sweep.variants import Variants
 from zorgstroom_simulator.sweep.work import EVENTS, PATIENTS, Settings, keys_of
 
@@ -61,17 +63,24 @@ class Identity:
 
 
 def finish(
-    found: Variants, store: ResultStore, identity: Identity
+    found: Variants, store: ResultStore, identity: Identity, language: Language
 ) -> tuple[dict[int, Outcomes], dict[str, Any]]:
     """Write everything; return the outcomes of the possible variants by their number, and the manifest.
 
-    Raises InvalidInput if something cannot be written, or if a result is gone again.
+    The summary is in a language, the tables are not. Raises InvalidInput if something cannot be written, or if a result
+    is gone again.
     """
     reader = _Reader(found, store, identity)
+    gatherer = Gatherer(found, identity.dataset, identity.profile)
     outcomes: dict[int, Outcomes] = {}
 
+    def indicators_of(position: int) -> pa.Table:
+        table = reader.indicators(position)
+        gatherer.take(found.variants[position], table)
+        return table
+
     def noted() -> Iterator[pa.Table]:
-        for variant, table in zip(found.variants, sweep_tables(found, reader.indicators), strict=True):
+        for variant, table in zip(found.variants, sweep_tables(found, indicators_of), strict=True):
             if variant.possible:
                 outcomes[variant.number] = outcomes_of(table, identity.profile or "")
             yield table
@@ -93,7 +102,8 @@ def finish(
             }
         ),
     }
-    for name, content in others.items():
+    summary = gatherer.summary(identity.file.sweep.name, identity.replications)
+    for name, content in (others | files_of(summary, language, identity.dataset)).items():
         store.write(name, content)
         digests[name] = hashlib.sha256(content).hexdigest()
     manifest = _manifest(found, identity, digests, reader)

@@ -47,6 +47,8 @@ SECONDS_PER_BLOCK = 5.0
 _SECONDS_PER_PATIENT = {"compiled": 1e-6, "simpy": 4e-5}
 #: What the kept patients of a simulated year take, with room to spare.
 _BYTES_PER_PATIENT = 72
+#: Kept beside the headline indicators, for the summary. Another list makes other results: then raise the number.
+_ALSO, _ROWS_KEPT = ("travel_over_45",), 2
 #: In the metadata of a result.
 KEY, PATIENTS, EVENTS = b"zorgstroom_sweep_key", b"zorgstroom_patients", b"zorgstroom_events"
 
@@ -222,6 +224,7 @@ def _key(
         "seed": settings.seed,
         "engine": settings.engine,
         "detail": settings.detail,
+        "rows": _ROWS_KEPT,
         "dataset": dataset.digest,
         "model": MODEL_VERSION,
     }
@@ -266,7 +269,7 @@ def _rows(indicators: pa.Table, detail: Detail) -> pa.Table:
     """
     if detail == "all":
         return indicators
-    headline = pa.array([item.id for item in CATALOGUE.values() if item.headline])
+    headline = pa.array([item.id for item in CATALOGUE.values() if item.headline or item.id in _ALSO])
     mask = pc.is_in(indicators["indicator"], headline)
     for level in ("area", "band"):
         mask = pc.and_(mask, pc.equal(indicators[level], ""))

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from zorgstroom.national.defaults import exact
+from zorgstroom.national.measures import MEASURES
 from zorgstroom.national.outcome import Outcome, outcome_of
 from zorgstroom.national.planned import Planned, planned_case
 from zorgstroom.national.tables import Cell, Table
+from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.national_beside import ZERO, BesideRow, compare
 from zorgstroom.text import Language, translate
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SECTION = "national_beside"
 #: Longest table in a report; the whole of it is in the tables of the command.
 LONGEST = 1_500
+#: The method itself, as it was published.
+METHOD_SOURCE = "SiRM, Impactanalyse concentratie en spreiding, tranche 1 (2025)"
 _COMMAND = "zorgstroom national run"
 
 
@@ -39,6 +43,7 @@ def contribute(sources: Sources) -> Sequence[Section]:
         sources.identity.replications,
         sources.identity.weeks,
     )
+    known = numbers()
     columns = [
         SectionColumn(id="location"),
         SectionColumn(id="profile"),
@@ -57,6 +62,8 @@ def contribute(sources: Sources) -> Sequence[Section]:
             sentences=_sentences(planned, outcome, rows),
             confidence="low",
             table="flows",
+            assumptions=[known[f"staffing.{name}"] for name in sources.dataset.staffing if name in MEASURES],
+            sources=[METHOD_SOURCE, *sorted({item.source for item in sources.dataset.staffing.values()})],
         )
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.sample_result import identity, reading, readings, tables
 from tests.support.small_dataset import make_dataset
@@ -57,6 +57,7 @@ TRANSFERS = st.dictionaries(
 )
 
 
+@settings(max_examples=25, deadline=None)
 @given(TRANSFERS)
 def test_what_all_give_together_all_get_together(transfers: dict[tuple[str, str, str], list[int]]) -> None:
     amounts = {key: years(*values) for key, values in transfers.items()}
@@ -72,6 +73,7 @@ def test_what_all_give_together_all_get_together(transfers: dict[tuple[str, str,
             assert np.array_equal(sum(both[side] for both in account.causes.values()), whole)
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(
         st.tuples(PLACES, st.sampled_from(("hip", "lung"))),
@@ -197,6 +199,7 @@ def test_winners_and_losers_end_with_a_total() -> None:
     assert np.sum(means[:-1], axis=0) == pytest.approx(means[-1])
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.text("abcdef", min_size=1), st.floats(-100, 100)), st.integers(1, 5))
 def test_both_ends_and_the_others_are_everybody_once(change: dict[str, float], most: int) -> None:
     ends = both_ends(change, most)
@@ -315,3 +318,35 @@ def test_staff_and_money_are_told_by_care_that_leaves_that_comes_and_the_rest() 
     told = render(means.sentences[0], "nl", impact.names)
     assert told.startswith("Ziekenhuis Midden geeft de meeste omzet af: 315 (")
     assert "Het krijgt 0 duizend euro terug" in told
+
+
+def test_who_gives_complex_care_and_gets_basic_care_back_is_told() -> None:
+    """MIDDEN gives oesophagus by concentrating, and gets a hundred hips a year from NOORD by spreading."""
+    found = tables()
+    back = [
+        {
+            "replication": replication,
+            "profile": "hip",
+            "area": "GM0002",
+            "from_location": "NOORD",
+            "to_location": "MIDDEN",
+            "patients": 100,
+            "extra_travel_hundredths": -100_000,
+            "bed_days": 300,
+            "or_minutes": 9000,
+            "ic_minutes": 0,
+        }
+        for replication in range(10)
+    ]
+    found["flows"] = pa.concat_tables([found["flows"], pa.Table.from_pylist(back, schema=SCHEMAS["flows"])])
+    spreading = {"spread": {**SPREAD["spread"], "to": {"locations": ["MIDDEN"]}}}
+    impact = build_impact(found, DATASET, scenario_of(CONCENTRATE, spreading), None, identity(), [])
+    balance = section(impact, "balance")
+    assert balance is not None
+    told = [render(line, "nl", impact.names) for line in balance.sentences]
+    assert told[0].startswith("UMC Noord verliest per saldo de meeste patiënten.")
+    assert told[2] == (
+        "Ziekenhuis Midden geeft door concentreren 46 patiënten per jaar af, met 232 operatie-uren, en krijgt er door "
+        "spreiden 100 terug, met 150 operatie-uren."
+    )
+    assert told[3].endswith("46 door concentreren en 100 door spreiden.")

@@ -395,6 +395,7 @@ def _sentences(found: Sequence[Line]) -> list[TextRef]:
         said.append(_told("report.balance.loses", loser.location, by_place))
     if gainer.net.mean > 0:
         said.append(_told("report.balance.gains", gainer.location, by_place))
+    said += _swap(patients, by_place)
     parts = [
         {"key": f"report.balance.by_{cause}", "params": {"n": {"n": together.causes[cause][0]}}}
         for cause in CAUSES
@@ -402,6 +403,24 @@ def _sentences(found: Sequence[Line]) -> list[TextRef]:
     ]
     params = {"n": together.given.model_dump(), "parts": {"texts": parts}}
     return [*said, TextRef(key="report.balance.total", params=params)]
+
+
+def _swap(patients: Sequence[Line], by_place: Mapping[tuple[str, str], Line]) -> list[TextRef]:
+    """Say who gives most by concentrating and gets something back by spreading."""
+    both = [
+        line
+        for line in patients
+        if line.causes.get("concentration", (0, 0))[0] >= 1 and line.causes.get("spreading", (0, 0))[1] >= 1
+    ]
+    if not both:
+        return []
+    place = max(both, key=lambda line: (line.causes["concentration"][0], line.location)).location
+    params: dict[str, object] = {"location": {"name": place}}
+    for measure in ("patients", "or_hours"):
+        causes = by_place[place, measure].causes if (place, measure) in by_place else {}
+        params[f"{measure}_given"] = {"n": causes.get("concentration", (0.0, 0.0))[0]}
+        params[f"{measure}_gets"] = {"n": causes.get("spreading", (0.0, 0.0))[1]}
+    return [TextRef(key="report.balance.swaps", params=params)]
 
 
 def _told(key: str, location: str, by_place: Mapping[tuple[str, str], Line]) -> TextRef:

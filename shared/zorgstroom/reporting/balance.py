@@ -393,9 +393,9 @@ def _sentences(found: Sequence[Line]) -> list[TextRef]:
     gainer = max(patients, key=lambda line: (line.net.mean, line.location))
     if loser.net.mean < 0:
         said.append(_told("report.balance.loses", loser.location, by_place))
+    said += _swap(patients, by_place)
     if gainer.net.mean > 0:
         said.append(_told("report.balance.gains", gainer.location, by_place))
-    said += _swap(patients, by_place)
     parts = [
         {"key": f"report.balance.by_{cause}", "params": {"n": {"n": together.causes[cause][0]}}}
         for cause in CAUSES

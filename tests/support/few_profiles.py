@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zorgstroom.dataset.derived import write_derived
@@ -13,7 +13,7 @@ from zorgstroom_simulator.calibrate import derive
 
 #: Planned care with every kind of list, acute care with an IC, and care without queues.
 KEPT = ("pancreas", "hip_replacement", "cataract", "acute_internal", "endoscopy_day", "outpatient_first")
-_TABLES = ("profiles.csv", "profile_figures.csv", "norms.csv")
+_TABLES = ("profiles.csv", "profile_figures.csv", "norms.csv", "volume_outcome.csv", "dependencies.csv")
 
 
 def few_profiles(folder: Path, kept: Sequence[str] = KEPT) -> Path:
@@ -26,7 +26,12 @@ def few_profiles(folder: Path, kept: Sequence[str] = KEPT) -> Path:
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, header, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(row for row in rows if row["profile_id"] in kept)
+            writer.writerows(row for row in rows if _profiles_of(row) <= {*kept})
     complete, fit = derive(load_primary(folder))
     write_derived(complete, folder, fit)
     return folder
+
+
+def _profiles_of(row: Mapping[str, str]) -> set[str]:
+    """Return the profiles that a row is about."""
+    return set(filter(None, row.get("profile_id", row.get("profiles", "")).split(";")))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 OUTAGE = "outage:"
 #: A location breaks when a shock has so many more of its 1,000 acute patients sent on, or boarded above capacity.
-BREAKS: Mapping[str, float] = {"diverted": 50.0, "boarded": 10.0}
+BREAKS_DIVERTED, BREAKS_BOARDED = 50, 10
+BREAKS: Mapping[str, float] = {"diverted": BREAKS_DIVERTED, "boarded": BREAKS_BOARDED}
 
 #: Values by replication, of one (shock, side, indicator, location).
 Values = Mapping[tuple[str, str, str, str], Mapping[int, float]]

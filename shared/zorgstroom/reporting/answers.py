@@ -29,8 +29,8 @@ _BY_SECTIONS: Mapping[str, tuple[tuple[str, int], ...]] = {
 }
 #: Columns of the table per year that tell more of an answer.
 _BY_YEAR: Mapping[str, tuple[str, int]] = {"staff": ("years_staff_fte", 1), "money": ("years_turnover", 0)}
-#: Sentences of the summary that answer a question, by the start of their key.
-_BY_SUMMARY = {"moves": "report.summary.moves|report.summary.no_moves", "overflow": "report.summary.capacity"}
+#: Sentences of the summary that answer a question, by the start of their key behind ``report.summary.``.
+_BY_SUMMARY = {"moves": ("moves", "no_moves"), "overflow": ("capacity_",)}
 
 
 def answers(impact: Impact) -> dict[str, list[TextRef]]:
@@ -44,8 +44,10 @@ def answers(impact: Impact) -> dict[str, list[TextRef]]:
 
 def _answer(impact: Impact, question: str) -> list[TextRef]:
     if question in _BY_SUMMARY:
-        starts = tuple(_BY_SUMMARY[question].split("|"))
-        return [line for line in impact.summary if line.key.startswith(starts)]
+        starts = _BY_SUMMARY[question]
+        return [
+            line for line in impact.summary if line.key.removeprefix("report.summary.").startswith(starts)
+        ]
     if question == "far":
         return _far(impact)
     if question == "sure":

@@ -200,7 +200,7 @@ def _identity(contents: Contents, options: Options) -> str:
         "report.board.identity.line",
         status=contents.text(f"report.status.{options.status}"),
         date=date(contents.created.date(), contents.language),
-        run=identity.run_id,
+        reference=identity.run_id,
         model=identity.model_version,
         dataset=contents.views.dataset(),
         digest=identity.dataset_digest[:12],

@@ -51,7 +51,7 @@ def without(location: int, *profiles: int) -> Situation:
 def fired(dependency: Dependency, after: Situation) -> list[tuple[str, float, float, str]]:
     dataset = dataclasses.replace(SMALL, dependencies=(dependency,))
     return [
-        (item.location, item.today, item.plan, item.specialty)
+        (item.location, round(item.today, 6), round(item.plan, 6), item.specialty)
         for item in knock_on(dataset, Side(situation(), after))
     ]
 
@@ -60,7 +60,7 @@ def test_an_ic_that_loses_what_fills_it() -> None:
     after = without(MIDDEN, OESOPHAGUS)
     # 0.85 x 400 + 0.05 x 1,000 admissions, of which the 50 of pneumonia stay.
     found = fired(rule("ic_share_lost", 0.5), after)
-    assert found == [("MIDDEN", pytest.approx(390), pytest.approx(50), "")]
+    assert found == [("MIDDEN", 390, 50, "")]
     assert fired(rule("ic_share_lost", 0.9), after) == []
     assert [name for name, *_ in fired(rule("ic_admissions_below", 60), after)] == ["MIDDEN"]
     assert fired(rule("ic_admissions_below", 40), after) == []
@@ -96,9 +96,7 @@ def test_rotas_and_training() -> None:
     assert fired(rule("specialty_share_lost", 0.2), after) == [("NOORD", 400, 0, "surgery")]
     fewer = situation()
     fewer.volumes[NOORD, HIP] = 104
-    assert fired(rule("operations_per_week_below", 5), fewer) == [
-        ("NOORD", pytest.approx(10), pytest.approx(2), "orthopaedics")
-    ]
+    assert fired(rule("operations_per_week_below", 5), fewer) == [("NOORD", 10, 2, "orthopaedics")]
     assert fired(rule("profiles_share_lost", 0.25, "", "hip", "oesophagus"), fewer) == [
         ("NOORD", 920, 504, "")
     ]

@@ -255,7 +255,7 @@ def test_the_name_of_an_organisation_leads_to_its_locations(
 
 
 @given(case=cases(), parts=st.lists(st.integers(0, 4), min_size=4, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_totals_of_interventions_under_one_norm_conserve(case: Case, parts: list[int]) -> None:
     """Volumes split over two interventions: nobody is lost in volume, work, hours or bands."""
     interventions = tuple(Intervention(code, case.norms[0].names, "x", "surgery") for code in ("one", "two"))

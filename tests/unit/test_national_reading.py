@@ -151,7 +151,9 @@ def test_someone_elses_workbook_is_no_template(tmp_path: Path) -> None:
     assert "geen sjabloon van de landelijke methode" in mistakes(tmp_path / "iets.xlsx")
 
 
-def test_what_stays_empty_gets_the_default_and_says_so(tmp_path: Path) -> None:
+def test_what_stays_empty_gets_the_default_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "sjabloon.xlsx"
     assert cli.run(["national", "template", "--region", "roaz:Euregio", "--out", str(path)]) == 0
     workbook = openpyxl.load_workbook(path)
@@ -178,7 +180,8 @@ def test_what_stays_empty_gets_the_default_and_says_so(tmp_path: Path) -> None:
     assert inputs["MST", "or_minutes"]["origin"] == "landelijk, standaard"
     assert inputs["MST", "operators"]["origin"] == "aangenomen"
     assert document["confidential"] is True
-    # The same choices, ready to be simulated.
+    # The same choices, ready to be simulated; what the plan does otherwise is said.
+    assert "uw norm is 60" in capsys.readouterr().out
     assert cli.run(["validate", str(plan)]) == 0
     (action,) = yaml.safe_load(plan.read_text("utf-8"))["actions"]
     assert action["concentrate"]["at"] == ["MST"]

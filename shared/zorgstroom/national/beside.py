@@ -22,6 +22,7 @@ from zorgstroom.national.outcome import Outcome
 from zorgstroom.national.redistribution import Redistributed, remaining
 from zorgstroom.national.tables import Cell, Table
 from zorgstroom.national.travel import band_of
+from zorgstroom.planning.norms import norm_in_force
 from zorgstroom.tables import COMPARISON, CONFIDENTIAL, write_atomically
 from zorgstroom.text import Language, translate
 
@@ -173,6 +174,14 @@ def scenario_document(
             continue
         if any(norm == item.norm.id for _, norm in outcome.case.overrides):
             notes.append(translate("national.scenario.override", language, norm=name))
+        if item.norm.minimum is not None:
+            known = {profile: norm_in_force(data, profile, data.base_year) for profile in profiles}
+            if any(norm is None or norm.minimum != item.norm.minimum for norm in known.values()):
+                in_force = ", ".join(
+                    f"{profile} {norm.minimum if norm else '–'}" for profile, norm in known.items()
+                )
+                params = {"norm": name, "minimum": f"{float(item.norm.minimum):g}", "in_force": in_force}
+                notes.append(translate("national.scenario.minimum", language, **params))
         if item.norm.moving != 1:
             notes.append(translate("national.scenario.moving", language, norm=name))
         for region in dict.fromkeys(decision.region for decision in item.decisions.values()):

@@ -35,6 +35,7 @@ from zorgstroom_simulator.sweep.summary_views import SummaryViews
 from zorgstroom_simulator.sweep.variants import Variant, Variants
 
 PAGE, WORKBOOK = "summary.html", "summary.xlsx"
+TEMPLATE = "sweep_summary.html.jinja"
 
 
 class Gatherer:
@@ -151,7 +152,7 @@ def files_of(summary: Summary, language: Language, dataset: Dataset) -> dict[str
 def _page(views: SummaryViews, tables: tuple[TableView, ...]) -> str:
     return (
         _environment()
-        .get_template("sweep.html.jinja")
+        .get_template(TEMPLATE)
         .render(
             t=views.text,
             lang=views.language,

@@ -31,6 +31,8 @@ _NAMED_ROWS = {
     "staffing": "figure",
     "prices": "price",
 }
+#: Tables that bring the lowest and the highest of their figures themselves.
+WITH_ENDS = ("cost_behaviour", "volume_outcome", "dependencies")
 #: Tables of which each row is a kind of figure by itself.
 SINGLE_TABLES = ("parameters.", "staffing.", "prices.")
 #: Tables too long for a list of single figures; the dataset has them.
@@ -53,10 +55,14 @@ class SingleFigure:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """Return the lowest and highest value that is thought possible; None where it is not varied."""
-        if held(self.kind):
+        """Return the lowest and highest value that is thought possible; None where nothing moves along with it.
+
+        What is worked out after the patients moves outcomes in proportion, though no draw varies it.
+        """
+        table, _, name = self.kind.partition(".")
+        reason = held(self.kind)
+        if reason and (reason != "after" or table in WITH_ENDS):
             return None
-        name = self.kind.partition(".")[2]
         low, high = relative_bounds(self.value, self.confidence, share=name in SHARES)
         ends = (self.value * low, self.value * high)
         return (float(round(ends[0])), float(round(ends[1]))) if name in WHOLE_NUMBERS else ends

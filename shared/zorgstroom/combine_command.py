@@ -21,6 +21,8 @@ from zorgstroom.text.numbers import number
 
 #: First words of a file this command wrote, in every language: such a file may be written again.
 MARK = "zorgstroom combine"
+#: Longest name and description of a scenario.
+MAX_NAME, MAX_DESCRIPTION = 120, 2000
 
 
 @click.command("combine")
@@ -43,8 +45,7 @@ def combine_command(
     """Put plans together; refuse those that contradict each other."""
     if len(files) < 2:
         raise InvalidInput([Problem("", "combine.two_files")])
-    if not 1 <= len(name) <= 120:
-        raise InvalidInput([Problem("--name", "scenario.long_text", {"name": "name", "limit": 120})])
+    _check_words(name, description)
     _check_out(out, files)
     read = _read(files)
     data = load_dataset(dataset)
@@ -61,10 +62,14 @@ def combine_command(
     if out is None:
         click.echo(text, nl=False)
         return
-    write_atomically(out, text.encode())
-    params = {"file": out, "plans": number(len(read), lang)}
-    count = number(len(found.combined.scenario.actions), lang)
-    click.echo(translate("combine.written", lang, count=count, **params))
+    try:
+        write_atomically(out, text.encode())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        params = {"file": str(out), "reason": reason}
+        raise InvalidInput([Problem("--out", "combine.out_not_writable", params)]) from None
+    plans, count = number(len(read), lang), number(len(found.combined.scenario.actions), lang)
+    click.echo(translate("combine.written", lang, file=out, plans=plans, count=count))
 
 
 def _warn(problem: Problem, language: Language) -> None:
@@ -86,9 +91,25 @@ def _read(files: Sequence[Path]) -> list[ScenarioFile]:
     return read
 
 
+def _check_words(name: str, description: str) -> None:
+    """Refuse a name or description that no scenario may have."""
+    problems = []
+    if not name.strip():
+        problems.append(Problem("--name", "scenario.empty_text", {"name": "name"}))
+    for field, words, limit in (("name", name, MAX_NAME), ("description", description, MAX_DESCRIPTION)):
+        if len(words) > limit:
+            problems.append(Problem(f"--{field}", "scenario.long_text", {"name": field, "limit": limit}))
+    if problems:
+        raise InvalidInput(problems)
+
+
 def _check_out(out: Path | None, files: Sequence[Path]) -> None:
-    """Refuse to write over anything but an older result of this command."""
-    if out is None or not out.exists():
+    """Refuse a file of another kind, and to write over anything but an older result of this command."""
+    if out is None:
+        return
+    if out.suffix not in (".yaml", ".yml"):
+        raise InvalidInput([Problem("--out", "combine.out_suffix", {"file": str(out)})])
+    if not out.exists():
         return
     ours = False
     if out.is_file() and out.resolve() not in {path.resolve() for path in files}:
@@ -102,7 +123,7 @@ def _description(files: Sequence[ScenarioFile], language: Language) -> str:
     names = "; ".join(
         f"{file.scenario.name} ({short})" for file, short in zip(files, short_names(files), strict=True)
     )
-    return translate("combine.description", language, plans=names)[:2000]
+    return translate("combine.description", language, plans=names)[:MAX_DESCRIPTION]
 
 
 def _text(combined: Combined, files: Sequence[ScenarioFile], language: Language) -> str:

@@ -366,6 +366,33 @@ def test_one_file_is_nothing_to_put_together(file: Callable[..., str], capsys: C
     assert "minstens twee bestanden" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--name", " "], "'name' mag niet leeg zijn"),
+        (["--name", "x" * 121], "hoogstens 120 tekens"),
+        (["--name", "x", "--description", "x" * 2001], "hoogstens 2000 tekens"),
+        (["--name", "x", "--out", "samen.json"], "eindigt niet op .yaml"),
+        (["--name", "x", "--out", "."], "eindigt niet op .yaml"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_at_once(
+    options: list[str], words: str, tmp_path: Path, capsys: Capture
+) -> None:
+    files = [str(tmp_path / name) for name in ("a.yaml", "b.yaml")]
+    assert cli.run(["combine", *files, *options]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_said(
+    file: Callable[..., str], tmp_path: Path, capsys: Capture
+) -> None:
+    one, other = file("a.yaml", STOMACH, **EUREGIO), file("b.yaml", HIPS, region={"roaz": "Limburg"})
+    in_a_file = tmp_path / "a.yaml" / "samen.yaml"
+    assert cli.run(["combine", one, other, "--name", "Samen", "--out", str(in_a_file)]) == 1
+    assert "is niet te schrijven" in capsys.readouterr().err
+
+
 def test_validate_compares_with_another_plan(file: Callable[..., str], capsys: Capture) -> None:
     one, other = file("a.yaml", STOMACH, **EUREGIO), file("b.yaml", ELSEWHERE, **EUREGIO)
     assert cli.run(["validate", one, "--with", other]) == 1

@@ -22,6 +22,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.scenario import Close, Concentrate, Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.plan import Plan
+from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import count, estimate
 from zorgstroom.reporting.readings import Readings
@@ -49,6 +50,12 @@ CARRIED: Mapping[str, tuple[str, float, str]] = {
     "bed_days": ("bed_days", 1.0, "bed_days"),
     "ic_days": ("ic_minutes", 1 / 1440, "ic_days"),
 }
+#: What who goes where rests on, what they take along, and what staff and money are made of: figures by their kind.
+CHOICE = ("parameters.beta_basic", "parameters.beta_complex", "parameters.beta_acute")
+CARE = tuple(
+    f"profile_figures.{name}"
+    for name in ("los_nights_mean", "procedure_minutes_mean", "ic_probability", "ic_days_mean")
+)
 #: Contacts that shared care brings elsewhere: what is given, got, and the own activity.
 CONTACTS = ("contacts_handed_over", "contacts_received", "contacts")
 #: Indicators of staff and money that are joined, where the result has them.
@@ -329,7 +336,17 @@ def _section(identifier: str, found: Sequence[Line], sentences: list[TextRef], d
         sentences=sentences,
         confidence="medium" if identifier == "balance" else "low",
         table="flows" if identifier == "balance" else "indicators",
+        assumptions=_rests_on(identifier),
     )
+
+
+def _rests_on(identifier: str) -> list[str]:
+    """Return the ids in the register of what a balance rests on."""
+    known = numbers()
+    found = [known[kind] for kind in (*CHOICE, *CARE)]
+    if identifier == "balance":
+        return found
+    return [*found, *(number for kind, number in known.items() if kind.startswith(("staffing.", "prices.")))]
 
 
 def _in_order(found: Sequence[Line]) -> list[Line]:

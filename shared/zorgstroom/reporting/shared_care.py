@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.readings import Reading, Readings
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
 
+#: Assumed figures of how many contacts there are around a treatment.
+CONTACTS = ("profile_figures.precare_contacts", "profile_figures.aftercare_contacts")
 #: What is told of inhabitants: contacts, hours and kilometres a year, there and back.
 SAVED = ("contacts_nearby", "contact_hours_saved", "contact_km_saved")
 
@@ -57,6 +60,7 @@ def _saved(readings: Readings, identifier: str, by: str, where: Callable[[Readin
         sentences=sentences,
         confidence="medium",
         table="comparison",
+        assumptions=[numbers()[kind] for kind in (*CONTACTS, "parameters.road_detour_factor")],
     )
 
 
@@ -102,6 +106,7 @@ def _clinics(readings: Readings) -> Section:
         sentences=sentences,
         confidence="medium",
         table="comparison",
+        assumptions=[numbers()[kind] for kind in CONTACTS],
     )
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zorgstroom.dataset.model import Dataset
-from zorgstroom.reporting.balance import CARRIED, FloatArray
+from zorgstroom.reporting.assumptions import numbers
+from zorgstroom.reporting.balance import CARRIED, CHOICE, FloatArray
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import count, estimate
 
@@ -142,4 +143,5 @@ def _section(
         sentences=sentences,
         confidence="medium",
         table="flows",
+        assumptions=[numbers()[kind] for kind in CHOICE],
     )

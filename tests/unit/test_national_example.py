@@ -327,7 +327,13 @@ def test_csv_files_say_the_same_as_the_workbook(outcome: Outcome, tmp_path: Path
 
 def test_every_total_is_the_sum_by_hand(outcome: Outcome) -> None:
     owner = {"NOORD": "Koepel", "OOST": "Koepel", "ZUID": "Zuid", "WEST": "West"}
-    names = ("Clinic visits", "Nursing days", "IC days", "Day treatments", "Radiotherapy sessions")
+    names: tuple[str, ...] = (
+        "Clinic visits",
+        "Nursing days",
+        "IC days",
+        "Day treatments",
+        "Radiotherapy sessions",
+    )
     names += ("ED visits", "Scope time", "OR time", "Claims", "Cost")
     of_specialty = {"Clinic visits", "Nursing days", "Day treatments", "Scope time", "OR time"}
     of_location = {*names[:6], "OR time"}

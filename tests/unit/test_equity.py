@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.small_dataset import make_dataset
 
@@ -43,6 +43,7 @@ def test_the_concentration_index_by_hand() -> None:
     assert concentration(np.zeros(2), people, ints(10, 0))[0] == 0
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_the_index_lies_between_its_ends_and_turns_with_the_order(rows: list[tuple[int, int, int]]) -> None:
     people, burden, score = (np.array(column) for column in zip(*rows, strict=True))
@@ -66,6 +67,7 @@ def test_the_worst_fifth_takes_part_of_an_area_that_is_larger_than_it() -> None:
     assert worst_fifth(ints(0, 100), ints(0, 100)) == (20, 100)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_the_worst_fifth_bears_at_least_a_fifth_but_for_rounding(rows: list[tuple[int, int, int]]) -> None:
     people, burden, _ = (np.array(column) for column in zip(*rows, strict=True))

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.small_dataset import OESOPHAGUS_CURVE, make_dataset
 
@@ -97,6 +97,7 @@ def test_without_a_curve_about_death_or_a_known_mortality_nothing_is_reckoned() 
     assert deaths(dataclasses.replace(SMALL, volume_outcome={}), {NOORD: 5}) == {}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400_000), st.integers(0, 400_000))
 def test_a_larger_hospital_never_has_a_higher_risk_in_the_shipped_curves(one: int, other: int) -> None:
     for curve in load_dataset().volume_outcome.values():

@@ -35,7 +35,7 @@ class Groups:
     people: Int64Array
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _groups(dataset: Dataset, year: int, inside_bytes: bytes) -> Groups:
     inside = np.frombuffer(inside_bytes, np.bool_)
     by_age = dataset.population[year] * inside[:, None]

@@ -37,7 +37,7 @@ def risk_permille(curve: VolumeOutcome, band: str, volume_permille: int) -> int:
     return risks[left] + (risks[right] - risks[left]) * share // (at[right] - at[left])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def counted_profiles(dataset: Dataset) -> tuple[int, ...]:
     """Return the positions of the profiles whose deaths are reckoned by volume."""
     known = _mortality(dataset)
@@ -51,7 +51,7 @@ def counted_profiles(dataset: Dataset) -> tuple[int, ...]:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _mortality(dataset: Dataset) -> dict[str, int]:
     """Return the national mortality of each profile that has one, per million patients."""
     return {
@@ -61,17 +61,22 @@ def _mortality(dataset: Dataset) -> dict[str, int]:
     }
 
 
-@lru_cache(maxsize=512)
-def _mean_risk(dataset: Dataset, profile: int, band: str) -> tuple[int, int]:
-    """Return today's mean risk as a fraction: sum over locations of volume x risk per mille, and of volume."""
-    curve = dataset.volume_outcome[dataset.profiles[profile].id]
-    volumes = [volume for volume in dataset.expected_volume[:, profile].tolist() if volume > 0]
-    return sum(volume * risk_permille(curve, band, volume) for volume in volumes), sum(volumes)
+@lru_cache(maxsize=4)
+def _mean_risks(dataset: Dataset) -> dict[tuple[int, str], tuple[int, int]]:
+    """Return today's mean risk by profile and band, as a fraction: sum of volume x risk per mille, and of volume."""
+    found = {}
+    for profile in counted_profiles(dataset):
+        curve = dataset.volume_outcome[dataset.profiles[profile].id]
+        volumes = [volume for volume in dataset.expected_volume[:, profile].tolist() if volume > 0]
+        for band in BANDS:
+            weighted = sum(volume * risk_permille(curve, band, volume) for volume in volumes)
+            found[profile, band] = weighted, sum(volumes)
+    return found
 
 
 def deaths_millionths(dataset: Dataset, profile: int, band: str, patients: int, volume_permille: int) -> int:
     """Return the expected deaths among patients at a location with this yearly volume, in millionths, rounded down."""
     curve = dataset.volume_outcome[dataset.profiles[profile].id]
-    weighted, volume = _mean_risk(dataset, profile, band)
+    weighted, volume = _mean_risks(dataset)[profile, band]
     level = _mortality(dataset)[curve.profile_id]
     return patients * level * risk_permille(curve, band, volume_permille) * volume // weighted

@@ -132,7 +132,8 @@ def test_a_volume_stands_within_above_or_below_the_range_or_cannot_be_told(
     ):  # fmt: skip
         [line] = deviations(expected, filled(f"NOORD;hip;2026;{written}"))
         assert line.standing == standing, written
-        assert (line.low, line.high, line.plan) == (low, high, pytest.approx(plan.mean()))
+        assert (line.low, line.high) == (low, high)
+        assert line.plan == pytest.approx(plan.mean())
     [line] = deviations(expected, filled("ZUID;hip;2026;7"))
     assert (line.plan, line.low, line.high, line.standing, line.difference) == (0, 0, 0, "above", 7)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def sizes(plan: Plan, location: str, pool: str) -> list[tuple[int, int]]:
 
 def day(date: str, weeks: int = 14) -> int:
     """Return the day of the run of a date."""
-    return Experiment(SMALL, scenario(weeks=weeks), None, 1).calendar.day_of(np.datetime64(date).item())
+    return Experiment(SMALL, scenario(weeks=weeks), None, 1).calendar.day_of(dt.date.fromisoformat(date))
 
 
 def keys(*actions: dict[str, Any]) -> set[str]:

@@ -32,6 +32,11 @@ COUNTRY_REQUESTS: tuple[dict[str, object], ...] = (
     {"profiles": ["head_neck"], "norm": "dataset"},
     {"profiles": ["ovarian_crs"], "norm": "dataset"},
     {"profiles": ["liver"], "norm": 50},
+    {"profiles": ["bladder_cystectomy"], "norm": "dataset", "seconds": 240},
+    {"profiles": ["pci"], "norm": "dataset", "seconds": 240},
+    {"profiles": ["lung"], "norm": 60, "seconds": 240},
+    {"profiles": ["kidney"], "norm": "dataset", "seconds": 240},
+    {"profiles": ["colon"], "norm": 100, "seconds": 240},
     {"profiles": ["lung"], "norm": 60, "rule": "nearest"},
     {"profiles": ["bladder_cystectomy"], "norm": 30, "rule": "nearest"},
     {"profiles": ["kidney"], "norm": 40, "rule": "nearest"},
@@ -77,7 +82,7 @@ def main(what: str) -> None:
                     print(row, flush=True)
     else:
         for request in COUNTRY_REQUESTS:
-            print(line("Nederland", {**request, "seconds": 600}, data), flush=True)
+            print(line("Nederland", {"seconds": 600, **request}, data), flush=True)
 
 
 if __name__ == "__main__":

@@ -122,6 +122,9 @@ class _Search:
 
     def limit(self) -> float:
         """Return the bound from which a set is not better than the best."""
+        if self._objective == "fewest_changes":
+            # One less is the next better.
+            return self.score - 1.0 + _EQUAL
         return self.score - _EQUAL * max(abs(self.score), 1.0)
 
     def branch(self) -> None:
@@ -162,18 +165,26 @@ class _Search:
                 return False
             if demand.kind == "max_changes" and (goes_on != case.offered)[decided].sum() > demand.value:
                 return False
-            if demand.kind == "norm" and goes_on.any():
-                most = self._choosing.volumes(goes_on)[goes_on] + self._choosing.persons_apart
-                if (most * case.weight < demand.value - NO_PATIENT).any():
-                    return False
-        return True
+        return not self._misses_norm(goes_on)
+
+    def _misses_norm(self, chosen: BoolArray) -> bool:
+        """Return whether a location of a set misses the norm if only the set goes on."""
+        norm = next((demand.value for demand in self._demands if demand.kind == "norm"), None)
+        if norm is None or not chosen.any():
+            return False
+        most = self._choosing.volumes(chosen)[chosen] + self._choosing.persons_apart
+        return bool((most * self._case.weight < norm - NO_PATIENT).any())
 
     def _bound(self, goes_on: BoolArray, decided: BoolArray) -> float:
         case, choosing = self._case, self._choosing
-        if self._objective == "fewest_changes":
-            return float((goes_on != case.offered)[decided].sum())
-        if self._objective == "stranded_cost":
-            return float(case.stranding[case.offered & decided & ~goes_on].sum())
+        if self._objective in ("fewest_changes", "stranded_cost"):
+            changes = self._objective == "fewest_changes"
+            stops = np.ones(len(case.rows)) if changes else case.stranding
+            done = float(stops[case.offered & decided & ~goes_on].sum())
+            done += float((goes_on & ~case.offered).sum()) if changes else 0.0
+            # If nobody else stops and the norm is missed, somebody else must.
+            missed = self._misses_norm(goes_on | (~decided & case.offered))
+            return done + (float(stops[~decided & case.offered].min(initial=np.inf)) if missed else 0.0)
         least = self._least_minutes.of(goes_on, ~decided, self._good)
         return least - choosing.minutes_apart - choosing.today
 

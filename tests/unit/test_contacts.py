@@ -141,7 +141,14 @@ def test_sharing_changes_contacts_and_nothing_else() -> None:
     about_contacts = {"contacts", "contact_travel", "contacts_handed_over", "contacts_received"}
     saved = {"contacts_nearby", "contact_hours_saved", "contact_km_saved"}
     # Visits are work of the specialist who is there, have a price, and are a trip.
-    follows = {"car_km", "car_co2", "travel_cost", "reference_cost", "staff_operating_specialist", "staff_fte"}
+    follows = {
+        "car_km",
+        "car_co2",
+        "travel_cost",
+        "reference_cost",
+        "staff_operating_specialist",
+        "staff_fte",
+    }
     assert changed == about_contacts | saved | follows
     assert result.flows.num_rows == 0
 

@@ -210,7 +210,8 @@ _ALL: tuple[Indicator, ...] = (
         0,
         6_000,
         ("profile", "area"),
-        "hours of travel there and back, that contacts near home save: those to where patients are treated less those near home",
+        "hours of travel there and back, that contacts near home save: those to where patients are "
+        "treated less those near home",
         per_year=True,
     ),
     Indicator(
@@ -358,7 +359,8 @@ _ALL: tuple[Indicator, ...] = (
         0,
         1,
         ("location", "pool"),
-        "patients who joined the list in the period x (1 + cv^2) of their work: the variance of the list by chance",
+        "patients who joined the list in the period x (1 + cv^2) of their work: the variance of the "
+        "list by chance",
     ),
     Indicator(
         "load",
@@ -637,7 +639,8 @@ _ALL: tuple[Indicator, ...] = (
         3,
         1,
         ("band",),
-        "part of the extra travel minutes, of who is treated elsewhere and travels further, that a group bears",
+        "part of the extra travel minutes, of who is treated elsewhere and travels further, that a "
+        "group bears",
     ),
     Indicator(
         "burden_concentration",
@@ -647,7 +650,8 @@ _ALL: tuple[Indicator, ...] = (
         2,
         1,
         (),
-        "concentration index of these minutes over the rank by socio-economic score; below zero: the worse off bear more",
+        "concentration index of these minutes over the rank by socio-economic score; below zero: the "
+        "worse off bear more",
     ),
     Indicator(
         "car_km",
@@ -657,7 +661,8 @@ _ALL: tuple[Indicator, ...] = (
         0,
         10,
         ("profile", "area"),
-        "kilometres by car, there and back, of treatments, sessions, first visits and contacts of the inhabitants",
+        "kilometres by car, there and back, of treatments, sessions, first visits and contacts of "
+        "the inhabitants",
         per_year=True,
     ),
     Indicator(
@@ -681,7 +686,8 @@ PROFESSIONS: dict[str, str] = {
     "operating_specialist": (
         "(1 + non-patient share) x (OR hours x operators + procedure hours x specialists) + visits x minutes"
     ),
-    "anaesthetist": "OR hours x anaesthetists x part of the time + operations x minutes of preoperative visits",
+    "anaesthetist": "OR hours x anaesthetists x part of the time + operations x minutes of "
+    "preoperative visits",
     "or_assistant": "OR hours x OR assistants per operation",
     "anaesthesia_assistant": "OR hours x anaesthesia assistants per operation",
     "scope_nurse": "procedure hours x nurses per procedure",
@@ -735,7 +741,8 @@ _FINANCE = (
         0,
         100,
         ("location", "profile"),
-        "nursing days, IC days, day treatments, visits, emergency visits and minutes of surgery x reference price",
+        "nursing days, IC days, day treatments, visits, emergency visits and minutes of surgery x "
+        "reference price",
         per_year=True,
     ),
     Indicator(

@@ -20,7 +20,7 @@ from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.report_command import About, report_command
-from zorgstroom.reporting import pdf
+from zorgstroom.reporting import pdf, sections
 from zorgstroom.reporting.answers import QUESTIONS, answers
 from zorgstroom.reporting.blocks import Bullets, Document, Paragraph, Picture, Table
 from zorgstroom.reporting.build import build_impact
@@ -212,6 +212,18 @@ def test_what_a_part_of_the_analysis_brings_is_in_its_chapter_in_every_form() ->
     assert "Bron X" in origin
     page = render_html(impact, "nl")
     assert "+2,0 <small>1,0 tot 3,0</small>" in page
+
+
+def test_what_the_report_holds_is_not_listed_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    money = Section(
+        id="finance", criterion="real_estate", columns=[SectionColumn(id="location")], rows=[["NOORD"]]
+    )
+    missing = {}
+    for name, brought in (("without", []), ("with", [money])):
+        monkeypatch.setattr(sections, "CONTRIBUTORS", (lambda _, found=tuple(brought): found,))
+        missing[name] = {line.key for line in sample().limits}
+    assert missing["without"] - missing["with"] == {"report.limit.money"}
+    assert missing["with"] - missing["without"] == {"report.limit.money_partly"}
 
 
 @pytest.mark.parametrize("form", FORMS)

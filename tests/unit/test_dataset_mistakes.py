@@ -392,3 +392,22 @@ def test_sources_come_with_licence_use_and_attribution() -> None:
     uses = {row["id"]: row["figures"] for row in record["sources"]}
     assert uses["duca_2022"] >= 2
     assert list(uses.values()) == sorted(uses.values(), reverse=True)
+
+
+def test_a_curve_of_volume_and_outcome_keeps_its_range_and_one_kind_of_evidence(folder: Path) -> None:
+    line = line_of(folder, "volume_outcome.csv", "pancreas", "12")
+    put(folder, "volume_outcome.csv", line, "relative_risk_low", "2.5")
+    put(folder, "volume_outcome.csv", line, "evidence", "moderate")
+    found = [message for message in messages(folder) if message.startswith("volume_outcome")]
+    assert len(found) == 2
+    assert found[0].startswith(f"volume_outcome.csv:{line}: relative_risk_low: 2.5 is too large")
+    assert found[1].startswith(f"volume_outcome.csv:{line}: evidence: 'moderate'")
+    assert "strong" in found[1]
+
+
+@pytest.mark.parametrize("field", ["unit", "profiles"])
+def test_a_rule_of_what_leans_on_what_names_what_it_looks_at(folder: Path, field: str) -> None:
+    line = line_of(folder, "dependencies.csv", "ed_surgery")
+    put(folder, "dependencies.csv", line, field, "")
+    [found] = messages(folder)
+    assert found.startswith(f"dependencies.csv:{line}: {field}")

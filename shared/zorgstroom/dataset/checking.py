@@ -271,6 +271,39 @@ def _check_cost_behaviour(contents: Contents) -> Iterator[Problem]:
         before = found
 
 
+def _check_volume_outcome(contents: Contents) -> Iterator[Problem]:
+    """A risk lies between its weakest and its strongest, and a profile has one kind of evidence."""
+    content = contents["volume_outcome"]
+    evidence: dict[str, str] = {}
+    for line in content.lines:
+        names = ("relative_risk_low", "relative_risk", "relative_risk_high")
+        for smaller, larger in pairwise(names):
+            if float(line.cells[smaller]) > float(line.cells[larger]):
+                params = {"field": smaller, "value": line.cells[smaller], "maximum": line.cells[larger]}
+                yield Problem(_at(content, line), "dataset.too_large", params, pointer=smaller)
+        word = line.cells["evidence"]
+        first = evidence.setdefault(line.cells["profile_id"], word)
+        if word != first:
+            params = {"field": "evidence", "value": word, "allowed": first}
+            yield Problem(_at(content, line), "dataset.unknown", params, pointer="evidence")
+
+
+#: Rules that look at a unit, and rules that look at care.
+_OF_UNIT = frozenset({"unit_without_ic", "unit_without_profiles", "profiles_without_unit"})
+_OF_PROFILES = frozenset(
+    {"unit_without_profiles", "profiles_without_unit", "profiles_below", "profiles_share_lost"}
+)
+
+
+def _check_dependencies(contents: Contents) -> Iterator[Problem]:
+    """A rule names the unit and the care it looks at."""
+    content = contents["dependencies"]
+    for line in content.lines:
+        for field, rules in (("unit", _OF_UNIT), ("profiles", _OF_PROFILES)):
+            if line.cells["fires"] in rules and not line.cells[field]:
+                yield Problem(_at(content, line), "dataset.empty", {"field": field}, pointer=field)
+
+
 _RULES = (
     (frozenset({"areas"}), _check_areas),
     (frozenset({"areas", "population"}), _check_population),
@@ -283,6 +316,8 @@ _RULES = (
         _check_complete_keys,
     ),
     (frozenset({"cost_behaviour"}), _check_cost_behaviour),
+    (frozenset({"volume_outcome"}), _check_volume_outcome),
+    (frozenset({"dependencies"}), _check_dependencies),
 )
 
 

@@ -259,6 +259,7 @@ def test_the_report_tells_staff_and_money(closing: tuple[Experiment, dict[str, p
     first = cells(staff, mine[0])
     assert first["fte_plan"].mean == 0  # type: ignore[attr-defined]
     assert first["fte_difference"].mean == pytest.approx(-first["fte_baseline"].mean)  # type: ignore[attr-defined]
+    assert first["assumed_lowest"] < first["fte_difference"].mean < first["assumed_highest"] < 0  # type: ignore[attr-defined,operator]
     # The professions of a place add up to its first row.
     each = sum(cells(staff, index)["fte_baseline"].mean for index in mine[1:])  # type: ignore[attr-defined]
     assert each == pytest.approx(first["fte_baseline"].mean)  # type: ignore[attr-defined]

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from zorgstroom.dataset.model import Dataset, FixedShare, Price
-from zorgstroom.planning.ranges import RELATIVE_RANGE
+from zorgstroom.dataset.model import Dataset, FixedShare
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.balance import yearly_changes
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import estimate
 from zorgstroom.reporting.readings import Readings
-from zorgstroom.reporting.staff import times
+from zorgstroom.reporting.staff import assumed_ends, times
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -230,22 +229,15 @@ def _once(sources: Sources, moved: Mapping[tuple[str, ...], FloatArray]) -> list
                     price.value,
                     price.year,
                     amount,
-                    *_assumed(amount.mean, price),
+                    *assumed_ends(amount.mean, price.confidence),
                 ]
             )
     travel = sources.readings.at("travel_cost")
     if travel is not None and abs(travel.difference.mean) >= SMALLEST_EURO:
         amount, price = times(travel.difference, THOUSAND), dataset.prices["car_km"]
         item: list[SectionCell] = [TextRef(key="finance.item.travel"), None, None, price.year, amount]
-        rows.append([*item, *_assumed(amount.mean, price)])
+        rows.append([*item, *assumed_ends(amount.mean, price.confidence)])
     return rows
-
-
-def _assumed(mean: float, price: Price) -> tuple[float, float]:
-    """Return the lowest and the highest amount by how sure the price is."""
-    reach = RELATIVE_RANGE[price.confidence]
-    ends = sorted((mean * (1 - reach), mean * (1 + reach)))
-    return ends[0], ends[1]
 
 
 def _sentences(sources: Sources, turnover: Turnover, lost: FloatArray) -> list[TextRef]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from zorgstroom.domain.hospital import Confidence
 from zorgstroom.indicators.catalogue import PROFESSIONS
 from zorgstroom.planning.ranges import RELATIVE_RANGE
 from zorgstroom.planning.staffing import fte_hours
@@ -34,6 +35,8 @@ def contribute(sources: Sources) -> Sequence[Section]:
         SectionColumn(id="fte_baseline", kind="spread", decimals=1),
         SectionColumn(id="fte_plan", kind="spread", decimals=1),
         SectionColumn(id="fte_difference", kind="difference", decimals=1),
+        SectionColumn(id="assumed_lowest", kind="number", decimals=1, unit="fte"),
+        SectionColumn(id="assumed_highest", kind="number", decimals=1, unit="fte"),
     ]
     known = numbers()
     return (
@@ -96,9 +99,21 @@ def _some(reading: Reading) -> bool:
 
 
 def _both(reading: Reading, to_hours: float, to_fte: float) -> list[SectionCell]:
-    """Return now, plan and difference in hours and in FTE."""
+    """Return now, plan and difference in hours and in FTE, and how far the assumptions reach."""
     values = (reading.baseline, reading.plan, reading.difference)
-    return [times(value, factor) for factor in (to_hours, to_fte) for value in values]
+    told: list[SectionCell] = [times(value, factor) for factor in (to_hours, to_fte) for value in values]
+    return [*told, *assumed_ends(reading.difference.mean * to_fte, "low")]
+
+
+def assumed_ends(mean: float, confidence: Confidence) -> tuple[float, float]:
+    """Return the lowest and the highest by how sure the figures are that an amount moves along with.
+
+    >>> assumed_ends(-100.0, "medium")
+    (-115.0, -85.0)
+    """
+    reach = RELATIVE_RANGE[confidence]
+    ends = sorted(round(mean * factor, 6) for factor in (1 - reach, 1 + reach))
+    return ends[0], ends[1]
 
 
 def times(value: Estimate, factor: float) -> Estimate:

@@ -1,6 +1,7 @@
 """Reading an Excel workbook (.xlsx): cells with their stored values, hidden rows and merged cells.
 
-openpyxl reads, with defusedxml, which refuses entities that multiply or fetch something. Its parser of one
+openpyxl reads. Entities, which can multiply or fetch something, are refused before it sees them: which XML parser
+it uses depends on what else is installed. Its parser of one
 sheet is used rather than its worksheets: those leave out hidden rows and merged cells, or make a cell for each of
 the 17 thousand million that one merged range can hold. Formulas are not calculated; the value that the
 spreadsheet program stored is read.
@@ -42,7 +43,7 @@ def read_workbook(content: bytes, file: str) -> list[Sheet]:
             # Charts, pictures and the like are left out; no figures are in them.
             warnings.simplefilter("ignore")
             reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            _check_size(reader.archive, file)
+            _check_parts(reader.archive, file)
             return _sheets(reader, file)
     except InvalidInput:
         raise
@@ -51,13 +52,17 @@ def read_workbook(content: bytes, file: str) -> list[Sheet]:
         raise InvalidInput([Problem(file, "own.no_workbook")]) from None
 
 
-def _check_size(archive: ZipFile, file: str) -> None:
+def _check_parts(archive: ZipFile, file: str) -> None:
     parts = archive.infolist()
-    if (
-        len(parts) > MAX_PARTS
-        or sum(part.file_size for part in parts) > MAX_UNPACKED
-        or sum(archive.read(part).count(b"<") for part in parts) > MAX_TAGS
-    ):
+    large = len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED
+    tags = 0
+    for part in () if large else parts:
+        # Two-byte encodings are looked through as well.
+        content = archive.read(part).replace(b"\0", b"")
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise InvalidInput([Problem(file, "own.no_workbook")])
+        tags += content.count(b"<")
+    if large or tags > MAX_TAGS:
         raise InvalidInput([Problem(file, "own.unpacks_too_large", {"megabytes": MAX_UNPACKED // 1_000_000})])
 
 

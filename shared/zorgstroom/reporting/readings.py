@@ -195,7 +195,8 @@ class Moves:
 
     def yearly(self, column: str, by: tuple[str, ...], scale: float = 1.0) -> dict[Key, FloatArray]:
         """Return one column in every simulated year, scaled to a year: float64[replications] per combination."""
-        return {key: values * (self._per_year * scale) for key, values in self._sums(column, by).items()}
+        factor = np.float64(self._per_year * scale)
+        return {key: values * factor for key, values in self._sums(column, by).items()}
 
     def means(self, column: str, by: tuple[str, ...], scale: float = 1.0) -> dict[Key, float]:
         """Return the mean over simulated years of one column, a year."""

@@ -37,7 +37,7 @@ class Dispatcher(Worker):
     """
 
     name = "dispatcher"
-    least_seconds = 0.05
+    least_seconds = 0.1
 
     def __init__(
         self,

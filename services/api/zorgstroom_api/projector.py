@@ -58,6 +58,8 @@ class Projector(Worker):
         self._quiet_since = time.monotonic()
         #: Events applied since this projector was made.
         self.applied = 0
+        #: How far each topic is written, as far as is known here: another process may be further.
+        self._written: dict[str, str | None] = {}
         #: Per topic the moment of the last event that was read while more waits to be read.
         self._more_after: dict[str, dt.datetime] = {}
 
@@ -90,13 +92,17 @@ class Projector(Worker):
         if self._event_log is not None:
             self._event_log.close()
         self._event_log = None
+        self._written = {}
         self._on_interruption()
 
     def _project(self, event_log: EventLog, topic: str, timeout_seconds: float) -> int:
         after = self._cursor(topic)
         entries = event_log.read(topic, after, BATCH, timeout_seconds)
         if entries:
-            self._write(event_log, topic, after, entries)
+            if self._write(event_log, topic, after, entries):
+                self._written[topic] = entries[-1].cursor
+            else:
+                del self._written[topic]
             self.applied += len(entries)
             self._on_change()
         if len(entries) == BATCH:
@@ -112,14 +118,17 @@ class Projector(Worker):
         return quiet or not any(event_log.behind(topic, self._cursor(topic)) for topic in (RUNS, RESULTS))
 
     def _cursor(self, topic: str) -> str | None:
-        with self._database.read() as session:
-            row = session.get(CursorRow, topic)
-            return None if row is None else row.cursor
+        if topic not in self._written:
+            with self._database.read() as session:
+                row = session.get(CursorRow, topic)
+                self._written[topic] = None if row is None else row.cursor
+        return self._written[topic]
 
-    def _write(self, event_log: EventLog, topic: str, after: str | None, entries: Sequence[LogEntry]) -> None:
+    def _write(self, event_log: EventLog, topic: str, after: str | None, entries: Sequence[LogEntry]) -> bool:
+        """Write the effects of entries; return whether it was done at once, and not by another process."""
         try:
             with self._database.write() as session:
-                apply_batch(session, topic, after, entries)
+                return apply_batch(session, topic, after, entries)
         except Unavailable:
             raise
         except Exception:
@@ -127,6 +136,7 @@ class Projector(Worker):
             for entry in entries:
                 self._write_one(event_log, topic, after, entry)
                 after = entry.cursor
+            return False
 
     def _write_one(self, event_log: EventLog, topic: str, after: str | None, entry: LogEntry) -> None:
         """Write the effect of an event, or pass it over once it is in the dead letters."""

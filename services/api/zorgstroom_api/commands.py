@@ -36,7 +36,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     import uvicorn  # noqa: PLC0415
 
     from zorgstroom_api.app import create_app  # noqa: PLC0415
-    from zorgstroom_api.connections import PatientProtocol  # noqa: PLC0415
+    from zorgstroom_api.connections import PATIENCE_SECONDS, PatientProtocol  # noqa: PLC0415
     from zorgstroom_api.settings import ApiSettings  # noqa: PLC0415
     from zorgstroom_api.store.database import Database  # noqa: PLC0415
     from zorgstroom_api.store.migrations import upgrade  # noqa: PLC0415
@@ -68,6 +68,8 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
         # Logs hold no network addresses.
         access_log=False,
         server_header=False,
+        # Clients and proxies drop a silent connection sooner than that: who closes last never cuts off a request.
+        timeout_keep_alive=int(PATIENCE_SECONDS),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from tests.support.small_dataset import make_dataset
+from tests.support.small_dataset import OESOPHAGUS_CURVE, make_dataset
 
 from zorgstroom.dataset.model import Dependency
 from zorgstroom.domain.scenario import Scenario
@@ -85,6 +87,51 @@ def test_deaths_have_their_evidence_and_range_and_care_without_a_curve_says_so(o
     assert strongest < oesophagus[3].mean < 0
     assert pneumonia[0] == "pneumonia"
     assert pneumonia[2:] == [None] * 4
+
+
+def test_who_bears_it_is_told_with_its_margin_and_a_link_with_score_only_where_there_is_one(
+    outcome: Outcome,
+) -> None:
+    worst, lowest, index = of(outcome, "equity").sentences
+    share = next(
+        row
+        for row in outcome.tables["comparison"].to_pylist()
+        if (row["indicator"], row["band"]) == ("burden_share", "worst_fifth")
+    )
+    assert worst.params["percent"]["mean"] == pytest.approx(100 * share["plan"])
+    assert worst.params["percent"]["low"] == pytest.approx(100 * share["plan_low"])
+    assert lowest.key == "report.equity.lowest"
+    low, high = (index.params["index"][end] for end in ("low", "high"))
+    told = "low_score" if high < 0 else "high_score" if low > 0 else "nobody"
+    assert index.key == f"report.equity.index_{told}"
+
+
+def test_evidence_from_other_countries_does_not_count_in_the_sum(outcome: Outcome) -> None:
+    curve = dataclasses.replace(OESOPHAGUS_CURVE, evidence="foreign")
+    dataset = make_dataset(dependencies=(RULE,), volume_outcome={"oesophagus": curve})
+    scenario = Scenario.model_validate(
+        {
+            "zorgstroom": 1,
+            "name": "x",
+            "horizon": {"weeks": 4, "warmup_weeks": 1},
+            "actions": [{"concentrate": {"profiles": ["oesophagus"], "at": ["NOORD"]}}],
+        }
+    )
+    experiment = Experiment(dataset, scenario, None, 1, "compiled")
+    found = make_outcome(
+        experiment,
+        [simulate_replication(experiment, 0)],
+        run_id="x",
+        created="2026-01-01T00:00:00+00:00",
+        wall_seconds=1.0,
+    )
+    section = of(found, "quality")
+    assert [line.key for line in of(outcome, "quality").sentences] == [
+        "report.quality.change",
+        "report.quality.without_some",
+    ]
+    assert [line.key for line in section.sentences] == ["report.quality.foreign_some"]
+    assert isinstance(section.rows[0][3], Estimate)
 
 
 def test_kilometres_of_all_care_come_first_and_are_at_least_those_of_the_plans_care(outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 About everybody who is simulated, also at locations outside the region, so that a plan that sends patients out of the
 region does not make their deaths disappear. A location outside it is not simulated in full: its volume is at least what
-is expected there today.
+is expected there today. Never told per location: a modelled death is no finding about a hospital.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zorgstroom_simulator.treatments import Treatments
 
 
 def add_quality(rows: Rows, scope: Scope, treated: Treatments) -> None:
-    """Add expected deaths a year per location and profile, by the curve and by its weakest and strongest (`band`)."""
+    """Add expected deaths a year, whole and per profile, by the curve and by its weakest and strongest (`band`)."""
     dataset, weeks = scope.dataset, scope.calendar.weeks
     number = treated.number.sum(axis=(2, 3))
     profiles = counted_profiles(dataset)
@@ -31,4 +31,5 @@ def add_quality(rows: Rows, scope: Scope, treated: Treatments) -> None:
             patients, volume = int(number[location, profile]), int(yearly[location, profile])
             deaths[location, profile] = deaths_millionths(dataset, profile, band, patients, volume)
         found = Sums(("location", "profile"), deaths * 52, weeks, counted)
-        rows.margins_of("expected_deaths", found, band=band)
+        for kept in ((), ("profile",)):
+            rows.part_of("expected_deaths", found, kept, band=band)

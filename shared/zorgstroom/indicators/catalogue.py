@@ -596,9 +596,9 @@ _ALL: tuple[Indicator, ...] = (
         "lower",
         1,
         1_000_000,
-        ("location", "profile", "band"),
+        ("profile", "band"),
         "patients x national mortality x risk at the location's volume over today's mean risk; association, no cause; "
-        "bands low and high: the association at its weakest and its strongest",
+        "never told per location; bands low and high: the association at its weakest and its strongest",
         per_year=True,
     ),
     Indicator(

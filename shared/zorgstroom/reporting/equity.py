@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.readings import is_clear
+from zorgstroom.reporting.wording import Param, spread
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -85,15 +87,21 @@ def _sentences(sources: Sources, burden: Mapping[str, Estimate], part: float) ->
     index = _plan_only(sources.tables["comparison"], "burden_concentration").get("")
     if WORST not in burden or index is None:
         return []
-    sentences = [
-        TextRef(key="report.equity.worst", params={"share": {"share": burden[WORST].mean}}),
-    ]
+    sentences = [TextRef(key="report.equity.worst", params={"percent": _percent(burden[WORST])})]
     if LOWEST in burden:
-        shares = {"share": {"share": burden[LOWEST].mean}, "people": {"share": part}}
+        shares = {"percent": _percent(burden[LOWEST]), "people": {"share": part}}
         sentences.append(TextRef(key="report.equity.lowest", params=shares))
-    spread = {"mean": index.mean, "low": index.low, "high": index.high, "d": 2}
-    sentences.append(TextRef(key="report.equity.index", params={"index": spread}))
+    who = "unknown" if index.low is None else "nobody"
+    if is_clear(index):
+        who = "low_score" if index.mean < 0 else "high_score"
+    sentences.append(TextRef(key=f"report.equity.index_{who}", params={"index": spread(index, 2)}))
     return sentences
+
+
+def _percent(share: Estimate) -> Param:
+    """Return a share with its interval in per cents."""
+    low, high = (None if end is None else 100 * end for end in (share.low, share.high))
+    return spread(Estimate(mean=100 * share.mean, low=low, high=high), 0)
 
 
 def _plan_only(comparison: pa.Table, indicator: str) -> dict[str, Estimate]:

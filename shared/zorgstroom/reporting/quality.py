@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from zorgstroom.planning.volume_outcome import COUNTED
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.doubts import sources as source_titles
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
@@ -30,13 +31,17 @@ def contribute(sources: Sources) -> Sequence[Section]:
     """Return expected deaths of the care the plan is about; care without a curve is named as such."""
     rows: list[list[SectionCell]] = []
     used: set[str] = set()
-    without = []
+    without: list[str] = []
+    foreign: list[str] = []
     for profile in sources.profiles:
         curve = sources.dataset.volume_outcome.get(profile)
         evidence = TextRef(key=f"quality.evidence.{'none' if curve is None else curve.evidence}")
         thought, weakest, strongest = _bands(sources, profile)
-        if thought is None:
+        if curve is None or curve.evidence not in COUNTED:
             without.append(profile)
+        elif curve.evidence == "foreign" and thought is not None:
+            foreign.append(profile)
+        if thought is None:
             rows.append([profile, evidence, None, None, None, None])
             continue
         used.update(curve.source.split(";") if curve else ())
@@ -55,7 +60,8 @@ def contribute(sources: Sources) -> Sequence[Section]:
                 SectionColumn(id="quality_strongest", kind="number", decimals=1),
             ],
             rows=rows,
-            sentences=_sentences(sources, without),
+            sentences=_sentences(sources, without, foreign),
+            confidence="low",
             table="indicators",
             assumptions=[numbers()[kind] for kind in KINDS],
             sources=[source_titles(sources.dataset, name) for name in sorted(used)],
@@ -73,9 +79,9 @@ def _bands(sources: Sources, profile: str) -> tuple[Reading | None, Reading | No
     )
 
 
-def _sentences(sources: Sources, without: Sequence[str]) -> list[TextRef]:
-    """Return the change in deaths of the plan's care together with its range, and what has no Dutch evidence."""
-    found = [_bands(sources, profile) for profile in sources.profiles]
+def _sentences(sources: Sources, without: Sequence[str], foreign: Sequence[str]) -> list[TextRef]:
+    """Return the change in deaths together with its range, and what has no Dutch evidence: that does not count."""
+    found = [_bands(sources, profile) for profile in sources.profiles if profile not in foreign]
     sums = [
         sum(reading.difference.mean for reading in readings if reading is not None)
         for readings in zip(*found, strict=True)
@@ -87,11 +93,12 @@ def _sentences(sources: Sources, without: Sequence[str]) -> list[TextRef]:
             for name, value in (("n", sums[0]), ("low", min(sums)), ("high", max(sums)))
         }
         sentences.append(TextRef(key="report.quality.change", params=params))
-    if without:
-        key = "many" if without[NAMED:] else "some"
-        named: dict[str, Param] = {
-            "n": {"n": len(without)},
-            "names": {"names": list(without[:NAMED]), "lower": True},
-        }
-        sentences.append(TextRef(key=f"report.quality.without_{key}", params=named))
+    for kind, profiles in (("foreign", foreign), ("without", without)):
+        if profiles:
+            key = "many" if profiles[NAMED:] else "some"
+            named: dict[str, Param] = {
+                "n": {"n": len(profiles)},
+                "names": {"names": list(profiles[:NAMED]), "lower": True},
+            }
+            sentences.append(TextRef(key=f"report.quality.{kind}_{key}", params=named))
     return sentences

@@ -158,7 +158,7 @@ def section(table: pa.Table) -> Section:
             SectionColumn(id="stress_difference", kind="difference", decimals=1),
         ],
         rows=rows,
-        sentences=sentences(table),
+        sentences=[*sentences(table), TextRef(key="stress.broken_means")],
         table="resilience",
     )
 

@@ -231,12 +231,14 @@ def test_volume_of_part_of_a_year_is_not_judged_by_the_norm_of_a_year() -> None:
 def test_plan_that_starts_during_the_measured_period_is_warned_about() -> None:
     impact = impact_of(actions=moved_to_noord("2025-06-01"))
     assert warnings_of(impact) == [
-        "Het plan gaat in op 1 juni 2025; de aantallen gaan over het hele doorgerekende jaar.",
-        "Over normen van zorg die tijdens het doorgerekende jaar verandert, staat hier geen oordeel: "
+        "Het plan gaat in op 1 juni 2025; de aantallen per jaar zijn een gemiddelde over het hele doorgerekende "
+        "tijdvak, ook over de tijd daarvoor.",
+        "Over normen van zorg die tijdens het doorgerekende tijdvak verandert, staat hier geen oordeel: "
         "de aantallen horen deels bij Nu en deels bij het plan.",
     ]
     assert warnings_of(impact, "en")[0] == (
-        "The plan starts on 1 June 2025; the numbers are about the whole simulated year."
+        "The plan starts on 1 June 2025; numbers a year are a mean over the whole simulated period, the time "
+        "before that included."
     )
 
 
@@ -244,7 +246,8 @@ def test_part_of_a_plan_that_starts_later_is_warned_about() -> None:
     bed = {"capacity": {"location": "NOORD", "pool": "ic:adult", "add": 1, "start": "2025-03-01"}}
     impact = impact_of(actions=[*moved_to_noord("2024-01-01"), bed])
     assert warnings_of(impact) == [
-        "Een deel van het plan gaat in op 1 maart 2025; de aantallen gaan over het hele doorgerekende jaar."
+        "Een deel van het plan gaat in op 1 maart 2025; de aantallen per jaar zijn een gemiddelde over het hele "
+        "doorgerekende tijdvak, ook over de tijd daarvoor."
     ]
     assert volume(impact, "NOORD").verdict == "meets", "the patients move from the beginning"
 

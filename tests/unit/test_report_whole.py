@@ -30,7 +30,7 @@ from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Estimate, Impact, Section, SectionColumn, TextRef
 from zorgstroom.reporting.options import PARTS, Options
 from zorgstroom.reporting.report import build_report
-from zorgstroom.reporting.views import Views
+from zorgstroom.reporting.views import Spread, Views, shown
 from zorgstroom.text import LANGUAGES, Language, catalogue
 
 pytestmark = pytest.mark.unit
@@ -328,6 +328,48 @@ def test_workbook_has_data_assumptions_dictionary_and_manifest(language: Languag
     terms = [row[1].value for row in workbook[text["report.sheet.dictionary"]].iter_rows(min_row=2)]
     assert text["indicator.travel_mean"] in terms
     assert all(len(name) <= 31 for name in workbook.sheetnames)
+
+
+#: Columns of tables that explain themselves or that no workbook has, and ends of a range.
+SELF_EVIDENT = {"answer", "formula", "high", "low", "meaning", "question", "term", "text", "text_part"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_of_the_workbook_is_explained_in_words(language: Language) -> None:
+    known = catalogue(language)
+    columns = {name.split(".")[2] for name in known if re.fullmatch(r"report\.column\.\w+", name)}
+    assert sorted(name for name in columns - SELF_EVIDENT if f"report.column.{name}.help" not in known) == []
+    views = Views(sample(), language)
+    explained = {(row[0], row[1]): str(row[2]) for row in views.dictionary().rows}
+    shown = {(view.sheet, column.header) for view in views.all() if view.rows for column in view.columns}
+    assert shown <= explained.keys()
+    assert [place for place in shown if explained[place].rstrip(".") == place[1]] == []
+
+
+def test_a_row_of_differences_under_columns_of_values_has_signs_and_percentage_points() -> None:
+    columns = [
+        SectionColumn(id="years_side"),
+        SectionColumn(id="years_volume_at_norm", kind="spread", share=True, decimals=1),
+    ]
+    rows = [
+        [TextRef(key=f"report.column.{side}"), Estimate(mean=0.006, low=low, high=0.009)]
+        for side, low in (("plan", 0.003), ("difference", 0.003), ("difference", -0.001))
+    ]
+    table = Views(sample(), "nl").section(
+        Section(id="years", criterion="redistribution", columns=columns, rows=rows)  # type: ignore[arg-type]
+    )
+    found = [row[1] for row in table.rows]
+    assert shown(found[0], "nl") == "0,6% (0,3 tot 0,9)"
+    assert shown(found[1], "nl") == "+0,6 procentpunt (0,3 tot 0,9)"
+    assert [cell.muted for cell in found if isinstance(cell, Spread)] == [False, False, True]
+
+
+def test_letters_of_the_boards_page_can_be_read() -> None:
+    """The sample plan fits the page in letters of 8 points."""
+    content = pdf_objects(pdf.write_pdf(build_report(sample(), "nl", options=Options(parts=("board",)))))
+    sizes = {float(size) for size in re.findall(rb"/f\d+ ([\d.]+) Tf", content)}
+    assert len(sizes) > 2
+    assert min(sizes) >= 8
 
 
 def test_every_table_names_its_file_and_every_figure_its_number_in_the_register() -> None:

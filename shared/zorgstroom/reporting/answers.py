@@ -27,8 +27,8 @@ _BY_SECTIONS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "money": (("finance", 1),),
     "worst_off": (("winners_areas", 1), ("equity", 2)),
 }
-#: Columns of the table per year that tell more of an answer, and the decimals they deserve; money in thousands.
-_BY_YEAR: Mapping[str, tuple[str, int]] = {"staff": ("years_staff_fte", 1), "money": ("years_turnover", -3)}
+#: Columns of the table per year that tell more of an answer, and the decimals they deserve; money is in thousands.
+_BY_YEAR: Mapping[str, tuple[str, int]] = {"staff": ("years_staff_fte", 1), "money": ("years_turnover", 0)}
 #: Sentences of the summary that answer a question, by the start of their key behind ``report.summary.``.
 _BY_SUMMARY = {"moves": ("moves", "no_moves"), "overflow": ("capacity_",)}
 
@@ -88,17 +88,11 @@ def _per_year(years: Section | None, question: str) -> list[TextRef]:
     (first_year, first), (last_year, last) = changes[0], changes[-1]
     params = {
         "first_year": wording.number(first_year),
-        "first": _rounded(first, decimals),
+        "first": {**wording.spread(first, decimals), "signed": True},
         "last_year": wording.number(last_year),
-        "last": _rounded(last, decimals),
+        "last": {**wording.spread(last, decimals), "signed": True},
     }
     return [TextRef(key=f"report.answer.{question}.years", params=params)]
-
-
-def _rounded(value: Estimate, decimals: int) -> dict[str, Any]:
-    low, high = (None if end is None else round(end, decimals) for end in (value.low, value.high))
-    shown = Estimate(mean=round(value.mean, decimals), low=low, high=high)
-    return wording.spread(shown, max(0, decimals))
 
 
 def _far(impact: Impact) -> list[TextRef]:

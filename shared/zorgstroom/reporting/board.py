@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from zorgstroom.reporting.blocks import Bullets, Chapter, Paragraph, Section, Table, Tiles
 from zorgstroom.reporting.contents import Contents
-from zorgstroom.reporting.impact import Assumption, Estimate, Row
+from zorgstroom.reporting.impact import Assumption, Estimate, Row, TextRef
 from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.printed import both_ends, columns_of, first_lines
-from zorgstroom.reporting.rendering import render
+from zorgstroom.reporting.rendering import render, uncapitalised
 from zorgstroom.reporting.views import Cell, Spread, TableView, shown
 from zorgstroom.text.numbers import date, signed
 
-#: What the page has room for.
-BULLETS, SENTENCES, ROWS, ENDS, ASSUMPTIONS = 3, 5, 10, 5, 3
+#: What the page has room for, in letters people can read; `ENDS` is of each side. The full report has more.
+BULLETS, SENTENCES, ROWS, ENDS, ASSUMPTIONS = 3, 5, 8, 4, 3
 _HEADLINE = ("indicator", "baseline", "plan", "difference", "agreed", "verdict", "confidence")
 
 
@@ -49,8 +49,8 @@ def page(contents: Contents, options: Options) -> list[Chapter]:
 
 
 def _bullets(contents: Contents) -> Bullets | Paragraph:
-    """The plan in at most three sentences; the whole of it is in the full report."""
-    lines = contents.sentences(contents.impact.actions)
+    """The plan in at most three sentences, without reasons; the whole of it is in the full report."""
+    lines = contents.sentences(_bare_action(action) for action in contents.impact.actions)
     if not lines:
         return Paragraph(contents.text("report.no_actions"))
     if len(lines) <= BULLETS:
@@ -59,8 +59,16 @@ def _bullets(contents: Contents) -> Bullets | Paragraph:
     return Bullets((*lines[: BULLETS - 1], left))
 
 
+def _bare_action(action: TextRef) -> TextRef:
+    """What an action does, without why and who is responsible."""
+    if action.key != "report.action":
+        return action
+    nothing = {"key": "action.nothing", "params": {}}
+    return TextRef(key=action.key, params={**action.params, "why": nothing, "who": nothing})
+
+
 def _effect(contents: Contents) -> Table:
-    """The eight to ten rows that say most: what the plan is about first, then everybody."""
+    """The rows that say most: what the plan is about first, then everybody. Intervals of the difference only."""
     rows = contents.impact.headline
     everybody = [index for index, row in enumerate(rows) if not row.profile]
     own = [index for index, row in enumerate(rows) if row.profile]
@@ -73,7 +81,8 @@ def _effect(contents: Contents) -> Table:
     named = []
     for index in chosen:
         label, about = (shown(cell, contents.language) for cell in whole.rows[index][:2])
-        named.append((f"{label}, {about}", *view.rows[index][1:]))
+        baseline, plan, *others = view.rows[index][1:]
+        named.append((f"{label}, {uncapitalised(about)}", _bare(baseline), _bare(plan), *others))
     title = contents.text("report.headline")
     return Table(
         "board-effect",

@@ -110,7 +110,14 @@ class Charts:
             )
             for patch in filled
         ]
-        alt = self.text("report.map.alt", areas=len(areas), locations=len(sites))
+        extra = [row.extra_minutes.mean for row in areas.values()]
+        alt = self.text(
+            "report.map.alt",
+            areas=len(areas),
+            locations=len(sites),
+            longer=sum(minutes > 0 for minutes in extra),
+            shorter=sum(minutes < 0 for minutes in extra),
+        )
         return svg.map_chart(circles, sites, self.streams(), alt, surfaces)
 
     def area_label(self, row: AreaImpact) -> str:

@@ -23,7 +23,7 @@ from zorgstroom.reporting.blocks import (
 from zorgstroom.reporting.charts import Charts
 from zorgstroom.reporting.impact import Impact, TextRef, VolumeRow
 from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed
-from zorgstroom.reporting.rendering import render, uncapitalised
+from zorgstroom.reporting.rendering import cited, render, uncapitalised
 from zorgstroom.reporting.views import Cell, Number, Views, shown
 from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, fuller, ladder
 from zorgstroom.text import Language, catalogue
@@ -199,7 +199,9 @@ class Contents:
         if found.assumptions:
             origin.append(self.text("report.origin.assumptions", numbers=", ".join(found.assumptions)))
         if found.sources:
-            origin.append(self.text("report.origin.sources", sources="; ".join(found.sources)))
+            origin.append(
+                self.text("report.origin.sources", sources=cited("; ".join(found.sources), self.language))
+            )
         return Section(view.caption, (*blocks, *self.note(" ".join(origin))))
 
     # -- large numbers -----------------------------------------------------------------------------------
@@ -241,8 +243,9 @@ class Contents:
         if lines := self.norm_lines():
             blocks += [Paragraph(self.text("report.norms.help"), "note"), NormLines(tuple(lines))]
         sources = dict.fromkeys(row.norm_source for row in self.impact.volumes if row.norm_source)
-        cited = self.text("report.norms.source", sources="; ".join(sources)) if sources else ""
-        blocks += self.note(f"{self.text('report.norms.artefact')} {cited}".strip())
+        titles = cited("; ".join(sources), self.language)
+        origin = self.text("report.norms.source", sources=titles) if sources else ""
+        blocks += self.note(f"{self.text('report.norms.artefact')} {origin}".strip())
         return [*blocks, *self.table("volumes")]
 
     def norm_lines(self) -> list[NormLine]:
@@ -280,7 +283,7 @@ class Contents:
 def _disc(colour: str) -> str:
     return (
         f'<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">'
-        f'<circle cx="8" cy="8" r="7" fill="{colour}"/></svg>'
+        f'<circle cx="8" cy="8" r="7" fill="{colour}" stroke="{drawing.GREY}" stroke-width="1"/></svg>'
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zorgstroom.reporting.assumptions import numbers
-from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.readings import is_clear
+from zorgstroom.reporting.wording import spread
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -30,7 +32,9 @@ def contribute(sources: Sources) -> Sequence[Section]:
         more = driven.difference.mean
         # Half a kilometre is rounding.
         direction = "same" if abs(more) < 0.5 else ("more" if more > 0 else "less")
-        params = {"km": {"n": abs(more)}, "kg": {"n": abs(emitted.difference.mean)}}
+        params: dict[str, Any] = {"km": _size(driven.difference), "kg": _size(emitted.difference)}
+        if direction != "same" and driven.difference.low is not None and not is_clear(driven.difference):
+            direction, params = "unclear", {"km": {**spread(driven.difference), "signed": True}}
         sentences.append(TextRef(key=f"report.environment.{direction}", params=params))
     return (
         Section(
@@ -49,3 +53,10 @@ def contribute(sources: Sources) -> Sequence[Section]:
             assumptions=[numbers()[kind] for kind in KINDS],
         ),
     )
+
+
+def _size(difference: Estimate) -> dict[str, Any]:
+    """Return how much more or less it is, without a sign."""
+    ends = [None if end is None else abs(end) for end in (difference.low, difference.high)]
+    low, high = reversed(ends) if difference.mean < 0 else ends
+    return spread(Estimate(mean=abs(difference.mean), low=low, high=high))

@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.rendering import render
 from zorgstroom.reporting.views import (
+    ONLY_WITH_ROWS,
     Cell,
     Column,
     Mark,
@@ -40,9 +41,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 #: Excel counts days from here; its own type knows no time zone, so all moments are UTC.
 _EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 _MOMENT = "yyyy-mm-dd hh:mm"
-
-#: Tables most plans have nothing for: no sheet then.
-_ONLY_WITH_ROWS = ("access", "waterfall", "robustness", "drivers", "precision")
 
 #: A value and its number format; None: an empty cell.
 Value = tuple[float, str] | str | None
@@ -70,7 +68,7 @@ def render_xlsx(impact: Impact, lang: Language, manifest: Mapping[str, Any] | No
             }
         )
         formats = _Formats(workbook)
-        tables = [table for table in views.all() if table.rows or table.id not in _ONLY_WITH_ROWS]
+        tables = [table for table in views.all() if table.rows or table.id not in ONLY_WITH_ROWS]
         about = (views.origin(), views.dictionary(), views.manifest(manifest or {}))
         for table in (_texts(impact, lang, views), *tables, *about):
             sheet = workbook.add_worksheet(table.sheet)
@@ -153,6 +151,8 @@ def _write(sheet: Worksheet, table: TableView, formats: _Formats, said: Translat
                 sheet.write_number(index, position, number, formats.number(pattern))
     for position, width in enumerate(widths):
         sheet.set_column(position, position, min(max(width + 2, _NARROWEST), _WIDEST))
+    # Fingerprints, versions and numbers of the manifest are texts on purpose.
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.freeze_panes(first + 1, 1)
     if table.rows:
         sheet.autofilter(first, 0, first + len(table.rows), len(headers) - 1)

@@ -487,6 +487,11 @@ class Identity(Part):
     own_figures: int = 0
     dataset_based_on: str = ""
 
+    @property
+    def years(self) -> int:
+        """Return how many years one simulation of the plan is about; a part of a year counts as one."""
+        return max(1, round(self.weeks / 52))
+
 
 class Impact(Part):
     """The whole document."""

@@ -44,6 +44,8 @@ _CONTROL = re.compile(
 )
 #: Widest column, as letters that count, and how much less a longer text asks for.
 _MOST_LETTERS, _LEAST_LETTERS, _POWER = 150, 5, 0.62
+#: Words longer than this may be broken off; and so many of a column are measured.
+_WHOLE_WORD, _MEASURED_WORDS = 26, 4
 
 
 def render_pdf(
@@ -95,7 +97,7 @@ def as_data(document: Document) -> dict[str, Any]:
         "facts": document.facts,
         "confidential": document.confidential,
         "confidential_note": document.confidential_note,
-        "footer": f"{document.attribution} {document.status}",
+        "footer": f"{document.attribution} · {document.status}",
         "page": translate("report.page_word", language),
         "of": translate("report.of_word", language),
         "parts": [
@@ -181,10 +183,27 @@ def _table(block: Table, language: Language) -> dict[str, Any]:
         "caption": block.view.caption,
         "captioned": block.captioned,
         "inline": block.inline,
-        "columns": [{"header": column.header, "numeric": column.numeric} for column in columns],
+        "columns": [
+            {
+                "header": column.header,
+                "numeric": column.numeric,
+                "words": _longest_words(
+                    [row[place] for group in cells for row in group["rows"]], inline=block.inline
+                ),
+            }
+            for place, column in enumerate(columns)
+        ],
         "widths": _widths([column.header for column in columns], cells, inline=block.inline),
         "groups": cells,
         "total": block.total,
+        # A word that is longer than a column can be is broken off.
+        "long": any(
+            len(word) > _WHOLE_WORD
+            for group in cells
+            for row in group["rows"]
+            for cell in row
+            for word in cell["text"].split()
+        ),
     }
 
 
@@ -198,8 +217,19 @@ def _cell(cell: Cell, *, numeric: bool, language: Language) -> dict[str, Any]:
     return {"text": text, "range": reach, "kind": kind, "muted": muted, "numeric": numeric}
 
 
+def _longest_words(cells: Sequence[dict[str, Any]], *, inline: bool) -> list[str]:
+    """Return what in a column should stay whole: its longest words, numbers and ranges; the template measures them."""
+    found: set[str] = set()
+    for cell in cells:
+        number = cell["numeric"] and not cell["kind"]
+        text = f"{cell['text']} ({cell['range']})" if inline and cell["range"] else cell["text"]
+        found |= {text, cell["range"]} if number else set(text.split())
+    words = sorted((word for word in found if len(word) <= _WHOLE_WORD), key=lambda word: (-len(word), word))
+    return words[:_MEASURED_WORDS]
+
+
 def _widths(headers: Sequence[str], groups: Sequence[dict[str, Any]], *, inline: bool) -> list[float]:
-    """Return how wide columns are, of each other: by their longest text, and never too narrow for a word of it."""
+    """Return how wide columns would be, of each other, by their longest text."""
     widths = []
     for index, header in enumerate(headers):
         cells = [row[index] for group in groups for row in group["rows"]]

@@ -6,7 +6,7 @@ Forms of a parameter:
 ``"text"``, ``3``                         as it is; a whole number with thousands separator
 ``{"n": 12.3, "d": 1, "signed": true}``   a number with decimals, with sign if asked
 ``{"share": 0.123, "d": 0}``              a percentage
-``{"mean", "low", "high", "d": 1}``       a number with its interval, ``12 (9 tot 15)``
+``{"mean", "low", "high", "d": 1}``       a number with its interval, ``12 (9 tot 15)``, with sign if asked
 ``{"key": ..., "params": {...}}``         another text of the catalogue
 ``{"date": "2026-01-31"}``                a date, written out
 ``{"name": "AMC", "lower": true}``        the name of a location, profile, area or pool; in a sentence
@@ -39,6 +39,11 @@ def name_of(identifier: str, language: Language, names: Names) -> str:
     return names.get(identifier, {}).get(language, identifier)
 
 
+def cited(titles: str, language: Language) -> str:
+    """Return titles of sources as they are, but say in the language of the reader where there is none."""
+    return titles.replace(translate("source.none", "nl"), translate("source.none", language))
+
+
 def uncapitalised(name: str) -> str:
     """Return a name as it reads inside a sentence; abbreviations keep their capitals.
 
@@ -62,9 +67,9 @@ def interval(low: float, high: float, language: Language, decimals: int = 0) -> 
     )
 
 
-def with_interval(value: Estimate, language: Language, decimals: int = 0) -> str:
-    """Return ``9 (7 tot 12)``, or ``9`` without interval."""
-    mean = number(value.mean, language, decimals)
+def with_interval(value: Estimate, language: Language, decimals: int = 0, *, is_signed: bool = False) -> str:
+    """Return ``9 (7 tot 12)``, or ``9`` without interval; ``+9`` if its sign counts."""
+    mean = (signed if is_signed else number)(value.mean, language, decimals)
     reach = range_of(value, language, decimals)
     return f"{mean} ({reach})" if reach else mean
 
@@ -103,5 +108,5 @@ def _figure(value: Mapping[str, Any], language: Language) -> str:
         return percent(value["share"], language, decimals)
     if "mean" in value:
         shown = Estimate(mean=value["mean"], low=value.get("low"), high=value.get("high"))
-        return with_interval(shown, language, decimals)
+        return with_interval(shown, language, decimals, is_signed=bool(value.get("signed")))
     return (signed if value.get("signed") else number)(value["n"], language, decimals)

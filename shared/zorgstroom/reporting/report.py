@@ -33,7 +33,7 @@ def build_report(
         honest.append(text("report.honest_synthetic"))
     if identity.own_figures:
         honest.append(text("report.honest_own", n=contents.number(identity.own_figures)))
-    one = "_one" if identity.replications == 1 else ""
+    kind = "_long" if identity.years > 1 else "_one" if identity.replications == 1 else ""
     return Document(
         language=language,
         title=impact.name,
@@ -41,11 +41,12 @@ def build_report(
         description=impact.description,
         honest=tuple(honest),
         facts=text(
-            f"report.facts{one}",
+            f"report.facts{kind}",
             region=contents.views.region(),
             year=identity.demand_year,
             n=identity.replications,
             weeks=identity.weeks,
+            years=identity.years,
         ),
         status=text(f"report.status.{options.status}"),
         confidential=text("report.confidential") if identity.confidential else "",

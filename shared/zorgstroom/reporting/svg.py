@@ -198,7 +198,7 @@ def change_chart(
         y = 50 + index * row_height
         colour = LOSS_TEXT if row.worse else MAIN
         parts.append(text(0, y - 2, short(row.label, 32)))
-        parts.append(text(0, y + 14, short(row.detail, 35), colour=GREY, size=12.5))
+        parts.append(text(0, y + 14, short(row.detail, 40), colour=GREY, size=12.5))
         for estimate, shade, shift in ((row.before, GREY, -4), (row.after, colour, 4)):
             if estimate.low is not None and estimate.high is not None:
                 parts.append(
@@ -266,7 +266,7 @@ def map_chart(
         _, colour = travel_class(area.minutes)
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" '
-            f'fill-opacity="0.88" stroke="#fff" stroke-width="1.5">'
+            f'fill-opacity="0.88" stroke="{GREY}" stroke-width="1">'
             f"<title>{escape(area.label)}</title></circle>"
         )
     at = {site.id: frame.place(site.longitude, site.latitude) for site in sites}

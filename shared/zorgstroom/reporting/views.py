@@ -32,7 +32,7 @@ from zorgstroom.reporting.impact import (
     WaterfallRow,
 )
 from zorgstroom.reporting.readings import is_clear
-from zorgstroom.reporting.rendering import name_of, range_of, render
+from zorgstroom.reporting.rendering import cited, name_of, range_of, render
 from zorgstroom.reporting.wording import ladder
 from zorgstroom.text import Language, catalogue, translate
 from zorgstroom.text.numbers import date, number, percent, signed
@@ -68,6 +68,12 @@ ASSUMED: Mapping[str, tuple[str, ...]] = {
     "waits": ("planner_look_ahead", "change_over_minutes", "ward_target_load"),
     "activity": ("case_mix.multiplier",),
 }
+#: Tables most plans have nothing for: no sheet in the workbook then.
+ONLY_WITH_ROWS = ("access", "waterfall", "robustness", "drivers", "precision")
+#: What a row of a section is called that holds differences under columns of values.
+_DIFFERENCE = TextRef(key="report.column.difference")
+#: Pools without a specialty; those with one have a colon in their name.
+_POOLS = ("or", "proc", "day", "adm")
 #: Decimals of outcomes that are no indicators: those of the patients who are treated elsewhere.
 _OF_MOVES = {"moved_patients": 0, "extra_minutes": 1}
 
@@ -543,7 +549,7 @@ class Views:
             years(row.baseline_met),
             years(row.plan_met),
             self._verdict(row.verdict),
-            row.norm_source or None,
+            cited(row.norm_source, self.language) or None,
         )
 
     def activity(self) -> TableView:
@@ -575,7 +581,10 @@ class Views:
             f"report.section.{section.id}",
             [marks[column.kind] + column.id for column in section.columns],
             (
-                tuple(self._cell(cell, column) for cell, column in zip(row, section.columns, strict=True))
+                tuple(
+                    self._cell(cell, column, difference=_DIFFERENCE in row)
+                    for cell, column in zip(row, section.columns, strict=True)
+                )
                 for row in section.rows
             ),
         )
@@ -592,10 +601,11 @@ class Views:
         texts = catalogue(self.language)
         return texts.get(f"unit.{unit}", texts.get(unit, unit))
 
-    def _cell(self, cell: SectionCell, column: SectionColumn) -> Cell:
+    def _cell(self, cell: SectionCell, column: SectionColumn, *, difference: bool) -> Cell:
+        """Return a cell; `difference`: its row holds differences."""
         decimals = column.decimals + (2 if column.share else 0)
         if isinstance(cell, Estimate):
-            if column.kind == "difference":
+            if difference or column.kind == "difference":
                 clear = is_clear(cell)
                 muted = cell.low is not None and not clear
                 return Spread(cell, decimals, column.share, difference=True, muted=muted, clear=clear)
@@ -603,7 +613,7 @@ class Views:
         if isinstance(cell, TextRef):
             return render(cell, self.language, self.impact.names)
         if isinstance(cell, str):
-            return self.name(cell) or None
+            return cited(self.name(cell), self.language) or None
         return None if cell is None else Number(cell, column.decimals, column.share)
 
     def assumptions(self) -> TableView:
@@ -619,7 +629,7 @@ class Views:
                     self.unit(row.unit),
                     self.text(f"basis.{row.basis}"),
                     self._confidence(row.confidence),
-                    row.source or None,
+                    cited(row.source, self.language) or None,
                     None if row.default is None else self.figure(row.default, row.unit),
                     register_id(row.id),
                 )
@@ -748,7 +758,7 @@ class Views:
             # Fingerprints and the seed are names, not quantities, and too long for a number of Excel.
             ("demand_year", Number(identity.demand_year, plain=True)),
             ("weeks", Number(identity.weeks)),
-            ("replications", Number(identity.replications)),
+            (f"replications{'_long' if identity.years > 1 else ''}", Number(identity.replications)),
             ("seed", str(identity.seed)),
             ("dataset", self.dataset()),
             ("dataset_digest", identity.dataset_digest),
@@ -792,10 +802,12 @@ class Views:
         """Return what every column and every outcome of the workbook means, with its unit and formula."""
         text, known = self.text, catalogue(self.language)
         rows: list[tuple[Cell, ...]] = []
-        for view in self.all():
+        shown = [view for view in self.all() if view.rows or view.id not in ONLY_WITH_ROWS]
+        for view in (*shown, self.origin()):
             for column in view.columns:
-                kind = "spread" if column.spread else "number" if column.numeric else "text"
-                meaning = known.get(f"report.column.{column.id}.help", text(f"report.dictionary.{kind}"))
+                meaning = known.get(f"report.column.{column.id}.help", column.header)
+                if column.spread:
+                    meaning = f"{meaning} {text('report.dictionary.spread')}"
                 rows.append((view.sheet, column.header, meaning, None, None))
         rows += [
             (
@@ -954,7 +966,7 @@ def register_id(identifier: str) -> str:
     if found := known.get(f"profile_figures.{name}"):
         return f"{found}/{subject}"
     # Rooms and beds of a place are derived from the beds of its organisation.
-    return f"{known['organisations.beds']}/{subject}" if ":" in name or name == "or" else identifier
+    return known["organisations.beds"] if ":" in name or name in _POOLS else identifier
 
 
 def _flat(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

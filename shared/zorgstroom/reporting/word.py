@@ -50,10 +50,12 @@ _MAIN, _LOSS, _GREY, _CHECK = "154273", "A84300", "595959", "00645A"
 _COLOURS = {"fails": _LOSS, "worse": _LOSS, "meets": _MAIN, "better": _MAIN, "near": "7A3E6B"}
 _STYLES = {"note": _GREY, "check": _CHECK}
 _FONT = "Calibri"
-#: Points of the letters: of the board's page, which is meant for one sheet, and of the rest.
-_SMALL, _NORMAL = 8.0, 10.0
+#: Points of the letters: of the board's page, which is meant for one sheet, and of the rest; and in tables.
+_SMALL, _NORMAL, _TABLE = 8.0, 10.0, 8.0
+#: Points of headings on the board's page, by level.
+_BOARD_HEADINGS = {1: 15.0, 2: 10.5}
 #: Width of pictures and of the map on the board's page, in centimetres, and their dots per inch.
-_WIDE, _NARROW, _DOTS = 15.5, 8.0, 150
+_WIDE, _NARROW, _DOTS = 15.5, 5.5, 150
 
 
 def render_docx(
@@ -143,7 +145,8 @@ class _Writer:
         section = self.word.sections[0]
         section.page_width, section.page_height = Cm(21.0), Cm(29.7)
         section.left_margin = section.right_margin = Cm(1.8)
-        section.top_margin = section.bottom_margin = Cm(1.6)
+        section.top_margin = section.bottom_margin = Cm(1.3)
+        section.header_distance = section.footer_distance = Cm(0.6)
         if self.document.confidential:
             header = section.header.paragraphs[0]
             header.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -151,7 +154,7 @@ class _Writer:
             mark.bold = True
             mark.font.color.rgb = RGBColor.from_string(_LOSS)
         footer = section.footer.paragraphs[0]
-        self._run(footer, f"{self.document.attribution} {self.document.status}. ", size=7.5, colour=_GREY)
+        self._run(footer, f"{self.document.attribution} · {self.document.status}. ", size=7.5, colour=_GREY)
         self._run(footer, translate("report.page_word", self.document.language) + " ", size=7.5, colour=_GREY)
         self._field(footer, "PAGE")
         self._run(footer, f" {translate('report.of_word', self.document.language)} ", size=7.5, colour=_GREY)
@@ -219,7 +222,8 @@ class _Writer:
             for item in block.items:
                 self._paragraph(item, style="List Bullet")
         elif isinstance(block, Tiles):
-            for tile in block.items:
+            # The sentences of the board's page say the same, and there they would not fit.
+            for tile in block.items if self.size != _SMALL else ():
                 self._lead(tile.value, tile.label, colour=_LOSS if tile.alarm else _MAIN)
         elif isinstance(block, Picture):
             self._picture(block, narrow=narrow)
@@ -237,7 +241,11 @@ class _Writer:
     # -- blocks ------------------------------------------------------------------------------------------
 
     def _heading(self, text: str, level: int) -> None:
-        self.word.add_heading(_clean(text), level)
+        heading = self.word.add_heading(_clean(text), level)
+        if self.size == _SMALL:
+            heading.paragraph_format.space_before, heading.paragraph_format.space_after = Pt(4), Pt(0)
+            for run in heading.runs:
+                run.font.size = Pt(_BOARD_HEADINGS.get(level, _BOARD_HEADINGS[2]))
 
     def _paragraph(self, text: str, *, style: str = "Normal", colour: str = "", bold: bool = False) -> Any:
         paragraph = self.word.add_paragraph(style=style)
@@ -286,7 +294,8 @@ class _Writer:
 
     def _table(self, block: Table) -> None:
         view = block.view
-        self._caption(view.caption)
+        if block.captioned:
+            self._caption(view.caption)
         groups = block.groups or (("", view.rows),)
         count = 1 + sum(len(rows) + bool(title) for title, rows in groups)
         # python-docx finds a cell by counting all before it: all cells once is a hundred times as fast.
@@ -344,7 +353,7 @@ class _Writer:
         paragraph.paragraph_format.space_after = Pt(0)
         if numeric:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        self._run(paragraph, text, size=7.0 if self.size == _SMALL else 8.0, colour=colour, bold=bold)
+        self._run(paragraph, text, size=_TABLE, colour=colour, bold=bold)
 
     def _property(self, properties: Any, name: str) -> None:
         properties.append(OxmlElement(name))

@@ -12,6 +12,7 @@ from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.readings import Reading, Readings
+from zorgstroom.reporting.staff import times
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -94,6 +95,8 @@ def _column(name: str) -> SectionColumn:
     kind = CATALOGUE[name]
     if kind.unit == "share":
         return SectionColumn(id=f"years_{name}", kind="spread", decimals=1, share=True)
+    if kind.unit == "euro_per_year":
+        return SectionColumn(id=f"years_{name}", kind="spread", unit="thousand_euros_per_year")
     return SectionColumn(id=f"years_{name}", kind="spread", decimals=kind.decimals, unit=f"unit.{kind.unit}")
 
 
@@ -112,7 +115,8 @@ def _of_region(year: int, readings: Readings) -> list[list[SectionCell]]:
 
 def _side(reading: Reading, side: str) -> Estimate:
     estimate: Estimate = getattr(reading, side)
-    return estimate
+    # Money is told in thousands.
+    return times(estimate, 1 / 1000) if CATALOGUE[reading.indicator].unit == "euro_per_year" else estimate
 
 
 def _volumes(sources: Sources, found: Mapping[int, Readings]) -> list[list[SectionCell]]:

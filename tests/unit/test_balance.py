@@ -316,8 +316,8 @@ def test_staff_and_money_are_told_by_care_that_leaves_that_comes_and_the_rest() 
     assert row[2] == 815
     assert row[7] == pytest.approx(-295 / 815)
     told = render(means.sentences[0], "nl", impact.names)
-    assert told.startswith("Ziekenhuis Midden geeft de meeste omzet af: 315 (")
-    assert "Het krijgt 0 duizend euro terug" in told
+    assert told.startswith("Zorg die vertrekt, kost Ziekenhuis Midden de meeste omzet: 315 (")
+    assert "Zorg die komt, brengt 0 duizend euro" in told
 
 
 def test_who_gives_complex_care_and_gets_basic_care_back_is_told() -> None:

@@ -20,15 +20,10 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.indicators.catalogue import CATALOGUE, PROFESSIONS
 from zorgstroom.national.defaults import national_proxies
 from zorgstroom.planning.staffing import fte_hours, hours_per_unit
-from zorgstroom.reporting.finance import (
-    FloatArray,
-    Turnover,
-    moved_beds,
-    moved_fte,
-    moved_turnover,
-    price_of_patient,
-)
+from zorgstroom.reporting.finance import FloatArray, Turnover, moved_turnover, price_of_patient
 from zorgstroom.reporting.impact import Impact, Section
+from zorgstroom.reporting.stranded import cost_path, together
+from zorgstroom.reporting.transition import moved_beds, moved_fte, once_all_moves
 from zorgstroom_simulator.activity import Activity
 from zorgstroom_simulator.environment import CarTravel
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
@@ -181,20 +176,50 @@ def test_turnover_that_leaves_comes_elsewhere_and_a_loser_keeps_fixed_cost() -> 
     assert found.comes["MIDDEN"].tolist() == [156 * 420, 0]
     between = sum(found.leaves.values(), np.zeros(2)) - found.leaves["MIDDEN"]
     assert between.tolist() == sum(found.comes.values(), np.zeros(2)).tolist()
-    assert found.lost("ZUID").tolist() == [6 * 9800 + 156 * 420, 0]
-    assert found.lost("NOORD").tolist() == [0, 10 * 9800]
-    assert found.lost("MIDDEN").tolist() == [0, 2 * 9800]
+    # On average, not per simulated year: chance alone is no loss.
+    assert found.lost("ZUID").tolist() == [6 * 9800 + 156 * 420, -10 * 9800]
+    assert found.lost("NOORD").tolist() == [-6 * 9800, 10 * 9800]
+    assert found.lost("MIDDEN").tolist() == [0, 0]
     assert Turnover({}, {"ZUID": np.ones(1)}).lost("ZUID").tolist() == [0]
 
 
 def test_what_moves_is_counted_where_care_comes() -> None:
     changes = {("NOORD", "hip"): np.array([3.0, 4.0]), ("ZUID", "hip"): np.array([-3.5, -4.0])}
     assert moved_fte(changes, {("NOORD", "hip"): 5.0, ("ZUID", "hip"): -5.0}, 2).tolist() == [3.0, 4.0]
-    days: dict[tuple[str, ...], FloatArray] = {
+    days: dict[tuple[str, str], FloatArray] = {
         ("ZUID", "NOORD"): np.array([730.0]),
         ("NOORD", "ZUID"): np.array([219.0]),
+        ("ZUID", "MIDDEN"): np.array([100.0]),
     }
-    assert moved_beds(days, 0.7, 1).tolist() == pytest.approx([511 / 365 / 0.7])
+    assert moved_beds(days, {"NOORD", "ZUID"}, 0.7, 1).tolist() == pytest.approx([511 / 365 / 0.7])
+    # A year in which little has moved yet does not make it cheaper.
+    assert once_all_moves([1.0, 9.0, 11.0]) == pytest.approx(10 / 7)
+
+
+def test_cost_that_stays_follows_the_year_in_which_care_leaves() -> None:
+    """Calculated by hand with fixed parts 0.675, 0.675, 0.583, 0.492 and 0.4."""
+    shares = load_dataset().fixed_shares
+    nothing, hundred = np.zeros(2), np.array([90.0, 110.0])
+    at_once = cost_path([hundred], shares)
+    assert [item.stays.mean() for item in at_once] == pytest.approx([67.5, 67.5, 58.3, 49.2, 40.0])
+    assert [item.share for item in at_once] == pytest.approx([item.share for item in shares])
+    assert at_once[0].stays.tolist() == pytest.approx([0.675 * 90, 0.675 * 110])
+
+    # Nothing in the first year, 100 from the second, as much again from the fourth.
+    steps = cost_path([nothing, hundred, hundred, 2 * hundred, 2 * hundred], shares)
+    assert [item.stays.mean() for item in steps] == pytest.approx([0, 67.5, 67.5, 58.3 + 67.5, 49.2 + 67.5])
+    assert [item.lowest for item in steps] == pytest.approx([0, 60, 60, 50 + 60, 40 + 60])
+    assert steps[0].share is None
+    for item in steps:
+        assert item.lowest <= item.stays.mean() <= item.highest
+        assert (item.stays + item.goes).tolist() == pytest.approx(item.lost.tolist())
+
+    # What comes back takes its cost along.
+    back = cost_path([hundred, nothing], shares)
+    assert [item.stays.mean() for item in back] == pytest.approx([67.5, 0, 0, 0, 0])
+    both = together([at_once, steps])
+    assert both[1].lost.tolist() == [180, 220]
+    assert both[1].stays.mean() == pytest.approx(135)
 
 
 @pytest.fixture(scope="module")

@@ -54,9 +54,8 @@ def reference_cents(dataset: Dataset, activity: Activity) -> Int64Array:
 def add_travel_cost(rows: Rows, scope: Scope, travel: CarTravel) -> None:
     """Add what the region's inhabitants pay a year to come by car and park, there and back."""
     dataset = scope.dataset
-    per_hectometre = dataset.prices["car_km"].value * MILLS / 10
-    parking = round(dataset.prices["parking"].value * MILLS)
-    trip = 2 * travel.hectometres * round(per_hectometre) + parking
+    per_km, parking = (round(dataset.prices[name].value * MILLS) for name in ("car_km", "parking"))
+    trip = 2 * travel.hectometres * per_km // 10 + parking
     paid = rows.sums(
         trip * travel.trips, scope.calendar.weeks * 1000, {"profile": travel.profile, "area": travel.area}
     )

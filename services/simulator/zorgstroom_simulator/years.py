@@ -13,7 +13,7 @@ from zorgstroom_simulator.measure import measure
 from zorgstroom_simulator.scope import Outcome, Scope
 
 #: What is kept of a location and a profile together; of everything else one of both, which is forty times less.
-BY_PLACE_AND_CARE = ("volume", "norm_met")
+BY_PLACE_AND_CARE = ("volume", "norm_met", "turnover")
 #: What says something of a run as a whole only: how it began and ended.
 OF_THE_RUN = ("list_growth", "list_arrivals", "list_spread")
 

@@ -145,6 +145,8 @@ class MovingCapacity(Action):
     overlap_months: Annotated[int, Field(ge=1, le=60)] | None = None
     #: Whole months after the sender lost it that the capacity arrives: staff that comes later.
     arrives_after_months: Annotated[int, Field(ge=1, le=60)] | None = None
+    #: Euros that the move costs once. Without it the report reckons with an assumed amount per FTE and per bed.
+    transition_cost: Annotated[float, Field(ge=0, le=1e10)] | None = None
 
     @model_validator(mode="after")
     def _follows(self) -> Self:

@@ -194,7 +194,15 @@ def _start(action: Action) -> Params:
 
 
 def _moving_capacity(action: MovingCapacity) -> Params:
-    """Return the sentence on the capacity that goes along, or nothing."""
+    """Return the sentences on the capacity that goes along and on what the move costs once, or nothing."""
+    follows = _follows(action)
+    if action.transition_cost is None:
+        return follows
+    cost = _text("action.transition_cost", euros={"n": action.transition_cost, "d": 0})
+    return _text("action.then", one=follows, other=cost)
+
+
+def _follows(action: MovingCapacity) -> Params:
     if not action.capacity_follows:
         return _text("action.nothing")
     after = _text("action.nothing")

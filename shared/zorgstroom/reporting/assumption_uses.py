@@ -13,7 +13,11 @@ from pathlib import Path
 _CALCULATES = (
     (
         "zorgstroom",
-        ("planning/", "reporting/waiting.py", "reporting/finance.py", "national/measures.py"),
+        (
+            "planning/",
+            *(f"reporting/{name}.py" for name in ("waiting", "finance", "stranded", "transition")),
+            *(f"national/{name}.py" for name in ("measures", "redistribution", "reading")),
+        ),
         ("planning/ranges.py",),
     ),
     (
@@ -31,6 +35,7 @@ _ATTRIBUTES: Mapping[str, str] = {
     "population.age_": "population",
     "national_population.": "national_population",
     "case_mix.": "case_mix",
+    "interventions.factor": "per_patient",
     "ferries.": "ferry_minutes",
     "demand_patterns.": "demand_patterns",
 }

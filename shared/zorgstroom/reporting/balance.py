@@ -26,6 +26,7 @@ from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import count, estimate
 from zorgstroom.reporting.readings import Readings
+from zorgstroom.reporting.staff import everybody
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -172,12 +173,16 @@ def causes_of(plan: Plan, scenario: Scenario, dataset: Dataset) -> Callable[[Tra
 
 
 def lines(measure: str, accounts: Mapping[str, Account], today: Mapping[str, float]) -> list[Line]:
-    """Return a line of every account that is not empty."""
+    """Return a line of every account that is not empty.
+
+    Of all together the activity of today is told only if it is known of each: not where some are outside the region.
+    """
+    known = all(location in today for location in accounts if location != TOGETHER)
     return [
         Line(
             location,
             measure,
-            today.get(location),
+            today.get(location) if known or location != TOGETHER else None,
             _given(account.given),
             _given(account.received),
             estimate(account.net.tolist()),
@@ -304,12 +309,14 @@ def contribute(sources: Sources) -> Sequence[Section]:
     """Return the balance sheet of every hospital in activity, and in staff and money."""
     activity, means = [*carried(sources), *contacts(sources)], joined(sources)
     return (
-        _section("balance", activity, _sentences(activity)),
-        _section("balance_means", means, _means_told(means), decimals=1),
+        _section("balance", activity, TextRef(key="report.balance.together"), _sentences(activity)),
+        _section("balance_means", means, everybody(sources.region), _means_told(means), decimals=1),
     )
 
 
-def _section(identifier: str, found: Sequence[Line], sentences: list[TextRef], decimals: int = 0) -> Section:
+def _section(
+    identifier: str, found: Sequence[Line], together: TextRef, sentences: list[TextRef], decimals: int = 0
+) -> Section:
     by_cause = [cause for cause in CAUSES if any(cause in line.causes for line in found)]
     with_other = any(line.other is not None for line in found)
     columns = [
@@ -327,7 +334,7 @@ def _section(identifier: str, found: Sequence[Line], sentences: list[TextRef], d
             for side in ("given", "gets")
         ),
     ]
-    rows = [_row(line, by_cause, with_other=with_other) for line in _in_order(found)]
+    rows = [_row(line, together, by_cause, with_other=with_other) for line in _in_order(found)]
     return Section(
         id=identifier,
         criterion="redistribution" if identifier == "balance" else "staff",
@@ -360,10 +367,10 @@ def _in_order(found: Sequence[Line]) -> list[Line]:
     return sorted(found, key=lambda line: (places.index(line.location), measures.index(line.measure)))
 
 
-def _row(line: Line, causes: Iterable[Cause], *, with_other: bool) -> list[SectionCell]:
+def _row(line: Line, together: TextRef, causes: Iterable[Cause], *, with_other: bool) -> list[SectionCell]:
     scale = 1 / 1000 if _in_euros(line.measure) else 1.0
     return [
-        line.location or TextRef(key="report.balance.together"),
+        line.location or together,
         measure_name(line.measure),
         None if line.today is None else line.today * scale,
         _times(line.given, scale),

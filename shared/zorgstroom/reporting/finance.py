@@ -1,27 +1,27 @@
-"""Money: turnover that leaves and comes, fixed cost that stays behind year by year, transition and travel.
+"""Money: turnover that leaves and comes, and fixed cost that stays behind year by year.
 
-Turnover that moves is patients who are treated elsewhere x the price of their care. A hospital that loses more than it
-gets keeps the fixed part of that cost; the part falls from the first year to the fifth. Arrays are
-float64[replications], euros a year each.
+Turnover that moves is patients who go elsewhere x the price of their care. A hospital that loses more than it gets
+keeps the fixed part of that cost, taken to be as large as the turnover; the part falls from the first year to the
+fifth. Arrays are float64[replications], euros a year each.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
-from zorgstroom.dataset.model import Dataset, FixedShare
+from zorgstroom.dataset.model import Dataset
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.balance import yearly_changes
-from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
+from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.intervals import estimate
-from zorgstroom.reporting.readings import Readings
-from zorgstroom.reporting.staff import assumed_ends, times
+from zorgstroom.reporting.staff import everybody, times
+from zorgstroom.reporting.stranded import YearOfCost, cost_path, together
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
@@ -30,7 +30,8 @@ FloatArray = npt.NDArray[np.float64]
 #: Money is told in thousands.
 THOUSAND = 1 / 1000
 UNIT = "thousand_euros_per_year"
-DAYS_A_YEAR = 365
+#: Prices that the cost of activity is worked out with.
+_REFERENCE = ("nursing_day", "ic_day", "day_treatment", "visit", "ed_visit", "or_minute")
 #: Less than this in a year is not told in words.
 SMALLEST_EURO = 500.0
 
@@ -46,11 +47,11 @@ class Turnover:
     comes: Mapping[str, FloatArray]
 
     def lost(self, location: str) -> FloatArray:
-        """Return what a location loses on balance; nothing where it gains."""
+        """Return what a location loses on balance; nothing where it gains on average."""
         leaves, comes = self.leaves.get(location), self.comes.get(location)
         if leaves is None:
             return np.zeros_like(comes)
-        return leaves if comes is None else np.maximum(leaves - comes, 0.0)
+        return leaves if comes is None else on_balance(leaves - comes)
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -89,46 +90,87 @@ def price_of_patient(dataset: Dataset) -> Callable[[str], float]:
     return price
 
 
-def moved_fte(
-    changes: Mapping[tuple[str, str], FloatArray], net: Mapping[tuple[str, str], float], years: int
-) -> FloatArray:
-    """Return the FTE that care asks more where patients come; `net` are patients by (location, profile)."""
-    growing = (change for place, change in changes.items() if net.get(place, 0.0) > 0)
-    return np.maximum(sum(growing, np.zeros(years)), 0.0)
+def on_balance(lost: FloatArray) -> FloatArray:
+    """Return what is lost; nothing where that is below zero on average.
 
-
-def moved_beds(bed_days: Mapping[tuple[str, ...], FloatArray], occupied: float, years: int) -> FloatArray:
-    """Return the beds that come at locations that gain days in bed, by (from, to), when `occupied` part is in use."""
-    gained: dict[str, FloatArray] = defaultdict(lambda: np.zeros(years))
-    for (sender, receiver), days in bed_days.items():
-        gained[sender] = gained[sender] - days
-        gained[receiver] = gained[receiver] + days
-    total = sum((np.maximum(days, 0.0) for days in gained.values()), np.zeros(years))
-    return np.asarray(total / DAYS_A_YEAR / occupied)
+    Not per simulated year: chance alone would then be a loss for who neither loses nor gains.
+    """
+    return lost if lost.mean() > 0 else np.zeros_like(lost)
 
 
 # As sections of the report
 
 
 def contribute(sources: Sources) -> Sequence[Section]:
-    """Return money by hospital, what stays by year, and transition and travel."""
+    """Return money by hospital, and what stays by year."""
     dataset, years = sources.dataset, sources.identity.replications
     moved = sources.moves.yearly("patients", ("profile", "from_location", "to_location"))
     replaced = yearly_changes(sources.tables["indicators"], "replaced", years)
     turnover = moved_turnover(moved, replaced, price_of_patient(dataset))
-    lost = sum((turnover.lost(location) for location in turnover.locations), np.zeros(years))
-    once = _once(sources, moved)
-    shares = dataset.fixed_shares
+    here = places_in_region(sources)
+    pairs = {
+        *replaced,
+        *((place, profile) for profile, sender, receiver in moved for place in (sender, receiver)),
+    }
+    by_year = turnover_by_year(sources)
+    paths = {
+        place: cost_path(_lost(place, turnover, pairs, by_year), dataset.fixed_shares)
+        for place in turnover.locations
+    }
+    region = together([path for place, path in paths.items() if place in here])
+    stays = any(year.lost.any() for year in region)
     return (
-        _by_hospital(sources, turnover, lost),
-        _by_year(lost, shares) if lost.any() else _section("finance_years", [], [], "flows"),
-        _section("finance_once", _ONCE_COLUMNS, once, "flows", ["prices"], _once_sources(dataset)),
+        _by_hospital(sources, turnover, paths, region),
+        _by_year(region, single=not by_year) if stays else _section("finance_years", [], [], "flows"),
     )
 
 
-def _by_hospital(sources: Sources, turnover: Turnover, lost: FloatArray) -> Section:
-    years, shares = sources.identity.replications, sources.dataset.fixed_shares
-    nothing = np.zeros(years)
+def places_in_region(sources: Sources) -> set[str]:
+    """Return the locations whose activity is simulated in full."""
+    dataset = sources.dataset
+    inside = None if sources.region is None else dataset.locations_in(sources.region)
+    return {place.id for row, place in enumerate(dataset.locations) if inside is None or inside[row]}
+
+
+def turnover_by_year(sources: Sources) -> Sequence[Mapping[tuple[str, str], FloatArray]]:
+    """Return how turnover changes by (location, profile) in each year; nothing for a run of one year."""
+    table = sources.tables.get("years")
+    if table is None:
+        return []
+    table = table.filter(pc.equal(table["indicator"], "turnover"))
+    replications = sources.identity.replications
+    found = [
+        yearly_changes(table.filter(pc.equal(table["year"], year)), "turnover", replications)
+        for year in sorted(pc.unique(table["year"]).to_pylist())
+    ]
+    # A result of before has turnover by location only.
+    return found if any(found) else []
+
+
+def _lost(
+    place: str,
+    turnover: Turnover,
+    pairs: Collection[tuple[str, str]],
+    by_year: Sequence[Mapping[tuple[str, str], FloatArray]],
+) -> list[FloatArray]:
+    """Return what a location loses on balance of the care that moves: in each year, or if not known in all of them."""
+    mine = [
+        [-change for (at, profile), change in of_year.items() if at == place and (at, profile) in pairs]
+        for of_year in by_year
+    ]
+    if not any(mine):
+        return [turnover.lost(place)]
+    nothing = np.zeros_like(turnover.lost(place))
+    return [on_balance(sum(changes, nothing)) for changes in mine]
+
+
+def _by_hospital(
+    sources: Sources,
+    turnover: Turnover,
+    paths: Mapping[str, Sequence[YearOfCost]],
+    region: Sequence[YearOfCost],
+) -> Section:
+    here = places_in_region(sources)
     columns = [
         SectionColumn(id="location"),
         *(
@@ -145,139 +187,116 @@ def _by_hospital(sources: Sources, turnover: Turnover, lost: FloatArray) -> Sect
             )
         ),
     ]
-    rows = []
-    for location in ("", *sources.touched):
-        found = sources.readings.at("turnover", location=location)
-        cost = sources.readings.at("reference_cost", location=location)
-        if found is None:
-            continue
-        if location:
-            leaves, comes = turnover.leaves.get(location, nothing), turnover.comes.get(location, nothing)
-            kept = turnover.lost(location) if location in turnover.locations else nothing
-        else:
-            leaves, comes = (sum(side.values(), nothing) for side in (turnover.leaves, turnover.comes))
-            kept = lost
-        values = [
-            found.baseline,
-            found.plan,
-            found.difference,
-            *(estimate(part.tolist()) for part in (leaves, comes)),
-            *(estimate((kept * share.share).tolist()) for share in (shares[0], shares[-1])),
+
+    def row(
+        name: SectionCell, place: str | None, places: Sequence[str], path: Sequence[YearOfCost]
+    ) -> list[SectionCell]:
+        """Return the row of these places together; `place` is where the run counts what is done, if it does."""
+        nothing = np.zeros(sources.identity.replications)
+        found, cost = (
+            None if place is None else sources.readings.at(indicator, location=place)
+            for indicator in ("turnover", "reference_cost")
+        )
+        moving = (
+            sum((side[at] for at in places if at in side), nothing)
+            for side in (turnover.leaves, turnover.comes)
+        )
+        stays = [year.stays for year in (path[0], path[-1])] if path else [nothing, nothing]
+        values: list[Estimate | None] = [
+            *((found.baseline, found.plan, found.difference) if found else (None, None, None)),
+            *(estimate(amount.tolist()) for amount in (*moving, *stays)),
+            None if cost is None else cost.difference,
         ]
-        row: list[SectionCell] = [location or TextRef(key="staff.all_locations")]
-        row += [times(value, THOUSAND) for value in values]
-        rows.append([*row, None if cost is None else times(cost.difference, THOUSAND)])
-    said = _sentences(sources, turnover, lost) if rows else []
-    section = _section("finance", columns, rows, "comparison", ["profile_figures.cost_eur"])
+        return [name, *(None if value is None else times(value, THOUSAND) for value in values)]
+
+    rows: list[list[SectionCell]] = []
+    if sources.readings.at("turnover") is not None:
+        inside, outside = (
+            [at for at in turnover.locations if (at in here) is wanted] for wanted in (True, False)
+        )
+        rows.append(row(everybody(sources.region), "", inside, region))
+        rows += [
+            row(place, place, [place], paths.get(place, ()))
+            for place in sources.touched
+            if sources.readings.at("turnover", location=place) is not None
+        ]
+        if outside:
+            elsewhere = together([paths[at] for at in outside])
+            rows.append(row(TextRef(key="finance.outside"), None, outside, elsewhere))
+    said = _sentences(sources, turnover, region) if rows else []
+    kinds = ["profile_figures.cost_eur", "cost_behaviour", *(f"prices.{name}" for name in _REFERENCE)]
+    section = _section("finance", columns, rows, "comparison", kinds)
     return section.model_copy(update={"sentences": said})
 
 
-def _by_year(lost: FloatArray, shares: Sequence[FixedShare]) -> Section:
+def _by_year(region: Sequence[YearOfCost], *, single: bool) -> Section:
+    """Return the years of the hospitals of the region together; `single`: of one calculated year, after leaving."""
     columns = [
-        SectionColumn(id="cost_year", kind="number"),
+        SectionColumn(id="cost_year" if single else "year", kind="number"),
+        SectionColumn(id="turnover_lost", kind="spread", unit=UNIT),
         SectionColumn(id="fixed_share", kind="number", share=True),
         SectionColumn(id="stranded", kind="spread", unit=UNIT),
         SectionColumn(id="assumed_lowest", kind="number", unit=UNIT),
         SectionColumn(id="assumed_highest", kind="number", unit=UNIT),
         SectionColumn(id="variable", kind="spread", unit=UNIT),
     ]
-    mean = float(lost.mean()) * THOUSAND
     rows: list[list[SectionCell]] = [
         [
             float(item.year),
+            times(estimate(item.lost.tolist()), THOUSAND),
             item.share,
-            times(estimate((lost * item.share).tolist()), THOUSAND),
-            mean * item.lowest,
-            mean * item.highest,
-            times(estimate((lost * (1 - item.share)).tolist()), THOUSAND),
+            times(estimate(item.stays.tolist()), THOUSAND),
+            item.lowest * THOUSAND,
+            item.highest * THOUSAND,
+            times(estimate(item.goes.tolist()), THOUSAND),
         ]
-        for item in shares
+        for item in region
     ]
-    return _section("finance_years", columns, rows, "flows", ["cost_behaviour"])
+    table = "flows" if single else "years"
+    return _section("finance_years", columns, rows, table, ["cost_behaviour", "profile_figures.cost_eur"])
 
 
-_ONCE_COLUMNS = [
-    SectionColumn(id="money_item"),
-    SectionColumn(id="units_moved", kind="spread", decimals=1),
-    SectionColumn(id="price", kind="number"),
-    SectionColumn(id="price_year"),
-    SectionColumn(id="amount", kind="difference", unit="thousand_euros"),
-    SectionColumn(id="assumed_lowest", kind="number", unit="thousand_euros"),
-    SectionColumn(id="assumed_highest", kind="number", unit="thousand_euros"),
-]
-
-
-def _once(sources: Sources, moved: Mapping[tuple[str, ...], FloatArray]) -> list[list[SectionCell]]:
-    """Return what is paid once for staff and beds that move, and what patients pay more to travel every year."""
-    dataset, years = sources.dataset, sources.identity.replications
-    net: dict[tuple[str, str], float] = defaultdict(float)
-    for (profile, sender, receiver), patients in moved.items():
-        net[sender, profile] -= float(patients.mean())
-        net[receiver, profile] += float(patients.mean())
-    fte = moved_fte(yearly_changes(sources.tables["indicators"], "staff_fte", years), net, years)
-    bed_days = sources.moves.yearly("bed_days", ("from_location", "to_location"))
-    beds = moved_beds(bed_days, dataset.parameter("ward_target_load"), years)
-    rows: list[list[SectionCell]] = []
-    for name, units in (("transition_fte", fte), ("transition_bed", beds)):
-        price = dataset.prices[name]
-        if units.any():
-            amount = times(estimate((units * price.value).tolist()), THOUSAND)
-            rows.append(
-                [
-                    TextRef(key=f"finance.item.{name}"),
-                    estimate(units.tolist()),
-                    price.value,
-                    price.year,
-                    amount,
-                    *assumed_ends(amount.mean, price.confidence),
-                ]
-            )
-    travel = sources.readings.at("travel_cost")
-    if travel is not None and abs(travel.difference.mean) >= SMALLEST_EURO:
-        amount, price = times(travel.difference, THOUSAND), dataset.prices["car_km"]
-        item: list[SectionCell] = [TextRef(key="finance.item.travel"), None, None, price.year, amount]
-        rows.append([*item, *assumed_ends(amount.mean, price.confidence)])
-    return rows
-
-
-def _sentences(sources: Sources, turnover: Turnover, lost: FloatArray) -> list[TextRef]:
+def _sentences(sources: Sources, turnover: Turnover, region: Sequence[YearOfCost]) -> list[TextRef]:
+    """Say what turnover moves, and what stays in the first year, at most, and in the last."""
     total = sum(float(part.mean()) for part in turnover.leaves.values())
     if total < SMALLEST_EURO:
         return [TextRef(key="finance.sentence.none")]
-    shares = sources.dataset.fixed_shares
-    first, last, mean = shares[0], shares[-1], float(lost.mean())
-    told = {
-        "first": _rounded(mean * first.share),
-        "last": _rounded(mean * last.share),
-        "first_low": _rounded(mean * first.lowest),
-        "first_high": _rounded(mean * first.highest),
-        "last_low": _rounded(mean * last.lowest),
-        "last_high": _rounded(mean * last.highest),
-        "turnover": _rounded(total),
+    told: dict[str, object] = {"turnover": rounded(total)}
+    stays = [float(item.stays.mean()) for item in region]
+    if max(stays, default=0.0) < SMALLEST_EURO:
+        return [TextRef(key="finance.sentence.no_loser", params=told)]
+    most, last = region[stays.index(max(stays))], region[-1]
+    told |= {
+        "first": rounded(stays[0]),
+        "most": rounded(max(stays)),
+        "year": {"n": most.year},
+        "last": rounded(stays[-1]),
+        "last_year": {"n": last.year},
     }
-    used = {
-        "stranded": ("turnover", "first", "last"),
-        "range": ("first_low", "first_high", "last_low", "last_high"),
+    ends = {
+        "most_low": rounded(most.lowest),
+        "most_high": rounded(most.highest),
+        "year": {"n": most.year},
+        "last_low": rounded(last.lowest),
+        "last_high": rounded(last.highest),
+        "last_year": {"n": last.year},
     }
-    lines = [
-        TextRef(key=f"finance.sentence.{name}", params={part: told[part] for part in parts})
-        for name, parts in used.items()
+    if "years" not in sources.tables:
+        keys = ("stranded", "range")
+    elif most is last:
+        keys = ("stranded_ends", "range_last")
+    else:
+        keys = ("stranded_ends" if most is region[0] else "stranded_years", "range_years")
+    return [
+        TextRef(key=f"finance.sentence.{key}", params=params)
+        for key, params in zip(keys, (told, ends), strict=True)
     ]
-    return [*lines, *_of_travel(sources.readings)]
 
 
-def _of_travel(readings: Readings) -> list[TextRef]:
-    travel = readings.at("travel_cost")
-    if travel is None or abs(travel.difference.mean) < SMALLEST_EURO:
-        return []
-    key = "finance.sentence.travel_more" if travel.difference.mean > 0 else "finance.sentence.travel_less"
-    return [TextRef(key=key, params={"amount": _rounded(abs(travel.difference.mean))})]
-
-
-def _rounded(euros: float) -> dict[str, float]:
+def rounded(euros: float) -> dict[str, float]:
     """Return an amount to two figures: more would promise what the prices do not hold.
 
-    >>> _rounded(123_456.0), _rounded(0.0)
+    >>> rounded(123_456.0), rounded(0.0)
     ({'n': 120000.0}, {'n': 0.0})
     """
     return {"n": float(f"{euros:.2g}")}
@@ -289,20 +308,13 @@ def _section(
     rows: list[list[SectionCell]],
     table: str,
     kinds: Sequence[str] = (),
-    sources: Sequence[str] = (),
 ) -> Section:
     """Return a section about money; `kinds` are the beginnings of the kinds of assumptions it rests on."""
-    known = numbers()
     return Section(
         id=identifier,
         criterion="real_estate",
         columns=columns,
         rows=rows,
         table=table,
-        assumptions=[number for kind, number in known.items() if kind.startswith(tuple(kinds))],
-        sources=list(sources),
+        assumptions=[number for kind, number in numbers().items() if kind.startswith(tuple(kinds))],
     )
-
-
-def _once_sources(dataset: Dataset) -> list[str]:
-    return sorted({price.source for price in dataset.prices.values()})

@@ -27,9 +27,11 @@ from zorgstroom.reporting import (
     resilience,
     shared_care,
     staff,
+    transition,
     winners,
     years,
 )
+from zorgstroom.reporting.doubts import sources as titles
 from zorgstroom.reporting.impact import Identity, Section
 from zorgstroom.reporting.readings import Moves, Readings
 
@@ -58,6 +60,7 @@ CONTRIBUTORS: tuple[Contributor, ...] = (
     years.contribute,
     staff.contribute,
     finance.contribute,
+    transition.contribute,
     balance.contribute,
     winners.contribute,
     shared_care.contribute,
@@ -71,6 +74,13 @@ CONTRIBUTORS: tuple[Contributor, ...] = (
 
 
 def sections(sources: Sources) -> list[Section]:
-    """Return what all parts contribute; a section without rows and sentences says nothing and is left out."""
+    """Return what all parts contribute; a section without rows and sentences says nothing and is left out.
+
+    Sources are told by their titles, whether a part gave those or their ids.
+    """
     found = [section for contribute in CONTRIBUTORS for section in contribute(sources)]
-    return [section for section in found if section.rows or section.sentences]
+    return [
+        section.model_copy(update={"sources": [titles(sources.dataset, item) for item in section.sources]})
+        for section in found
+        if section.rows or section.sentences
+    ]

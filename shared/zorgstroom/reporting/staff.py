@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from zorgstroom.domain.area import Region
 from zorgstroom.domain.hospital import Confidence
 from zorgstroom.indicators.catalogue import PROFESSIONS
 from zorgstroom.planning.ranges import RELATIVE_RANGE
@@ -25,7 +26,7 @@ UNEQUAL = 0.1
 def contribute(sources: Sources) -> Sequence[Section]:
     """Return the table of staff: all hospitals of the region together, then each the plan is about."""
     a_year = fte_hours(sources.dataset)
-    rows = list(staff_rows(sources.readings, sources.touched, a_year))
+    rows = list(staff_rows(sources.readings, sources.touched, a_year, sources.region))
     columns = [
         SectionColumn(id="location"),
         SectionColumn(id="profession"),
@@ -53,10 +54,17 @@ def contribute(sources: Sources) -> Sequence[Section]:
     )
 
 
-def staff_rows(readings: Readings, touched: Sequence[str], hours_a_year: int) -> Iterator[list[SectionCell]]:
+def everybody(region: Region | None) -> TextRef:
+    """Return the name of all hospitals together that the run counts in full."""
+    return TextRef(key="staff.all_locations" if region is None else "staff.all_of_region")
+
+
+def staff_rows(
+    readings: Readings, touched: Sequence[str], hours_a_year: int, region: Region | None
+) -> Iterator[list[SectionCell]]:
     """Yield a row per place and profession that is there, all professions together first."""
     for location in ("", *touched):
-        place = location or TextRef(key="staff.all_locations")
+        place = location or everybody(region)
         together = readings.at("staff_fte", location=location)
         if together is not None and _some(together):
             name = TextRef(key="staff.all_professions")

@@ -21,7 +21,7 @@ from zorgstroom.planning.comparison import interval
 from zorgstroom.planning.pool_estimates import FULL_LOAD
 from zorgstroom.reporting import wording
 from zorgstroom.reporting.impact import Estimate, Impact, PoolRow, Row, TextRef, VolumeRow, WaitRow
-from zorgstroom.reporting.readings import WEEKS_PER_YEAR
+from zorgstroom.reporting.readings import WEEKS_PER_YEAR, is_clear
 
 FloatArray = npt.NDArray[np.float64]
 Test = Literal["above", "below", "at_least", "at_most", "none"]
@@ -91,6 +91,7 @@ def claims(impact: Impact) -> list[Claim]:
         *_of_norms(impact.volumes),
         *_of_waits(impact.waits),
         *_of_pools(impact),
+        *_of_means(impact),
     ]
 
 
@@ -188,6 +189,35 @@ def _of_pools(impact: Impact) -> Iterator[Claim]:
         yield Claim(
             _place(row, "fits"), Measure("load", row.location, pool=row.pool), "plan", "at_most", FULL_LOAD
         )
+
+
+def _of_means(impact: Impact) -> Iterator[Claim]:
+    """Where staff and turnover change most, beyond chance. Key figures and prices are not drawn: only what is done."""
+    sections = {section.id: section for section in impact.sections}
+    for indicator, name, column in (
+        ("staff_fte", "staff", "fte_difference"),
+        ("turnover", "finance", "turnover_difference"),
+    ):
+        if name not in sections:
+            continue
+        at = [known.id for known in sections[name].columns].index(column)
+        # Of staff the first row of a place is of all professions together.
+        first: dict[str, Estimate] = {}
+        for row in sections[name].rows:
+            change = row[at]
+            if isinstance(row[0], str) and isinstance(change, Estimate):
+                first.setdefault(row[0], change)
+        clear = [(abs(change.mean), place) for place, change in first.items() if is_clear(change)]
+        if clear:
+            place = max(clear)[1]
+            higher = first[place].mean > 0
+            what = wording.text(f"indicator.{indicator}")
+            what = wording.text("robust.about", what=what, about={"name": place})
+            statement = TextRef(
+                key=f"robust.statement.{'higher' if higher else 'lower'}", params={"what": what}
+            )
+            test: Test = "above" if higher else "below"
+            yield Claim(statement, Measure(indicator, place), "difference", test)
 
 
 def _place(row: PoolRow, key: str) -> TextRef:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Phrase, Problem
 from zorgstroom.planning.dependencies import Finding, expected_situations, knock_on
-from zorgstroom.planning.plan import Steps, plan_of_steps
+from zorgstroom.planning.plan import Steps, baseline_flows, plan_of_steps
 from zorgstroom.text import LANGUAGES, Language, translate
 from zorgstroom.text.numbers import number
 
@@ -16,9 +17,10 @@ from zorgstroom.text.numbers import number
 NAMED = 4
 
 
-def knock_on_remarks(steps: Steps, dataset: Dataset) -> list[Problem]:
-    """Return a remark per rule that fires, with the locations, on expected volumes."""
-    found = knock_on(dataset, expected_situations(dataset, plan_of_steps(steps, dataset), steps))
+def knock_on_remarks(steps: Steps, scenario: Scenario, dataset: Dataset) -> list[Problem]:
+    """Return a remark per rule that fires, with the locations, on expected volumes; `steps`: those of the scenario."""
+    plan, baseline = plan_of_steps(steps, dataset), baseline_flows(scenario, dataset)
+    found = knock_on(dataset, expected_situations(dataset, plan, steps, baseline))
     remarks = []
     for rule, group in groupby(found, lambda finding: finding.rule):
         findings = list(group)

@@ -104,7 +104,9 @@ def check_file(path: Path, dataset: Dataset, region: Region | None) -> Checked:
         return Checked(path, file, errors, warnings)
     found = take_steps(file.scenario, dataset, region)
     warnings += file.locate(load_warnings(file.scenario, dataset, region))
-    return Checked(path, file, errors, warnings, found, region, knock_on_remarks(found, dataset))
+    return Checked(
+        path, file, errors, warnings, found, region, knock_on_remarks(found, file.scenario, dataset)
+    )
 
 
 def _between(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
 from fastapi.testclient import TestClient
 from tests.support import sample_result
 from tests.support.api import Api, running_api, small_dataset
+from tests.support.small_dataset import make_dataset
 
+from zorgstroom.dataset.model import Dependency
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.scenario_file import example_scenarios, scenario_digest
 from zorgstroom_api.app import create_app
+from zorgstroom_api.scenarios.service import ScenarioService
 from zorgstroom_api.settings import ApiSettings
 
 pytestmark = pytest.mark.unit
@@ -113,11 +117,27 @@ def test_mistakes_inside_a_run_request_point_into_the_request(api: Api) -> None:
 def test_validation_keeps_nothing(api: Api) -> None:
     before = api.client.get("/v1/scenarios").json()
     good = api.client.post("/v1/scenarios/validate", content=PLAN, headers=YAML)
-    assert (good.status_code, good.json()["problems"]) == (200, [])
+    assert (good.status_code, good.json()["problems"], good.json()["questions"]) == (200, [], [])
     bad = api.client.post("/v1/scenarios/validate", content=b"zorgstroom: 1\n", headers=YAML)
     assert bad.status_code == 200
     assert [(item["pointer"], item["where"]) for item in bad.json()["problems"]] == [("", "body:1")]
+    assert bad.json()["questions"] == []
     assert api.client.get("/v1/scenarios").json() == before
+
+
+def test_validation_asks_what_else_leans_on_a_plan() -> None:
+    """As the command does; a question is no mistake and no warning."""
+    rule = Dependency(
+        "ic_filled", "ic_share_lost", "ic", (), 0.1, "share", "assumed", "low", "S1", "part of the admissions"
+    )
+    service = ScenarioService(Mock(), lambda: make_dataset(dependencies=(rule,)))
+    plan = b"zorgstroom: 1\nname: x\nactions:\n- concentrate: {profiles: [oesophagus], at: [NOORD]}\n"
+    found = service.validate(plan, "en")
+    [question] = found.questions
+    assert question.code == "knock_on.remark"
+    assert "Are enough left for its rota" in question.message
+    assert (question.pointer, question.where) == ("/actions", "body:3")
+    assert "knock_on.remark" not in [item.code for item in (*found.problems, *found.warnings)]
 
 
 def test_load_before_a_run_is_estimated_and_keeps_nothing(api: Api) -> None:

@@ -358,6 +358,19 @@ def test_the_best_together_is_that_of_trying_every_pair() -> None:
     assert found.status == "optimal"
 
 
+@pytest.mark.parametrize(("profile", "sessions"), [("dialysis", 156), ("hip_replacement", 1)])
+def test_cost_that_stays_behind_counts_every_session(profile: str, sessions: int) -> None:
+    found = asked(
+        region={"roaz": "Euregio"}, profiles=[profile], objective="stranded_cost", at_most=1, alternatives=0
+    )
+    [case], [part] = found.cases, found.plans[0].parts
+    stops = case.rows[case.offered & ~part.sets[0]]
+    persons = DATA.expected_volume[stops, case.wish.profile].sum() / 1000
+    price = DATA.profiles[case.wish.profile].cost_eur
+    expected = persons * sessions * price * DATA.fixed_shares[0].share
+    assert part.stranded[0] == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("number", "request_"),
     [

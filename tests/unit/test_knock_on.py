@@ -13,7 +13,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import FIRES, Dependency, Fires
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.dependencies import Situation, expected_situations, knock_on
-from zorgstroom.planning.plan import plan_of_steps, take_steps
+from zorgstroom.planning.plan import baseline_flows, plan_of_steps, take_steps
 from zorgstroom.planning.sides import Side
 from zorgstroom.text import LANGUAGES, catalogue
 
@@ -37,8 +37,15 @@ def situation() -> Situation:
         volumes > 0,
         np.array([True, True, True, False]),
         np.array([True, True, True, False]),
-        np.array([8, 8, 8, 0]),
+        beds(8, 8, 8, 0),
     )
+
+
+def beds(
+    *adult: int, picu: tuple[int, ...] = (0, 0, 0, 0)
+) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """IC beds by type, for adults and for children, at each location."""
+    return {"adult": np.array(adult), "picu": np.array(picu), "nicu": np.zeros(4, np.int64)}
 
 
 def without(location: int, *profiles: int) -> Situation:
@@ -67,12 +74,28 @@ def test_an_ic_that_loses_what_fills_it() -> None:
     # One that loses all but keeps its beds too; without beds there is no IC to fill.
     empty = without(MIDDEN, OESOPHAGUS, PNEUMONIA)
     assert [name for name, *_ in fired(rule("ic_share_lost", 0.5), empty)] == ["MIDDEN"]
-    closed = dataclasses.replace(empty, ic_beds=np.array([8, 0, 8, 0]))
+    closed = dataclasses.replace(empty, ic_beds=beds(8, 0, 8, 0))
     assert fired(rule("ic_share_lost", 0.5), closed) == []
 
 
+def test_an_ic_of_another_type_counts_its_own_patients() -> None:
+    profiles = tuple(
+        dataclasses.replace(profile, ic_type="picu") if number == OESOPHAGUS else profile
+        for number, profile in enumerate(SMALL.profiles)
+    )
+    dependency = rule("ic_share_lost", 0.5, "picu")
+    dataset = dataclasses.replace(SMALL, profiles=profiles, dependencies=(dependency,))
+    today, plan = (
+        dataclasses.replace(side, ic_beds=beds(8, 8, 8, 0, picu=(0, 6, 0, 0)))
+        for side in (situation(), without(MIDDEN, OESOPHAGUS))
+    )
+    # 0.85 x 400 children; the adults of pneumonia are on another IC.
+    [found] = knock_on(dataset, Side(today, plan))
+    assert (found.location, round(found.today, 6), found.plan) == ("MIDDEN", 340, 0)
+
+
 def test_a_unit_that_stays_open_without_an_ic() -> None:
-    gone = dataclasses.replace(situation(), ic_beds=np.array([0, 8, 8, 0]))
+    gone = dataclasses.replace(situation(), ic_beds=beds(0, 8, 8, 0))
     assert fired(rule("unit_without_ic", 0, "ed"), gone) == [("NOORD", 8, 0, "")]
     # Not where the unit closes too, nor where there never was one.
     closed = dataclasses.replace(gone, ed=np.array([False, True, True, False]))
@@ -109,7 +132,7 @@ def test_nothing_fires_without_a_change_nor_at_a_location_that_stops_altogether(
     dependency = rule(fires, 0.1, unit, "hip", "oesophagus", "pneumonia")
     assert fired(dependency, situation()) == []
     stopped = without(ZUID, OESOPHAGUS, HIP, PNEUMONIA)
-    assert fired(dependency, dataclasses.replace(stopped, ic_beds=np.array([8, 8, 0, 0]))) == []
+    assert fired(dependency, dataclasses.replace(stopped, ic_beds=beds(8, 8, 0, 0))) == []
 
 
 def test_every_shipped_rule_has_its_words_and_its_source() -> None:
@@ -133,13 +156,39 @@ def test_expected_volumes_under_a_plan_keep_everybody_and_a_closed_unit_is_close
             ],
         }
     )
-    steps = take_steps(scenario, SMALL, None)
-    today, plan = expected_situations(SMALL, plan_of_steps(steps, SMALL), steps)
+    today, plan = expected(scenario)
     assert plan.volumes.sum() == pytest.approx(today.volumes.sum(), rel=1e-3)
     assert today.volumes[MIDDEN, OESOPHAGUS] > 1
     assert plan.volumes[MIDDEN, OESOPHAGUS] == pytest.approx(0, abs=1e-6)
     assert today.ed.tolist() == [True, True, True, False]
     assert not plan.ed[ZUID]
+
+
+def expected(scenario: Scenario) -> Side[Situation]:
+    steps = take_steps(scenario, SMALL, None)
+    plan, baseline = plan_of_steps(steps, SMALL), baseline_flows(scenario, SMALL)
+    return expected_situations(SMALL, plan, steps, baseline)
+
+
+def test_today_is_told_at_the_demand_of_the_plan() -> None:
+    """Of half again as much care a fifth leaves: that is a fifth, not three tenths."""
+    factor = {"profiles": ["hip"], "factor": 1.5}
+    move = {
+        "spread": {
+            "profiles": ["hip"],
+            "from": {"locations": ["NOORD"]},
+            "to": {"locations": ["ZUID"]},
+            "share": 0.2,
+        }
+    }
+    plain = {"zorgstroom": 1, "name": "x", "actions": [move]}
+    grown = plain | {"horizon": {"demand_factors": [factor]}}
+    sides = [expected(Scenario.model_validate(document)) for document in (plain, grown)]
+    one, more = (side.today.volumes[NOORD, HIP] for side in sides)
+    assert more == pytest.approx(1.5 * one)
+    for side in sides:
+        lost = 1 - side.plan.volumes[NOORD, HIP] / side.today.volumes[NOORD, HIP]
+        assert lost == pytest.approx(0.2, abs=0.01)
 
 
 def test_validate_asks_what_leans_on_an_emergency_department_that_closes(

@@ -80,7 +80,8 @@ class VolumeOutcome:
     profile_id: str
     #: Ascending points; straight lines in between, flat beyond the ends.
     volumes: tuple[int, ...]
-    #: Risk relative to the highest volume, per mille, at each point: as thought (empty), weakest (low), strongest (high).
+    #: Risk relative to the highest volume, per mille, at each point: as thought (empty), at its weakest (low) and
+    #: strongest (high).
     permille: Mapping[str, tuple[int, ...]]
     evidence: Evidence
     #: What was measured, and when.
@@ -112,7 +113,7 @@ class Dependency:
 
     id: str
     fires: Fires
-    #: ``ic``, ``ed``, ``obstetrics`` or empty.
+    #: ``ic``, ``picu``, ``nicu``, ``ed``, ``obstetrics`` or empty.
     unit: str
     #: Empty: all.
     profiles: tuple[str, ...]

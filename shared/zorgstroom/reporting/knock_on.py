@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zorgstroom.planning.dependencies import Finding, expected_situations, knock_on
-from zorgstroom.planning.plan import take_steps
+from zorgstroom.planning.plan import baseline_flows, take_steps
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.doubts import sources as source_titles
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def contribute(sources: Sources) -> Sequence[Section]:
     """Return the rules that fire on expected volumes, as ``zorgstroom validate`` says them."""
     steps = take_steps(sources.scenario, sources.dataset, sources.region)
-    situations = expected_situations(sources.dataset, sources.plan, steps)
+    baseline = baseline_flows(sources.scenario, sources.dataset)
+    situations = expected_situations(sources.dataset, sources.plan, steps, baseline)
     findings = knock_on(sources.dataset, situations)
     titles = {rule.id: source_titles(sources.dataset, rule.source) for rule in sources.dataset.dependencies}
     rows: list[list[SectionCell]] = [
@@ -59,5 +60,8 @@ def _sentence(findings: Sequence[Finding]) -> TextRef:
     places = list(dict.fromkeys(item.location for item in findings))
     if not places:
         return TextRef(key="report.knock_on.none")
-    params = {"n": {"n": len(findings)}, "names": {"names": places[:3]}}
-    return TextRef(key=f"report.knock_on.{'many' if places[3:] else 'some'}", params=params)
+    named = {"names": {"names": places[:3]}}
+    if len(findings) == 1:
+        return TextRef(key="report.knock_on.one", params=named)
+    key = "report.knock_on.many" if places[3:] else "report.knock_on.some"
+    return TextRef(key=key, params=named | {"n": {"n": len(findings)}})

@@ -99,10 +99,12 @@ class ScenarioDetail(ScenarioInfo):
 
 
 class Validation(BaseModel):
-    """What is wrong with a document, and what deserves a second look."""
+    """What is wrong with a document, what deserves a second look, and what to ask about a plan that is possible."""
 
     problems: list[ProblemItem]
     warnings: list[ProblemItem]
+    #: What else leans on what the plan moves, by rules of thumb: no mistakes and no judgement.
+    questions: list[ProblemItem] = []
 
 
 class LoadPreview(BaseModel):

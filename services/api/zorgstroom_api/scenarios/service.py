@@ -12,9 +12,10 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict, InvalidInput, Problem, ZorgstroomError
+from zorgstroom.knock_on_words import knock_on_remarks
 from zorgstroom.load_words import load_rows, load_warnings, pool_previews
 from zorgstroom.planning.check import check_scenario, check_unfinished
-from zorgstroom.planning.plan import calendar_of, region_problem
+from zorgstroom.planning.plan import calendar_of, region_problem, take_steps
 from zorgstroom.preview_build import preview_document
 from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.scenario_file import (
@@ -99,13 +100,18 @@ class ScenarioService:
 
     def validate(self, content: bytes, language: Language) -> Validation:
         """Return everything that is wrong with a document, without keeping it."""
+        questions: Sequence[Problem] = ()
         try:
-            errors, warnings = self._judge(parse_document(content, self._load_dataset()))
+            file = parse_document(content, self._load_dataset())
+            errors, warnings = self._judge(file)
+            if not errors:
+                questions = self._questions(file)
         except InvalidInput as error:
             errors, warnings = error.problems, []
         return Validation(
             problems=[describe(problem, language) for problem in errors],
             warnings=[describe(problem, language) for problem in warnings],
+            questions=[describe(problem, language) for problem in questions],
         )
 
     def load(self, content: bytes, region: str | None) -> LoadPreview:
@@ -212,6 +218,12 @@ class ScenarioService:
         if not result.errors:
             warnings = [*warnings, *load_warnings(file.scenario, dataset, None)]
         return file.locate(result.errors), file.locate(warnings)
+
+    def _questions(self, file: ScenarioFile) -> Sequence[Problem]:
+        """Return what else leans on what a possible plan moves."""
+        dataset = self._load_dataset()
+        steps = take_steps(file.scenario, dataset, None)
+        return file.locate(knock_on_remarks(steps, file.scenario, dataset))
 
 
 def _owned(scenarios: ScenarioRepository, scenario_id: str, who: Caller) -> ScenarioRow:

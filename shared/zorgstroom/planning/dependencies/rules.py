@@ -41,6 +41,8 @@ class Finding:
         return 1 - self.plan / self.today if self.today else 0.0
 
 
+#: Type of IC of a unit that a rule may name; a rule about ICs that names none of them is about that of adults.
+_IC_OF_UNIT: Mapping[str, str] = {"ic": "adult", "picu": "picu", "nicu": "nicu"}
 #: Numbers by location: float64[L].
 Each = npt.NDArray[np.floating]
 #: An amount of a rule by name (of a specialty, or empty), on both sides.
@@ -66,9 +68,10 @@ def knock_on(dataset: Dataset, sides: Side[Situation]) -> tuple[Finding, ...]:
 
 
 def _ic_admissions(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> Amounts:
-    """Adult IC admissions a year, where there are adult IC beds in the end."""
-    chance = np.array([p.ic_probability if p.ic_type == "adult" else 0.0 for p in dataset.profiles])
-    stays = sides.plan.ic_beds > 0
+    """Admissions a year to the IC of the rule, where there are beds of that type in the end."""
+    kind = _IC_OF_UNIT.get(rule.unit, "adult")
+    chance = np.array([p.ic_probability if p.ic_type == kind else 0.0 for p in dataset.profiles])
+    stays = sides.plan.ic_beds[kind] > 0
     yield "", sides.today.volumes @ chance * stays, sides.plan.volumes @ chance * stays
 
 
@@ -102,7 +105,9 @@ def _weighted_by_specialty(dataset: Dataset, sides: Side[Situation], each: Mappi
 
 
 def _unit_open(rule: Dependency, side: Situation) -> BoolArray:
-    return {"ed": side.ed, "obstetrics": side.obstetrics, "ic": side.ic_beds > 0}[rule.unit]
+    if rule.unit in _IC_OF_UNIT:
+        return np.asarray(side.ic_beds[_IC_OF_UNIT[rule.unit]] > 0)
+    return {"ed": side.ed, "obstetrics": side.obstetrics}[rule.unit]
 
 
 def _offered(dataset: Dataset, rule: Dependency, side: Situation) -> BoolArray:
@@ -113,7 +118,8 @@ def _offered(dataset: Dataset, rule: Dependency, side: Situation) -> BoolArray:
 def _ic_beds_behind(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> Amounts:
     """Adult IC beds where the unit of the rule stays open."""
     stays = _unit_open(rule, sides.plan)
-    yield "", sides.today.ic_beds * stays * 1.0, sides.plan.ic_beds * stays * 1.0
+    today, plan = (side.ic_beds["adult"] * stays * 1.0 for side in sides)
+    yield "", today, plan
 
 
 def _care_behind(dataset: Dataset, rule: Dependency, sides: Side[Situation]) -> Amounts:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray, Dataset, Int64Array
-from zorgstroom.domain.hospital import ic_pool
+from zorgstroom.domain.hospital import IC_TYPES, ic_pool
 from zorgstroom.domain.scenario import Unit
 from zorgstroom.planning.changes import Plan
 from zorgstroom.planning.expected import FloatArray
+from zorgstroom.planning.flows import BaselineFlows
 from zorgstroom.planning.plan import Steps
 from zorgstroom.planning.sides import Side
 from zorgstroom.planning.state import Step
 
-ADULT_IC = ic_pool("adult")
 #: Fewer patients a year is rounding.
 NOBODY = 1e-6
 
@@ -32,8 +32,8 @@ class Situation:
     #: Emergency department day and night; acute obstetrics: bool[L].
     ed: BoolArray
     obstetrics: BoolArray
-    #: Staffed adult IC beds: int64[L].
-    ic_beds: Int64Array
+    #: Staffed beds of each type of IC: int64[L].
+    ic_beds: Mapping[str, Int64Array]
 
 
 def situations(dataset: Dataset, plan: Plan, volumes: Side[FloatArray]) -> Side[Situation]:
@@ -43,22 +43,28 @@ def situations(dataset: Dataset, plan: Plan, volumes: Side[FloatArray]) -> Side[
         dataset.offers,
         np.array([location.ed == "24/7" for location in dataset.locations], np.bool_),
         np.array([location.acute_obstetrics for location in dataset.locations], np.bool_),
-        np.array(
-            [dataset.capacities.get((location.id, ADULT_IC), 0) for location in dataset.locations], np.int64
-        ),
+        {kind: _beds(dataset, ic_pool(kind)) for kind in IC_TYPES},
     )
-    beds = today.ic_beds.copy()
-    for change in sorted(plan.capacities, key=lambda change: change.start_day):
-        if change.pool == ADULT_IC:
-            beds[change.location] = change.capacity
     after = Situation(
         volumes.plan,
         plan.offers[-1][1],
         _open_in_the_end(today.ed, plan, "ed"),
         _open_in_the_end(today.obstetrics, plan, "obstetrics"),
-        beds,
+        {kind: _in_the_end(beds, plan, ic_pool(kind)) for kind, beds in today.ic_beds.items()},
     )
     return Side(today, after)
+
+
+def _beds(dataset: Dataset, pool: str) -> Int64Array:
+    return np.array([dataset.capacities.get((place.id, pool), 0) for place in dataset.locations], np.int64)
+
+
+def _in_the_end(beds: Int64Array, plan: Plan, pool: str) -> Int64Array:
+    found = beds.copy()
+    for change in sorted(plan.capacities, key=lambda change: change.start_day):
+        if change.pool == pool:
+            found[change.location] = change.capacity
+    return found
 
 
 def _open_in_the_end(today: BoolArray, plan: Plan, unit: Unit) -> BoolArray:
@@ -69,9 +75,15 @@ def _open_in_the_end(today: BoolArray, plan: Plan, unit: Unit) -> BoolArray:
     return found
 
 
-def expected_situations(dataset: Dataset, plan: Plan, steps: Steps) -> Side[Situation]:
-    """Return both sides on expected volumes, before anything is simulated; changes of demand are not in it."""
-    today = dataset.expected_volume / 1000
+def expected_situations(
+    dataset: Dataset, plan: Plan, steps: Steps, baseline: BaselineFlows
+) -> Side[Situation]:
+    """Return both sides on expected volumes, before anything is simulated; changes of demand are not in it.
+
+    Both at the demand of `baseline`, which the steps were taken at too.
+    """
+    persons = [baseline.once(profile).sum(axis=(0, 1)) for profile in range(len(dataset.profiles))]
+    today = np.stack(persons, axis=1) * np.array([profile.weight for profile in dataset.profiles])
     return situations(dataset, plan, Side(today, _after(dataset, today, steps.steps)))
 
 

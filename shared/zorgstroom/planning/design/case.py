@@ -196,11 +196,13 @@ def make_rooms(file: DesignFile, dataset: Dataset, today: ExpectedToday) -> Room
 def _stranding(dataset: Dataset, profile: int, flows: FloatArray) -> FloatArray:
     """Return what stays behind where a profile stops: today's patients times their cost times its fixed part.
 
-    In the first year, when most of it is fixed; later years differ by a factor that is the same everywhere.
+    Of care in sessions every session has its price. In the first year, when most of it is fixed; later years differ by
+    a factor that is the same everywhere.
     """
     care = dataset.profiles[profile]
     fixed = dataset.fixed_shares[0].share if dataset.fixed_shares else 0.0
-    return np.asarray(flows.sum(axis=0) * care.weight * care.cost_eur * fixed)
+    each = care.weight * care.sessions_per_person * care.cost_eur
+    return np.asarray(flows.sum(axis=0) * each * fixed)
 
 
 def _flows(dataset: Dataset, year: int) -> BaselineFlows:

@@ -28,7 +28,13 @@ from zorgstroom.national.case import (
     Place,
     Value,
 )
-from zorgstroom.national.defaults import expected_totals, expected_volumes, national_proxies, shipped_rows
+from zorgstroom.national.defaults import (
+    expected_totals,
+    expected_volumes,
+    national_proxies,
+    shipped_interventions,
+    shipped_rows,
+)
 from zorgstroom.national.difference import template_differences
 from zorgstroom.national.geography import Geography, geography_of
 from zorgstroom.national.measures import ACTIVITIES, MEASURES
@@ -60,7 +66,7 @@ def read_cases(path: Path, dataset: str) -> list[Case]:
     data = load_dataset(dataset)
     own_geography = bool(tables["areas"].rows)
     geography = _own_geography(reader, tables) if own_geography else geography_of(data)
-    interventions, norms, derived = _interventions(reader, tables["interventions"])
+    interventions, norms, derived = _interventions(reader, tables["interventions"], data)
     _stop(reader)
     names = _Names(geography, interventions, norms, data)
     reader.labels = {place.id: place.name for place in geography.places}
@@ -263,17 +269,17 @@ def _own_places(reader: Reader, table: Table) -> tuple[list[Place], list[tuple[s
 class _Derived:
     """The volume of an intervention is that of another times a factor, where nobody gave it."""
 
-    factor: Fraction
+    per_patient: Fraction
     of: str
     source: str
 
 
 def _interventions(
-    reader: Reader, table: Table
+    reader: Reader, table: Table, data: Dataset
 ) -> tuple[tuple[Intervention, ...], tuple[Norm, ...], dict[str, _Derived]]:
     """Return what is in the sheet, or tranche 1 as it is shipped if there is no such sheet."""
     if not table.rows:
-        table = _shipped()
+        table = _shipped(data)
     interventions: dict[str, Intervention] = {}
     norms: dict[str, Norm] = {}
     derived: dict[str, _Derived] = {}
@@ -321,12 +327,16 @@ def _names(row: Row, column: str, code: str) -> dict[Language, str]:
     return both if text in (code, *both.values()) else dict.fromkeys(LANGUAGES, text)
 
 
-def _shipped() -> Table:
+#: Columns of the template by those of the shipped table that are named otherwise.
+_COLUMN_OF = {"name_nl": "intervention_name", "norm_nl": "norm_name", "source_nl": "source"}
+
+
+def _shipped(data: Dataset) -> Table:
     table = Table()
     sheet = Sheet("tranche-1", "tranche-1")
-    for number, item in enumerate(shipped_rows("interventions"), start=2):
+    for number, item in enumerate(shipped_interventions(data), start=2):
         cells = {
-            name.replace("name_nl", "intervention_name").replace("norm_nl", "norm_name"): Cell("text", text)
+            _COLUMN_OF.get(name, name): Cell("text", text)
             for name, text in item.items()
             if text and not name.endswith("_en")
         }
@@ -368,7 +378,7 @@ def _add_derived(volumes: dict[Key, Value], derived: Mapping[str, _Derived], geo
         for place in geography.places:
             base = volumes.get((place.id, rule.of))
             if base is not None and (place.id, intervention) not in volumes:
-                volumes[place.id, intervention] = Value(base.value * rule.factor, "rule", rule.source)
+                volumes[place.id, intervention] = Value(base.value * rule.per_patient, "rule", rule.source)
 
 
 def _decisions(

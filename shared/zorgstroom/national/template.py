@@ -16,6 +16,7 @@ from zorgstroom.national.defaults import (
     expected_totals,
     expected_volumes,
     national_proxies,
+    shipped_interventions,
     shipped_rows,
 )
 from zorgstroom.national.example import (
@@ -50,7 +51,7 @@ def template_tables(
     data: Dataset, locations: Sequence[str], language: Language, *, example: bool, own_areas: bool
 ) -> list[Table]:
     """Return the sheets of the template: for these locations, or the worked example."""
-    sheets = [_interventions(language)]
+    sheets = [_interventions(data, language)]
     if example:
         sheets += _example(language)
     else:
@@ -129,12 +130,13 @@ def template_xlsx(sheets: Sequence[Table], about: Sequence[tuple[str, str]], lan
     return content.getvalue()
 
 
-def _interventions(language: Language) -> Table:
+def _interventions(data: Dataset, language: Language) -> Table:
     rows: list[Row] = []
-    for item in shipped_rows("interventions"):
+    for item in shipped_interventions(data):
         names: dict[str, str] = {
             "intervention_name": item[f"name_{language}"],
             "norm_name": item[f"norm_{language}"],
+            "source": item[f"source_{language}"],
             "impact": translate("national.yes" if item["impact"] == "1" else "national.no", language),
             "travel": translate("national.yes" if item["travel"] == "1" else "national.no", language),
         }

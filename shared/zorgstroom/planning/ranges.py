@@ -71,6 +71,8 @@ HELD_TABLES: Mapping[str, str] = {
     "locations.csv": "counted",
     "profiles.csv": "definition",
     "norms.csv": "agreed",
+    # Rules of the national method of 2024.
+    "interventions.csv": "agreed",
     "demand_patterns.csv": "definition",
     "targets.csv": "unused",
     "sources.csv": "unused",

@@ -146,9 +146,10 @@ def _counted(
 
 def _sources(dataset: Dataset, entry: Entry, text: Translator) -> str:
     known = {source.id: source for source in dataset.sources}
-    found = [known[identifier] for identifier in entry.sources if identifier in known]
+    found = entry.sources
     names = [
-        f"{source.id} ({source.year})" if source.year else source.id for source in found[:_SHOWN_SOURCES]
+        f"{identifier} ({source.year})" if (source := known.get(identifier)) and source.year else identifier
+        for identifier in found[:_SHOWN_SOURCES]
     ]
     if len(found) > _SHOWN_SOURCES:
         names.append(text("register.more_sources", n=len(found) - _SHOWN_SOURCES))

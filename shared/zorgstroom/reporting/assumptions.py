@@ -19,6 +19,7 @@ from pathlib import Path
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.dataset.schema import Field, Line, Table, read_table, tables
 from zorgstroom.domain.hospital import Confidence
+from zorgstroom.national.defaults import rule_figures
 from zorgstroom.planning.ranges import HELD_FIGURES, HELD_TABLES, SHARES, WHOLE_NUMBERS, relative_bounds
 from zorgstroom.reporting.assumption_uses import uses
 
@@ -35,6 +36,8 @@ _NAMED_ROWS = {
 WITH_ENDS = ("cost_behaviour", "volume_outcome", "dependencies")
 #: Tables of which each row is a kind of figure by itself.
 SINGLE_TABLES = ("parameters.", "staffing.", "prices.")
+#: Rules of the national method, which come with it and not with the dataset; their source is a citation in full.
+RULES = "interventions."
 #: Tables too long for a list of single figures; the dataset has them.
 LONG_TABLES = ("areas", "population", "national_population", "locations")
 
@@ -49,7 +52,7 @@ class SingleFigure:
     unit: str
     basis: str
     confidence: Confidence
-    #: Ids of the sources, separated by semicolons.
+    #: Ids of the sources, separated by semicolons; of a rule of the national method the citation itself.
     source: str
     note: str = ""
 
@@ -135,7 +138,7 @@ def numbers() -> dict[str, str]:
 
 
 def figures(folder: Path) -> Iterator[SingleFigure]:
-    """Yield every number of the primary tables that states a fact or an assumption."""
+    """Yield every number of the primary tables that states a fact or an assumption, and of the national method."""
     for table in tables().values():
         if table.path.startswith("derived/") or table.name in _NO_INPUT:
             continue
@@ -144,6 +147,16 @@ def figures(folder: Path) -> Iterator[SingleFigure]:
         ]
         for line in read_table(folder, table).lines:
             yield from (_figure(table, column, line) for column in columns if line.cells[column.name])
+    for rule in rule_figures():
+        yield SingleFigure(
+            kind=f"{RULES}{rule.name}",
+            subject=rule.intervention,
+            value=rule.value,
+            unit=rule.unit,
+            basis="assumed",
+            confidence="low",
+            source=rule.source,
+        )
 
 
 def _figure(table: Table, column: Field, line: Line) -> SingleFigure:
@@ -211,10 +224,12 @@ def _rows(dataset: Dataset, entry: Entry) -> Iterator[dict[str, str]]:
 
 def _source_cells(dataset: Dataset, ids: Iterable[str]) -> dict[str, str]:
     known = {source.id: source for source in dataset.sources}
-    found = [known[identifier] for identifier in ids if identifier in known]
+    wanted = list(ids)
+    found = [known[identifier] for identifier in wanted if identifier in known]
+    cited = [identifier for identifier in wanted if identifier and identifier not in known]
     return {
         "source": ";".join(source.id for source in found),
-        "source_title": "; ".join(source.title for source in found),
+        "source_title": "; ".join([*(source.title for source in found), *cited]),
         "source_year": "; ".join(dict.fromkeys(source.year for source in found if source.year)),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -26,6 +27,31 @@ def shipped_rows(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of a shipped table: ``interventions``."""
     text = resources.files(__package__).joinpath(f"{name}.csv").read_text("utf-8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+def shipped_interventions(dataset: Dataset) -> tuple[dict[str, str], ...]:
+    """Return the interventions of tranche 1, each with the ``minimum`` of its norm in the dataset, if that has one."""
+    minimum = {norm.id: str(norm.minimum) for norm in dataset.norms}
+    return tuple(row | {"minimum": minimum.get(row["norm_id"], "")} for row in shipped_rows("interventions"))
+
+
+@dataclass(frozen=True)
+class RuleFigure:
+    """A number that the method itself lays down: ``moving`` or ``factor`` of an intervention."""
+
+    name: str
+    intervention: str
+    value: float
+    unit: str
+    source: str
+
+
+def rule_figures() -> Iterator[RuleFigure]:
+    """Yield the numbers of the rules of tranche 1: the part of ERCP that moves, benign lung surgery per resection."""
+    for row in shipped_rows("interventions"):
+        for name, unit, without in (("moving", "share", "1"), ("factor", "factor", "")):
+            if row[name] != without:
+                yield RuleFigure(name, row["intervention"], float(row[name]), unit, row["source_nl"])
 
 
 def exact(value: float) -> Fraction:

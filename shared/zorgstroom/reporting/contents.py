@@ -216,9 +216,11 @@ class Contents:
         tiles = [self._tile("moved", moved)]
         if moved:
             extra = impact.mean_extra_minutes
-            if round(extra) < 0:
+            # What is within chance is no large number.
+            unclear = any(line.key == "report.summary.travel_unclear" for line in impact.summary)
+            if not unclear and round(extra) < 0:
                 tiles.append(self._tile("travel_shorter", -extra))
-            else:
+            elif not unclear:
                 tiles.append(Tile(signed(extra, self.language), text("report.tile.travel")))
             tiles.append(self._tile("far", far))
         if impact.identity.replications >= 3:

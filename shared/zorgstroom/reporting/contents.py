@@ -22,7 +22,7 @@ from zorgstroom.reporting.blocks import (
 )
 from zorgstroom.reporting.charts import Charts
 from zorgstroom.reporting.impact import Impact, TextRef, VolumeRow
-from zorgstroom.reporting.printed import NORM_LINES, TABLE_ROWS, Printed
+from zorgstroom.reporting.printed import NORM_LINES, PRINTED_OF_SECTIONS, TABLE_ROWS, Printed, columns_of
 from zorgstroom.reporting.rendering import cited, render, uncapitalised
 from zorgstroom.reporting.views import Cell, Number, Views, shown
 from zorgstroom.reporting.wording import LONG_BANDS, changed_waits, fuller, ladder
@@ -189,7 +189,7 @@ class Contents:
         view = self.views.section(found)
         blocks: list[Block] = [Paragraph(line) for line in self.sentences(found.sentences)]
         if view.rows:
-            kept = replace(view, rows=view.rows[:SECTION_ROWS])
+            kept = columns_of(replace(view, rows=view.rows[:SECTION_ROWS]), PRINTED_OF_SECTIONS.get(found.id))
             blocks.append(Table(found.id, kept, captioned=False))
             if len(view.rows) > len(kept.rows):
                 n, total = self.number(len(kept.rows)), self.number(len(view.rows))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -30,7 +30,7 @@ from zorgstroom.reporting.blocks import (
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.report import EVERYTHING, build_report
-from zorgstroom.reporting.views import Cell, Mark, Spread, mean_and_range, shown
+from zorgstroom.reporting.views import Cell, Column, Mark, Spread, mean_and_range, shown
 from zorgstroom.text import Language, translate
 
 #: What stands for a character no font of Typst has, and characters that they surely have.
@@ -187,11 +187,11 @@ def _table(block: Table, language: Language) -> dict[str, Any]:
             {
                 "header": column.header,
                 "numeric": column.numeric,
-                "words": _longest_words(
-                    [row[place] for group in cells for row in group["rows"]], inline=block.inline
-                ),
+                # Whole where there is room for it, else broken between words.
+                "whole": _longest(texts),
+                "words": _longest(word for text in texts for word in text.split()),
             }
-            for place, column in enumerate(columns)
+            for column, texts in zip(columns, _kept_whole(columns, cells, inline=block.inline), strict=True)
         ],
         "widths": _widths([column.header for column in columns], cells, inline=block.inline),
         "groups": cells,
@@ -217,15 +217,23 @@ def _cell(cell: Cell, *, numeric: bool, language: Language) -> dict[str, Any]:
     return {"text": text, "range": reach, "kind": kind, "muted": muted, "numeric": numeric}
 
 
-def _longest_words(cells: Sequence[dict[str, Any]], *, inline: bool) -> list[str]:
-    """Return what in a column should stay whole: its longest words, numbers and ranges; the template measures them."""
-    found: set[str] = set()
-    for cell in cells:
-        number = cell["numeric"] and not cell["kind"]
-        text = f"{cell['text']} ({cell['range']})" if inline and cell["range"] else cell["text"]
-        found |= {text, cell["range"]} if number else set(text.split())
-    words = sorted((word for word in found if len(word) <= _WHOLE_WORD), key=lambda word: (-len(word), word))
-    return words[:_MEASURED_WORDS]
+def _kept_whole(
+    columns: Sequence[Column], groups: Sequence[dict[str, Any]], *, inline: bool
+) -> Iterator[set[str]]:
+    """Yield per column what should stay whole: words, and numbers with their range; the template measures them."""
+    for place, column in enumerate(columns):
+        found: set[str] = set()
+        for cell in (row[place] for group in groups for row in group["rows"]):
+            text = f"{cell['text']} ({cell['range']})" if inline and cell["range"] else cell["text"]
+            number = column.numeric and not cell["kind"]
+            found |= {text, cell["range"]} if number else set(text.split())
+        yield found
+
+
+def _longest(texts: Iterable[str]) -> list[str]:
+    """Return the longest that a column can be made wide enough for."""
+    fitting = {text for text in texts if len(text) <= _WHOLE_WORD}
+    return sorted(fitting, key=lambda text: (-len(text), text))[:_MEASURED_WORDS]
 
 
 def _widths(headers: Sequence[str], groups: Sequence[dict[str, Any]], *, inline: bool) -> list[float]:

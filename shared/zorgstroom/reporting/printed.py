@@ -67,6 +67,14 @@ _PRINTED: Mapping[str, tuple[str, ...]] = {
     "own": ("figure", "value", "unit", "basis", "default", "source"),
 }  # fmt: skip
 
+#: The same of tables that further parts of the analysis bring.
+PRINTED_OF_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "staff": (
+        "location", "profession", "hours_difference", "fte_baseline", "fte_plan", "fte_difference", "assumed_lowest",
+        "assumed_highest",
+    ),
+}  # fmt: skip
+
 
 class Printed:
     """The tables of one document in one language, as they are shown on a page."""

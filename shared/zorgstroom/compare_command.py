@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from zorgstroom.cli_options import language_option
 from zorgstroom.comparable import BASELINE, NotComparable, question_of, require_same_question
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.reporting.compare_page import compare_page
 from zorgstroom.reporting.impact import Estimate, Impact
 from zorgstroom.reporting.side_by_side import Line, Result, different_baselines, key_of, side_by_side
 from zorgstroom.reporting.views import Spread, Views, shown
 from zorgstroom.scenario_file import load_scenario
-from zorgstroom.tables import INDICATORS
+from zorgstroom.tables import INDICATORS, write_atomically
 from zorgstroom.text import Language, translate
 
 #: Plans that still fit next to each other.
@@ -27,10 +28,13 @@ MOST = 8
 
 @click.command("compare")
 @click.argument("folders", metavar="FOLDER FOLDER...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True)
 @language_option
 @click.pass_context
-def compare_command(ctx: click.Context, folders: tuple[Path, ...], as_json: bool, lang: Language) -> None:
+def compare_command(
+    ctx: click.Context, *, folders: tuple[Path, ...], out: Path | None, as_json: bool, lang: Language
+) -> None:
     """Put the results of several plans next to each other."""
     names = [str(folder) for folder in dict.fromkeys(folders)]
     if not 2 <= len(names) <= MOST:
@@ -49,6 +53,9 @@ def compare_command(ctx: click.Context, folders: tuple[Path, ...], as_json: bool
             click.echo(f"- {line}", err=True)
         ctx.exit(1)
     lines = side_by_side(results)
+    rows = _table(results, lines, lang)
+    if out is not None:
+        _write(out, compare_page(results, lines, rows, lang))
     if as_json:
         click.echo(json.dumps(_document(names, results, lines), ensure_ascii=False, indent=2))
         return
@@ -57,11 +64,20 @@ def compare_command(ctx: click.Context, folders: tuple[Path, ...], as_json: bool
     if any(result.impact.identity.confidential for result in results):
         click.echo(f"\n{translate('report.confidential', lang).upper()}.")
     click.echo()
-    rows = _table(results, lines, lang)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     click.echo(f"\n{translate('compare.note', lang)}")
+    if out is not None:
+        click.echo(translate("compare.written", lang, path=out))
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        write_atomically(path, page.encode())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidInput([Problem("--out", "compare.cannot_write", {"reason": reason})]) from None
 
 
 def _read(folder: Path) -> tuple[Result, dict[str, object]]:

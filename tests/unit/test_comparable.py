@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from zorgstroom import cli
 from zorgstroom.comparable import NotComparable, question_of, require_same_question
 from zorgstroom.domain.scenario import Horizon
 from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.drawing import alternative
 from zorgstroom.reporting.impact import Estimate, Row
 from zorgstroom.reporting.side_by_side import Result, side_by_side
 from zorgstroom.tables import INDICATORS
@@ -66,6 +68,62 @@ def test_plans_stand_next_to_each_other_with_paired_differences(tmp_path: Path, 
     said = capsys.readouterr().out
     assert "Plan 2 minus plan 1" in said
     assert "+1.5" in said
+
+
+def weighed(folder: Path, name: str, extra: float) -> str:
+    """A result that tells of travel and of the share at the norm too."""
+    target = result(folder, name, extra)
+    told = [
+        reading("travel_mean", 18.4, 22.25 + extra, 3.0, profile="oesophagus"),
+        reading("volume_at_norm", 0.4, 0.9, 0.1, profile="oesophagus"),
+    ]
+    rows = [
+        {
+            "scenario": side, "replication": number, "indicator": indicator, "location": "",
+            "profile": "oesophagus", "area": "", "pool": "", "band": "", "total": round(total), "count": count,
+        }
+        for side, more in (("baseline", -3.85), ("plan", extra))
+        for number, value in enumerate(YEARS)
+        for indicator, total, count in (
+            ("travel_mean", (value + more) * 100_000, 1000),
+            ("volume_at_norm", 40 if side == "baseline" else 90, 100),
+        )
+    ]  # fmt: skip
+    tables = sample_result.tables(told) | {"indicators": pa.Table.from_pylist(rows, schema=INDICATORS)}
+    scenario = sample_result.scenario(name=name)
+    impact = build_impact(tables, make_dataset(), scenario, None, sample_result.identity(), [])
+    write(Outcome(tables, impact, {"run_id": name}), scenario, Path(target), "nl")
+    return target
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_page_shows_the_trade_off_with_today_and_every_simulated_year(
+    tmp_path: Path, capsys: Capture, language: str
+) -> None:
+    folders = [weighed(tmp_path, "<b>een", 0.0), weighed(tmp_path, "twee", 1.5)]
+    page = tmp_path / "pagina.html"
+    assert cli.run(["compare", *folders, "--out", str(page), "--lang", language]) == 0
+    assert str(page) in capsys.readouterr().out
+    written = page.read_text("utf-8")
+    assert "<b>een" not in written
+    assert "<script" not in written
+    # Today and two plans, each with four simulated years around it.
+    assert written.count("<circle") == 3 * (1 + len(YEARS))
+    [svg] = re.findall(r"<svg.*?</svg>", written, re.S)
+    shown = alternative(svg)
+    assert ("18,4" if language == "nl" else "18.4") in shown
+    assert "40%" in shown
+    assert "90%" in shown
+    # What better is stands at the axes: less travel, more at the norm.
+    assert "\u2190" in svg
+    assert "\u2191" in svg
+
+
+def test_a_page_that_cannot_be_written_is_a_mistake(tmp_path: Path, capsys: Capture) -> None:
+    folders = [result(tmp_path, "een", 0.0), result(tmp_path, "twee", 1.5)]
+    (tmp_path / "file").write_text("x", "utf-8")
+    assert cli.run(["compare", *folders, "--out", str(tmp_path / "file" / "x.html"), "--lang", "en"]) == 1
+    assert "--out" in capsys.readouterr().err
 
 
 def test_a_year_in_which_nobody_is_left_on_a_list_counts_as_none() -> None:

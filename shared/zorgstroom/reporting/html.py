@@ -24,7 +24,7 @@ def render_html(
         return shown(cell, lang)
 
     return (
-        _environment()
+        environment()
         .get_template("impact.html.jinja")
         .render(
             report=build_report(impact, lang, boundaries, options),
@@ -36,7 +36,8 @@ def render_html(
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills the templates of the report, with everything escaped."""
     made = Environment(
         loader=PackageLoader("zorgstroom.reporting", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),

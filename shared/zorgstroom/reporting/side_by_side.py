@@ -45,7 +45,7 @@ def side_by_side(results: Sequence[Result]) -> list[Line]:
         {key_of(row): row for row in result.impact.headline} for result in results
     ]
     order = dict.fromkeys(key for rows in known for key in rows)
-    years = [_years(result.indicators, set(order), result.impact.identity.replications) for result in results]
+    years = [years_of(result, set(order)) for result in results]
     lines = []
     for key in order:
         first = next(number for number, rows in enumerate(known) if key in rows)
@@ -83,11 +83,12 @@ def key_of(row: Row) -> Key:
     return tuple(getattr(row, name) for name in KEYS)
 
 
-def _years(indicators: pa.Table, keys: set[Key], replications: int) -> dict[Key, dict[int, float]]:
-    """Return the values of the plan per simulated year, of these indicators; a count of nobody is zero."""
+def years_of(result: Result, keys: set[Key], side: str = "plan") -> dict[Key, dict[int, float]]:
+    """Return the values per simulated year of the plan, or of today, of these indicators; a count of nobody is zero."""
     names = pa.array(sorted({key[0] for key in keys}))
+    indicators, replications = result.indicators, result.impact.identity.replications
     chosen = indicators.filter(
-        pc.and_(pc.is_in(indicators["indicator"], names), pc.equal(indicators["scenario"], "plan"))
+        pc.and_(pc.is_in(indicators["indicator"], names), pc.equal(indicators["scenario"], side))
     )
     found: dict[Key, dict[int, float]] = {
         key: dict.fromkeys(range(replications), 0.0) for key in keys if CATALOGUE[key[0]].empty_is_zero

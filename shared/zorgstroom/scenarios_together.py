@@ -97,12 +97,17 @@ def _horizons(files: Sequence[ScenarioFile]) -> list[Problem]:
         if different:
             params = {
                 "fields": ", ".join(different),
-                "values": "; ".join(str(own[field]) for field in different),
-                "others": "; ".join(str(first[field]) for field in different),
+                "values": "; ".join(_shown(own[field]) for field in different),
+                "others": "; ".join(_shown(first[field]) for field in different),
                 "other": said[0].where,
             }
             problems.append(Problem(file.horizon.read.place("/horizon"), "combine.horizons", params))
     return problems
+
+
+def _shown(value: object) -> str:
+    """Return a value of a field; a dash where nothing was said."""
+    return "–" if value is None else str(value)
 
 
 def _problem(clash: Clash, files: Sequence[ScenarioFile], numbers: Sequence[int]) -> Problem:

@@ -306,6 +306,42 @@ def test_the_report_tells_staff_and_money(closing: tuple[Experiment, dict[str, p
     assert section(impact, "finance_once").rows
 
 
+def test_money_of_a_plan_that_starts_in_the_second_year() -> None:
+    """In the first year nothing stays and nothing is paid; what the plan says it costs once is told as it is."""
+    scenario = Scenario.model_validate(
+        {
+            "zorgstroom": 1,
+            "name": "x",
+            "horizon": {"weeks": 104, "warmup_weeks": 0},
+            "actions": [{"close": {"location": "ZUID", "start": "2025-12-29", "transition_cost": 500_000}}],
+        }
+    )
+    made = Experiment(DATASET, scenario, None, 1)
+    found = [simulate_replication(made, replication) for replication in range(3)]
+    impact = make_outcome(made, found, run_id="r", created="2026-01-01T00:00:00Z", wall_seconds=1.0).impact
+    years = section(impact, "finance_years")
+    told = [dict(zip([column.id for column in years.columns], row, strict=True)) for row in years.rows]
+    assert [row["year"] for row in told] == [1, 2, 3, 4, 5]
+    lost = [row["turnover_lost"].mean for row in told]  # type: ignore[union-attr]
+    assert lost[0] == 0
+    assert lost[1] == lost[4] > 0
+    stays = [row["stranded"].mean for row in told]  # type: ignore[union-attr]
+    assert stays == pytest.approx([0, *(share * lost[1] for share in (0.675, 0.675, 0.583, 0.492))])
+    (row,) = [row for row in section(impact, "finance").rows if row[0] == "ZUID"]
+    by_hospital = dict(zip([column.id for column in section(impact, "finance").columns], row, strict=True))
+    assert by_hospital["stranded_last"].mean == pytest.approx(stays[4])  # type: ignore[union-attr]
+    # The mean over both years is half of what is lost in the second.
+    assert by_hospital["turnover_leaves"].mean == pytest.approx(lost[1] / 2, rel=0.1)  # type: ignore[union-attr]
+    once = section(impact, "finance_once")
+    assert [cells(once, 0)[name] for name in ("price", "assumed_lowest")] == [None, None]
+    assert cells(once, 0)["amount"].mean == 500  # type: ignore[attr-defined]
+    assert not [row for row in once.rows if row[2] in (12_000, 50_000)]
+    assert [line.key for line in section(impact, "finance").sentences] == [
+        "finance.sentence.stranded_years",
+        "finance.sentence.range_years",
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "before", "after", "said"),
     [

@@ -53,7 +53,15 @@ def combine(plans: Sequence[Scenario], name: str, description: str, dataset: Dat
         for number, plan in enumerate(plans)
         for position, item in enumerate(plan.actions)
     ]
-    made = Scenario(zorgstroom=1, name=name, description=description, region=region, horizon=horizon)
+    methods = {plan.method for plan in plans}
+    made = Scenario(
+        zorgstroom=1,
+        name=name,
+        description=description,
+        region=region,
+        method=methods.pop() if len(methods) == 1 else None,
+        horizon=horizon,
+    )
     unordered = made.model_copy(update={"actions": [item for item, _ in items]})
     order = [index for index, _ in action_order(unordered, calendar_of(unordered, dataset))]
     scenario = made.model_copy(update={"actions": [items[index][0] for index in order]})

@@ -19,7 +19,7 @@ from zorgstroom.dataset.model import Dataset
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.balance import yearly_changes
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
-from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.intervals import count
 from zorgstroom.reporting.staff import everybody, times
 from zorgstroom.reporting.stranded import YearOfCost, cost_path, together
 
@@ -204,7 +204,7 @@ def _by_hospital(
         stays = [year.stays for year in (path[0], path[-1])] if path else [nothing, nothing]
         values: list[Estimate | None] = [
             *((found.baseline, found.plan, found.difference) if found else (None, None, None)),
-            *(estimate(amount.tolist()) for amount in (*moving, *stays)),
+            *(count(amount.tolist()) for amount in (*moving, *stays)),
             None if cost is None else cost.difference,
         ]
         return [name, *(None if value is None else times(value, THOUSAND) for value in values)]
@@ -243,12 +243,12 @@ def _by_year(region: Sequence[YearOfCost], *, single: bool) -> Section:
     rows: list[list[SectionCell]] = [
         [
             float(item.year),
-            times(estimate(item.lost.tolist()), THOUSAND),
+            times(count(item.lost.tolist()), THOUSAND),
             item.share,
-            times(estimate(item.stays.tolist()), THOUSAND),
+            times(count(item.stays.tolist()), THOUSAND),
             item.lowest * THOUSAND,
             item.highest * THOUSAND,
-            times(estimate(item.goes.tolist()), THOUSAND),
+            times(count(item.goes.tolist()), THOUSAND),
         ]
         for item in region
     ]

@@ -26,7 +26,7 @@ from zorgstroom.reporting.finance import (
     turnover_by_year,
 )
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
-from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.intervals import count
 from zorgstroom.reporting.readings import Readings
 from zorgstroom.reporting.staff import assumed_ends, times
 
@@ -187,10 +187,10 @@ def _default(sources: Sources) -> list[list[SectionCell]]:
     for name, number in units.items():
         if number.any():
             price = dataset.prices[name]
-            amount = times(estimate((number * price.value).tolist()), THOUSAND)
+            amount = times(count((number * price.value).tolist()), THOUSAND)
             ends = assumed_ends(amount.mean, price.confidence)
             what = TextRef(key=f"finance.item.{name}")
-            rows.append([what, estimate(number.tolist()), price.value, price.year, amount, *ends])
+            rows.append([what, count(number.tolist()), price.value, price.year, amount, *ends])
     return rows
 
 

@@ -165,7 +165,7 @@ def _drawn(svg: str) -> dict[str, str]:
 def _table(block: Table, language: Language) -> dict[str, Any]:
     columns = block.view.columns
     groups = block.groups or (("", block.view.rows),)
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "title": title,
             "rows": [

@@ -62,7 +62,12 @@ ORIGINS: Mapping[str, tuple[str, ...]] = {
 }
 #: What each of them rests on most, in the register of assumptions; the whole list is in the table of assumptions.
 ASSUMED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("headline", "waterfall"),
+        ("t0", "a1", "a2", "a3", "beta_basic", "beta_complex", "beta_acute", "ward_target_load"),
+    ),
     **dict.fromkeys(("bands", "areas", "access"), ("t0", "a1", "a2", "a3")),
+    "volumes": ("case_mix.multiplier", "beta_basic", "beta_complex", "beta_acute"),
     **dict.fromkeys(("locations", "profiles", "flows"), ("beta_basic", "beta_complex", "beta_acute")),
     **dict.fromkeys(("pools", "pool_totals"), ("ward_target_load", "target_cv", "acute_reserve_share")),
     "waits": ("planner_look_ahead", "change_over_minutes", "ward_target_load"),

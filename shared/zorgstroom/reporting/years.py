@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.comparison import compare
+from zorgstroom.reporting.assumptions import numbers
+from zorgstroom.reporting.balance import CHOICE
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
 from zorgstroom.reporting.readings import Reading, Readings
 from zorgstroom.reporting.staff import times
@@ -29,6 +31,9 @@ COLUMNS: Mapping[str, str] = {
     "turnover": "",
 }
 _PER_PLACE = ("volume", "list_treatment_end", "handed_over", "taken_over")
+#: What the tables rest on: who goes where, and for lists and beds how much room there is; figures by their kind.
+_ROOM = ("parameters.ward_target_load", "parameters.planner_look_ahead")
+_WORK = ("profile_figures.cost_eur", "staffing.productive_hours")
 #: Fewer patients a year than this are none.
 SMALLEST = 0.5
 
@@ -61,6 +66,7 @@ def contribute(sources: Sources) -> Sequence[Section]:
             sentences=_sentences(sources, found),
             confidence="low",
             table="years",
+            assumptions=_rests_on(*CHOICE, *_ROOM, *_WORK),
         ),
         Section(
             id="years_volume",
@@ -74,6 +80,7 @@ def contribute(sources: Sources) -> Sequence[Section]:
             rows=_volumes(sources, found),
             confidence="medium",
             table="years",
+            assumptions=_rests_on(*CHOICE),
         ),
         Section(
             id="years_lists",
@@ -87,8 +94,15 @@ def contribute(sources: Sources) -> Sequence[Section]:
             rows=_lists(sources, found),
             confidence="low",
             table="years",
+            assumptions=_rests_on(*CHOICE, *_ROOM),
         ),
     )
+
+
+def _rests_on(*kinds: str) -> list[str]:
+    """Return the numbers in the register of kinds of figures."""
+    known = numbers()
+    return [known[kind] for kind in kinds]
 
 
 def _column(name: str) -> SectionColumn:
@@ -173,6 +187,7 @@ def _handed_over_only(sources: Sources) -> Sequence[Section]:
             sentences=_handed_over(sources) if rows else [],
             confidence="medium",
             table="comparison",
+            assumptions=_rests_on(*CHOICE, *_ROOM),
         ),
     )
 

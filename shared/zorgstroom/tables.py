@@ -94,11 +94,12 @@ WATERFALL = pa.schema(
     ]
 )
 
-#: Today and the plan with the same patients, as they are and under a shock each; only when asked for.
+#: Today and the plan with the same patients, as they are and under a shock each; only when asked for. An outage is told
+#: of its own week: what it is compared with stands under its own name, at the sides with ``_calm``.
 RESILIENCE = pa.schema(
     [
         ("shock", pa.string()),  # empty: none; peak, nurses, outage:<location>
-        ("side", pa.string()),  # baseline, plan
+        ("side", pa.string()),  # baseline, plan; baseline_calm, plan_calm: without the shock, in its week
         ("replication", pa.int32()),
         ("indicator", pa.string()),
         ("location", pa.string()),  # empty: the whole region

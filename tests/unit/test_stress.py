@@ -11,12 +11,23 @@ import pytest
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom import cli
+from zorgstroom.dataset import load_dataset
+from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.resilience import broken, section, sentences, shock_lines
-from zorgstroom.tables import RESILIENCE
+from zorgstroom.tables import RESILIENCE, canonical
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables, simulate_replication
-from zorgstroom_simulator.stress import fewer_nurses, outage, peak, sides_of, usual_shocks, weakest_spot
+from zorgstroom_simulator.stress import (
+    fewer_nurses,
+    outage,
+    peak,
+    sides_of,
+    simulate_stress,
+    strain_of,
+    usual_shocks,
+    weakest_spot,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -48,8 +59,7 @@ def test_every_side_meets_the_patients_of_today_and_the_plan_comes_first() -> No
     shocks = [peak(made.dataset, 0.5), fewer_nurses(0.3)]
     sides = sides_of(made, shocks)
     assert list(sides) == [
-        ("", "plan"),
-        *((s, side) for s in ("peak", "nurses") for side in ("baseline", "plan")),
+        *((s, side) for s in ("", "peak", "nurses") for side in ("baseline", "plan")),
     ]
     results = {key: simulate_replication(side, 0) for key, side in sides.items()}
     baselines = [
@@ -78,6 +88,46 @@ def test_a_location_that_fails_for_a_week_sends_its_acute_patients_on_alike_in_b
         admitted = [whole(result, "admissions", side, "MIDDEN") for side in ("plan", "baseline")]
         assert admitted[0] > 0.5 * admitted[1]
     assert found[0] == found[1]
+
+
+def test_an_outage_is_told_of_its_own_week_and_the_rest_of_the_whole_period_alike_in_both_engines() -> None:
+    found = []
+    for engine in ("compiled", "simpy"):
+        made = experiment(engine)
+        shocks = [fewer_nurses(0.3), outage(made.dataset, made.calendar, "MIDDEN")]
+        found.append(strain_of(made, shocks, 0))
+    assert found[0].equals(found[1])
+    rows = {
+        (row["shock"], row["side"], row["location"]): (row["total"], row["count"])
+        for row in found[0].to_pylist()
+        if row["indicator"] == "diverted"
+    }
+    for side in ("baseline", "plan"):
+        total, everybody = rows["", side, "MIDDEN"]
+        calm, in_week = rows["outage:MIDDEN", f"{side}_calm", "MIDDEN"]
+        # One week of four.
+        assert 0.15 * everybody < in_week < 0.35 * everybody
+        assert calm <= total
+        shocked, as_many = rows["outage:MIDDEN", side, "MIDDEN"]
+        assert as_many == in_week
+        # Nearly all who come in that week are sent on, or stay for want of any other bed.
+        assert shocked / as_many > calm / in_week + 300
+        assert rows["nurses", side, "MIDDEN"][1] == everybody
+    lines = {(line.shock, line.indicator): line for line in shock_lines(found[0])}
+    line = lines["outage:MIDDEN", "diverted"]
+    calm, in_week = rows["outage:MIDDEN", "baseline_calm", ""]
+    assert line.today.mean == pytest.approx(calm / in_week)
+
+
+@pytest.mark.slow
+def test_processes_give_the_same_table_as_this_one() -> None:
+    scenario = Scenario.model_validate(PLAN | {"region": {"roaz": "Euregio"}, "actions": []})
+    made = Experiment(load_dataset(), scenario, Region("roaz", "Euregio"), 1, "compiled")
+    shocks = [outage(made.dataset, made.calendar, "MST")]
+    done: list[int] = []
+    table = simulate_stress(made, shocks, "nl2025", 1, 1, lambda: done.append(1))
+    assert done == [1]
+    assert table.equals(canonical(strain_of(made, shocks, 0)))
 
 
 def test_an_outage_is_a_week_in_the_middle_of_every_pool_that_is_there() -> None:

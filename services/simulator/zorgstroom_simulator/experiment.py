@@ -260,6 +260,16 @@ def simulate_plan(experiment: Experiment, replication: int) -> Outcome:
     return _planned(experiment, patients, location, replication)[0]
 
 
+def plan_on(experiment: Experiment, patients: Patients, location: Int16Array, replication: int) -> Outcome:
+    """Simulate the plan on patients of `sample`, who may serve other plans too; without a plan as it is today."""
+    if changes_journeys(experiment):
+        side = _planned(experiment, patients, location, replication)[0]
+    else:
+        side = _run(experiment, patients, np.zeros(1, np.int64), location[:, None], None)
+    _check(conservation(side, "plan", replication))
+    return side
+
+
 def plan_headline(experiment: Experiment, replication: int) -> tuple[HeadlineIndicator, ...]:
     """Return the headline indicators of the plan in one replication, without simulating today."""
     changes = changes_journeys(experiment)

@@ -80,6 +80,15 @@ def measure(scope: Scope, outcome: Outcome, scenario: str, replication: int, pla
     return rows.table(scenario, replication)
 
 
+def measure_strain(scope: Scope, outcome: Outcome, scenario: str, replication: int) -> pa.Table:
+    """Return of `measure` only how acute patients find a bed and how long planned ones wait, and on what list."""
+    rows = Rows(scope.dataset)
+    _treatment_waits(rows, scope, outcome, treatment_queues(scope, outcome))
+    _acute_flow(rows, scope, outcome)
+    add_lists_at_end(rows, scope, outcome)
+    return rows.table(scenario, replication)
+
+
 def _volumes(rows: Rows, scope: Scope, treated: Treatments) -> None:
     """Volume per location and profile; norms; share of volume at providers that meet their norm."""
     dataset, weeks = scope.dataset, scope.calendar.weeks

@@ -18,7 +18,7 @@ from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import Experiment, ReplicationTables
 from zorgstroom_simulator.precision import LEAST, MOST, Target
 from zorgstroom_simulator.resources import jobs_that_fit
-from zorgstroom_simulator.stress import sides_of, simulate_stress, usual_shocks
+from zorgstroom_simulator.stress import simulate_stress, usual_shocks
 from zorgstroom_simulator.waterfall import extra_runs, simulate_waterfall
 
 #: Where there is no terminal for a bar, at most one line per so many seconds.
@@ -81,7 +81,7 @@ def with_shocks(
 ) -> pa.Table:
     """Have today and the plan simulated under the usual shocks; return what they do."""
     shocks = usual_shocks(experiment)
-    with progress(replications * len(sides_of(experiment, shocks)), lang, "stress.progress") as step:
+    with progress(replications, lang, "stress.progress") as step:
         return simulate_stress(experiment, shocks, dataset, replications, jobs, step)
 
 

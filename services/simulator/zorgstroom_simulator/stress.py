@@ -8,28 +8,37 @@ it; whether a plan bears it less well is the difference of those, paired per rep
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.calendar import Calendar
 from zorgstroom.domain.scenario import ActionItem, Capacity, Demand, Scenario, Workforce
 from zorgstroom.planning.plan import take_steps
 from zorgstroom.tables import RESILIENCE, canonical
-from zorgstroom_simulator.blocks import PREPARE, block_of, decode
+from zorgstroom_simulator.blocks import Block, block_of, experiment_of
 from zorgstroom_simulator.compute import LocalCompute
-from zorgstroom_simulator.experiment import Experiment
+from zorgstroom_simulator.experiment import Experiment, plan_on, sample
+from zorgstroom_simulator.measure import measure_strain
 
 #: What is told of every shock: of the region and of each location.
 INDICATORS = ("diverted", "boarded", "outliers", "wait_treatment", "list_treatment_end")
 #: A profile is acute from this part of its patients.
 ACUTE_FROM = 0.5
 OUTAGE = "outage:"
+#: For `LocalCompute`.
+PREPARE = f"{__name__}:prepare"
+#: Behind a side: without the shock, in its week.
+CALM = "_calm"
 #: Percent more acute care and percent fewer nurses, unless something else is asked.
 USUAL_PEAK, USUAL_LOSS = 20, 10
 
@@ -40,6 +49,12 @@ class Shock:
 
     id: str
     actions: tuple[ActionItem, ...]
+    #: The week of the measured period it falls in, from 0; None: the whole period.
+    week: int | None = None
+
+    def window(self, calendar: Calendar) -> Calendar | None:
+        """Return the week to tell of, if it is not the whole period."""
+        return None if self.week is None else replace(calendar, weeks=1, weeks_before=self.week)
 
 
 def peak(dataset: Dataset, share: float) -> Shock:
@@ -60,16 +75,17 @@ def fewer_nurses(share: float) -> Shock:
 def outage(dataset: Dataset, calendar: Calendar, location: str) -> Shock:
     """Return a week, halfway the measured period, in which a location can admit, operate and see nobody.
 
-    Who is there stays; acute patients look for a bed elsewhere, planned care waits.
+    Who is there stays; acute patients look for a bed elsewhere, planned care waits. It is told of that week alone: over
+    a year nothing would be left of it.
     """
-    weeks = calendar.warmup_weeks + calendar.weeks // 2
-    start = calendar.start + dt.timedelta(weeks=weeks)
+    week = calendar.weeks // 2
+    start = calendar.start + dt.timedelta(weeks=calendar.warmup_weeks + week)
     until = start + dt.timedelta(weeks=1)
     pools = [pool for (place, pool), capacity in dataset.capacities.items() if place == location and capacity]
     actions = [
         Capacity(location=location, pool=pool, percent=-100, start=start, until=until) for pool in pools
     ]
-    return Shock(f"{OUTAGE}{location}", tuple(ActionItem(capacity=action) for action in actions))
+    return Shock(f"{OUTAGE}{location}", tuple(ActionItem(capacity=action) for action in actions), week)
 
 
 def usual_shocks(experiment: Experiment) -> list[Shock]:
@@ -104,13 +120,28 @@ def under(scenario: Scenario, actions: Sequence[ActionItem], shock: Shock) -> Sc
 
 
 def sides_of(experiment: Experiment, shocks: Sequence[Shock]) -> dict[tuple[str, str], Experiment]:
-    """Return what is simulated, by (shock, side); without a shock the plan, which comes with today."""
+    """Return what is simulated, by (shock, side): first without a shock."""
     scenario = experiment.scenario
-    found = {("", "plan"): experiment}
-    for shock in shocks:
+    nothing = Shock("", ())
+    found: dict[tuple[str, str], Experiment] = {}
+    for shock in (nothing, *shocks):
         for side, actions in (("baseline", ()), ("plan", tuple(scenario.actions))):
             found[shock.id, side] = replace(experiment, scenario=under(scenario, actions, shock))
     return found
+
+
+class _Shock(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    actions: tuple[dict[str, Any], ...]
+    week: int | None
+
+
+class _Block(Block):
+    """Replications of an experiment under some shocks."""
+
+    shocks: tuple[_Shock, ...]
 
 
 def simulate_stress(
@@ -123,38 +154,77 @@ def simulate_stress(
 ) -> pa.Table:
     """Simulate every side under every shock on `jobs` processes; return the table of `zorgstroom.tables.RESILIENCE`.
 
-    In order of replication, so that a process simulates today once for all of them; `step` is called after each.
+    A process does all sides of a replication, on the same patients; `step` is called after each replication.
     """
-    sides = sides_of(experiment, shocks)
-    compute = LocalCompute(PREPARE, dataset_name, min(jobs, replications * len(sides)))
+    compute = LocalCompute(PREPARE, dataset_name, min(jobs, replications))
     try:
-        futures = {
-            compute.submit(block_of(made, [replication])): (key, replication)
-            for replication in range(replications)
-            for key, made in sides.items()
-        }
+        futures = [compute.submit(_block(experiment, shocks, number)) for number in range(replications)]
         tables = []
         for future in as_completed(futures):
-            (shock, side), replication = futures[future]
-            [result] = decode(future.result())
-            # The baseline of every block is the same: today without a shock.
-            wanted = [("", "baseline"), ("", "plan")] if not shock else [(shock, side)]
-            tables += [
-                _rows(result.indicators, of_shock, as_side, replication) for of_shock, as_side in wanted
-            ]
+            with pa.ipc.open_stream(future.result()) as reader:
+                tables.append(reader.read_all())
             step()
         return canonical(pa.concat_tables(tables))
     finally:
         compute.close()
 
 
+def _block(experiment: Experiment, shocks: Sequence[Shock], replication: int) -> bytes:
+    told = [
+        {
+            "id": shock.id,
+            "actions": [
+                item.model_dump(mode="json", by_alias=True, exclude_none=True) for item in shock.actions
+            ],
+            "week": shock.week,
+        }
+        for shock in shocks
+    ]
+    plain = json.loads(block_of(experiment, [replication]))
+    return _Block.model_validate(plain | {"shocks": told}).model_dump_json().encode()
+
+
+def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
+    """Load the dataset once; return what computes replications under shocks on it."""
+    dataset = load_dataset(dataset_name)
+
+    def compute(content: bytes) -> bytes:
+        block = _Block.model_validate_json(content)
+        shocks = [
+            Shock(item.id, tuple(map(ActionItem.model_validate, item.actions)), item.week)
+            for item in block.shocks
+        ]
+        [replication] = block.replications
+        table = strain_of(experiment_of(dataset, block), shocks, replication)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return bytes(sink.getvalue().to_pybytes())
+
+    return compute
+
+
+def strain_of(experiment: Experiment, shocks: Sequence[Shock], replication: int) -> pa.Table:
+    """Return the rows of one replication: both sides without a shock, and under each, one after the other."""
+    patients, location = sample(experiment, replication)
+    weeks = {shock.id: shock.window(experiment.calendar) for shock in shocks}
+    tables = []
+    for (shock, side), made in sides_of(experiment, shocks).items():
+        outcome = plan_on(made, patients, location, replication)
+        if shock:
+            wanted = {(shock, side): weeks[shock] or experiment.calendar}
+        else:
+            wanted = {("", side): experiment.calendar}
+            wanted |= {(name, f"{side}{CALM}"): week for name, week in weeks.items() if week is not None}
+        for (of_shock, as_side), calendar in wanted.items():
+            scope = replace(experiment.scope, calendar=calendar)
+            found = measure_strain(scope, outcome, "plan", replication)
+            tables.append(_rows(found, of_shock, as_side, replication))
+    return pa.concat_tables(tables)
+
+
 def _rows(indicators: pa.Table, shock: str, side: str, replication: int) -> pa.Table:
-    """Return the rows of one side: its `plan`, or of today without a shock its `baseline`."""
-    scenario = "baseline" if (shock, side) == ("", "baseline") else "plan"
-    mask = pc.and_(
-        pc.equal(indicators["scenario"], scenario),
-        pc.is_in(indicators["indicator"], pa.array(INDICATORS)),
-    )
+    mask = pc.is_in(indicators["indicator"], pa.array(INDICATORS))
     for level in ("profile", "area", "pool", "band"):
         mask = pc.and_(mask, pc.equal(indicators[level], ""))
     found = indicators.filter(mask)

@@ -43,7 +43,6 @@ from zorgstroom_simulator.stress import (
     fewer_nurses,
     outage,
     peak,
-    sides_of,
     simulate_stress,
     weakest_spot,
 )
@@ -102,13 +101,12 @@ def stress_command(
     shocks = _shocks(experiment, more, nurses, () if no_outage else failing or (weakest_spot(experiment),))
     require_memory(experiment)
     ready(data, lang)
-    names: Names = {item.id: {language: item.name for language in LANGUAGES} for item in data.locations}
+    names: Names = {item.id: dict.fromkeys(LANGUAGES, item.name) for item in data.locations}
     if not as_json:
         for shock in shocks:
             click.echo(_about(shock, more, nurses, lang, names), err=True)
-    total = replications * len(sides_of(experiment, shocks))
-    with progress(total, lang, "stress.progress") as step:
-        computing = jobs or processes(experiment, total, lang)
+    with progress(replications, lang, "stress.progress") as step:
+        computing = jobs or processes(experiment, replications, lang)
         table = simulate_stress(experiment, shocks, dataset, replications, computing, step)
     lines, broke = shock_lines(table), broken(table)
     manifest = _manifest(experiment, replications, shocks, table)

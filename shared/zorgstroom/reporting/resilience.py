@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
-from zorgstroom.reporting.intervals import estimate
+from zorgstroom.reporting.intervals import count, estimate
 from zorgstroom.reporting.readings import is_clear
 
 if TYPE_CHECKING:
     from zorgstroom.reporting.sections import Sources
 
-OUTAGE = "outage:"
+OUTAGE, CALM = "outage:", "_calm"
+SIDES = ("baseline", "plan")
 #: A location breaks when a shock has so many more of its 1,000 acute patients sent on, or boarded above capacity.
 BREAKS_DIVERTED, BREAKS_BOARDED = 50, 10
 BREAKS: Mapping[str, float] = {"diverted": BREAKS_DIVERTED, "boarded": BREAKS_BOARDED}
@@ -62,23 +63,22 @@ def shock_lines(table: pa.Table) -> list[ShockLine]:
     values = _values(table)
     lines = []
     for shock, indicator in dict.fromkeys((key[0], key[2]) for key in values if key[0]):
-        sides = {
-            (of, side): values.get((of, side, indicator, ""), {})
-            for of in ("", shock)
-            for side in ("baseline", "plan")
-        }
-        shared = sorted(set.intersection(*(set(found) for found in sides.values())))
+        before = [_without(values, shock, side, indicator, "") for side in SIDES]
+        under = [values.get((shock, side, indicator, ""), {}) for side in SIDES]
+        shared = sorted(set.intersection(*(set(found) for found in (*before, *under))))
         if not shared:
             continue
-        today, plan = ([sides["", side][number] for number in shared] for side in ("baseline", "plan"))
-        added_today = [sides[shock, "baseline"][n] - value for n, value in zip(shared, today, strict=True)]
-        added_plan = [sides[shock, "plan"][n] - value for n, value in zip(shared, plan, strict=True)]
+        today = [before[0][number] for number in shared]
+        added_today, added_plan = (
+            [after[number] - calm[number] for number in shared]
+            for after, calm in zip(under, before, strict=True)
+        )
         differences = [after - before for before, after in zip(added_today, added_plan, strict=True)]
         lines.append(
             ShockLine(
                 shock,
                 indicator,
-                estimate(today),
+                count(today),
                 estimate(added_today),
                 estimate(added_plan),
                 estimate(differences),
@@ -97,9 +97,9 @@ def broken(table: pa.Table) -> list[Broken]:
     found = []
     for (shock, side, indicator, location), after in values.items():
         limit = BREAKS.get(indicator)
-        if not shock or not location or limit is None or shock == f"{OUTAGE}{location}":
+        if not shock or side not in SIDES or not location or limit is None or shock == f"{OUTAGE}{location}":
             continue
-        before = values.get(("", side, indicator, location), {})
+        before = _without(values, shock, side, indicator, location)
         added = [after[number] - before[number] for number in sorted(after) if number in before]
         if not added:
             continue
@@ -107,6 +107,12 @@ def broken(table: pa.Table) -> list[Broken]:
         if spread.mean >= limit and (spread.low is None or spread.low > 0):
             found.append(Broken(shock, side, location, indicator, spread))
     return sorted(found, key=lambda item: (item.shock, item.side, -item.added.mean, item.location))
+
+
+def _without(values: Values, shock: str, side: str, indicator: str, location: str) -> Mapping[int, float]:
+    """Return the same side without the shock: in its own week, where it is told of that."""
+    calm = values.get((shock, f"{side}{CALM}", indicator, location))
+    return values.get(("", side, indicator, location), {}) if calm is None else calm
 
 
 def _values(table: pa.Table) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,8 +17,10 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from zorgstroom import cli
+from zorgstroom.dataset import load_dataset
 from zorgstroom.errors import InvalidInput
 from zorgstroom.national.case import Area, Case, Decision, Intervention, Norm, Override, Place, Value
+from zorgstroom.national.defaults import shipped_interventions
 from zorgstroom.national.measures import calculate, measures_in
 from zorgstroom.national.reading import read_cases
 from zorgstroom.national.redistribution import redistribute
@@ -335,3 +338,15 @@ def test_what_one_loses_another_gains(case: Case) -> None:
     for place, decision in outcome.decisions.items():
         if decision.choice == "stops" and outcome.norm.moving == 1 and ("A", "x") not in case.overrides:
             assert not outcome.after[place]
+
+
+def test_the_norm_for_lung_cancer_is_that_of_the_dataset() -> None:
+    """One place for a norm: without it in the dataset the template leaves the cell empty."""
+    dataset = load_dataset()
+    norm = next(item for item in dataset.norms if item.id == "lung_60")
+    raised = dataclasses.replace(norm, minimum=75)
+    for norms, expected in (([raised], "75"), ([], "")):
+        other = dataclasses.replace(dataset, norms=tuple(norms))
+        found = {row["intervention"]: row["minimum"] for row in shipped_interventions(other)}
+        assert found["lung_resection"] == expected
+        assert not any(minimum for name, minimum in found.items() if name != "lung_resection")

@@ -19,16 +19,19 @@ from docx.oxml.ns import qn
 from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
+from zorgstroom.dataset import load_dataset
 from zorgstroom.report_command import About, report_command
 from zorgstroom.reporting import pdf, sections
 from zorgstroom.reporting.answers import QUESTIONS, answers
 from zorgstroom.reporting.blocks import Bullets, Document, Paragraph, Picture, Table
 from zorgstroom.reporting.build import build_impact
+from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.excel import render_xlsx
 from zorgstroom.reporting.forms import FORMS, render_form
 from zorgstroom.reporting.html import render_html
 from zorgstroom.reporting.impact import Estimate, Impact, Section, SectionColumn, TextRef
 from zorgstroom.reporting.options import PARTS, Options
+from zorgstroom.reporting.rendering import cited, render
 from zorgstroom.reporting.report import build_report
 from zorgstroom.reporting.views import Spread, Views, shown
 from zorgstroom.text import LANGUAGES, Language, catalogue
@@ -356,12 +359,32 @@ def test_a_row_of_differences_under_columns_of_values_has_signs_and_percentage_p
         for side, low in (("plan", 0.003), ("difference", 0.003), ("difference", -0.001))
     ]
     table = Views(sample(), "nl").section(
-        Section(id="years", criterion="redistribution", columns=columns, rows=rows)  # type: ignore[arg-type]
+        Section(id="years", criterion="redistribution", columns=columns, rows=rows)
     )
     found = [row[1] for row in table.rows]
     assert shown(found[0], "nl") == "0,6% (0,3 tot 0,9)"
     assert shown(found[1], "nl") == "+0,6 procentpunt (0,3 tot 0,9)"
     assert [cell.muted for cell in found if isinstance(cell, Spread)] == [False, False, True]
+
+
+def test_what_chance_can_explain_is_no_large_number_and_no_direction() -> None:
+    unclear = sample(summary=[TextRef(key="report.summary.travel_unclear", params={"far": "0"})])
+    labels = {
+        name: [tile.label for tile in Contents(impact, "nl", ()).tiles()]
+        for name, impact in (("clear", sample()), ("unclear", unclear))
+    }
+    assert [label for label in labels["clear"] if label not in labels["unclear"]] == [
+        "minuten extra reistijd voor hen, enkele reis"
+    ]
+    km = {"mean": 5358.0, "low": -5203.0, "high": 15920.0, "d": 0, "signed": True}
+    told = render(TextRef(key="report.environment.unclear", params={"km": km}), "nl")
+    assert "+5.358 (−5.203 tot 15.920) kilometer" in told
+
+
+def test_a_source_that_is_none_is_said_in_the_language_of_the_reader() -> None:
+    [nobody] = [source.title for source in load_dataset().sources if source.id == "assumption"]
+    assert cited(f"DUCA; {nobody}", "nl") == f"DUCA; {nobody}"
+    assert cited(f"DUCA; {nobody}", "en") == "DUCA; Assumption or general knowledge, without a public source"
 
 
 def test_letters_of_the_boards_page_can_be_read() -> None:

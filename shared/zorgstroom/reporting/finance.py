@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.domain.calendar import YEAR_WEEKS
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.balance import yearly_changes
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, SectionColumn, TextRef
@@ -283,14 +284,21 @@ def _sentences(sources: Sources, turnover: Turnover, region: Sequence[YearOfCost
     }
     if "years" not in sources.tables:
         keys = ("stranded", "range")
-    elif most is last:
-        keys = ("stranded_ends", "range_last")
     else:
-        keys = ("stranded_ends" if most is region[0] else "stranded_years", "range_years")
+        simulated = sources.scenario.horizon.weeks // YEAR_WEEKS
+        told["if_so"] = {"key": "finance.sentence.if_so" if simulated < last.year else "action.nothing"}
+        keys = _told_of_years(most, region)
     return [
         TextRef(key=f"finance.sentence.{key}", params=params)
         for key, params in zip(keys, (told, ends), strict=True)
     ]
+
+
+def _told_of_years(most: YearOfCost, region: Sequence[YearOfCost]) -> tuple[str, str]:
+    """Return the sentences on several years; the year with most is told if it is not the first or the last."""
+    if most is region[-1]:
+        return "stranded_ends", "range_last"
+    return "stranded_ends" if most is region[0] else "stranded_years", "range_years"
 
 
 def rounded(euros: float) -> dict[str, float]:

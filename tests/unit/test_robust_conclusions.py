@@ -139,8 +139,8 @@ def test_ties_share_their_rank_and_a_constant_goes_along_with_nothing() -> None:
 # What a run concludes
 
 
-def impact() -> Impact:
-    """Return the sample result with one wait more that changes beyond chance."""
+def impact(*more: dict[str, Any]) -> Impact:
+    """Return the sample result with one wait more that changes beyond chance, and rows besides."""
     longer = reading("wait_first_visit", 2.0, 5.0, 0.5, location="NOORD", profile="oesophagus")
     place = ("indicator", "location", "profile")
     rows = [
@@ -148,7 +148,7 @@ def impact() -> Impact:
         for row in sample_result.readings()
         if [row[name] for name in place] != [longer[name] for name in place]
     ]
-    tables = sample_result.tables([*rows, longer])
+    tables = sample_result.tables([*rows, longer, *more])
     return build_impact(tables, make_dataset(), sample_result.scenario(), None, sample_result.identity(), [])
 
 
@@ -172,6 +172,26 @@ def test_conclusions_are_what_the_report_says() -> None:
     # No clear difference in the summary table is no conclusion.
     assert not any("Wachttijd eerste afspraak" in line for line in sentences)
     assert len(sentences) == len(set(sentences))
+
+
+def test_staff_and_money_are_concluded_where_they_change_most_beyond_chance() -> None:
+    made = impact(
+        reading("staff_fte", 400, 397, 0.5),
+        reading("staff_fte", 300, 306, 9, location="NOORD"),
+        reading("staff_fte", 100, 96, 1, location="MIDDEN"),
+        reading("turnover", 9e8, 8.99e8, 5e5),
+        reading("turnover", 6e8, 6.02e8, 5e5, location="NOORD"),
+        reading("turnover", 3e8, 2.97e8, 5e5, location="MIDDEN"),
+    )
+    found = {claim.measure.indicator: claim for claim in claims(made) if claim.measure.location == "MIDDEN"}
+    sentences = told([found[name] for name in ("staff_fte", "turnover")])
+    # At NOORD more changes in staff, but that may be chance.
+    assert sentences == [
+        "Voltijdbanen (fte) (Ziekenhuis Midden): lager dan nu",
+        "Omzet (Ziekenhuis Midden): lager dan nu",
+    ]
+    assert found["turnover"].holds(np.array([-1.0, 0.0, 1.0])).tolist() == [True, False, False]
+    assert not [claim for claim in claims(impact()) if claim.measure.indicator in ("staff_fte", "turnover")]
 
 
 def test_a_test_goes_with_its_statement() -> None:

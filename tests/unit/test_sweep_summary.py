@@ -54,6 +54,19 @@ def test_a_variant_is_dominated_only_by_more_than_chance() -> None:
     assert dominators([clearly, clearly], weighed, [20.0, 50.0]) == [1, None]
 
 
+def test_a_year_without_a_wait_is_left_out_of_the_pairs_and_proves_nothing() -> None:
+    """Rare care: nobody was treated in the last year of one of them."""
+    nan = float("nan")
+    shorter = years([1.0, 1.1, 0.9, 1.0], [9.0, 9.0, 9.0, nan])
+    longer = years([3.0, 3.1, 2.9, 3.0], [2.0, 2.0, 2.0, 2.0])
+    weighed = ("travel_mean", "wait_treatment")
+    assert dominators([shorter, longer], weighed, [None, None]) == [None, None]
+    as_long = years([3.0, 3.1, 2.9, 3.0], [9.0, 9.0, 9.0, 2.0])
+    assert dominators([shorter, as_long], weighed, [None, None]) == [None, 0]
+    never = years([0.0, 0.0, 0.0, 0.0], [nan, nan, nan, nan])
+    assert dominators([never, longer], weighed, [None, None]) == [None, None]
+
+
 def test_pairs_show_what_separate_intervals_hide() -> None:
     """Years differ much more than variants do: pairs tell them apart."""
     one = years([1.0, 5.0, 9.0, 13.0], [0.0] * 4)

@@ -10,7 +10,7 @@ from zorgstroom.reporting.side_by_side import Line, Result
 from zorgstroom.reporting.trade_off import care_of, drawn, trade_offs
 from zorgstroom.text import Language, translate
 
-TEMPLATE = "compare.html.jinja"
+TEMPLATE = "side_by_side.html.jinja"
 
 
 def compare_page(

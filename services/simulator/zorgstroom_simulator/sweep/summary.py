@@ -31,6 +31,8 @@ INDICATORS = (
 )
 #: What a variant is weighed by, beside the norm.
 WEIGHED = ("travel_mean", "wait_treatment")
+#: Two means that differ by less than this part are as good.
+_ROUNDING = 1e-9
 #: Who receives most of a location that is left out.
 MOST_RECEIVERS = 3
 
@@ -150,11 +152,24 @@ def dominators(
     chance: the 95% interval of the paired difference leaves out zero. The norm is no matter of chance; more is better.
     """
     found: list[int | None] = []
+    means = np.array([_means(of, weighed) for of in years]).reshape(len(years), len(weighed))
     for position in range(len(years)):
-        others = (other for other in range(len(years)) if other != position)
+        # Most have a worse mean on something: years are put in pairs for the others only.
+        worse = means - means[position] > _ROUNDING * np.maximum(np.abs(means[position]), 1.0)
+        others = (other for other in np.flatnonzero(~worse.any(axis=1)).tolist() if other != position)
         found.append(
             next((other for other in others if _dominates(other, position, years, weighed, norms)), None)
         )
+    return found
+
+
+def _means(years: Years, weighed: Sequence[str]) -> list[float]:
+    """Return the mean difference of each, small ones good; nan where a year has none."""
+    found = []
+    for name in weighed:
+        each = years.difference(name)
+        mean = float("nan") if each is None else float(each.mean())
+        found.append(-mean if CATALOGUE[name].direction == "higher" else mean)
     return found
 
 
@@ -176,6 +191,8 @@ def _dominates(
         first, second = years[one].difference(name), years[other].difference(name)
         if first is None or second is None:
             return False
+        both = np.isfinite(first) & np.isfinite(second)
+        first, second = first[both], second[both]
         sign = -1.0 if CATALOGUE[name].direction == "higher" else 1.0
         mean, low, high = interval(sign * (first - second))
         if mean is None or mean > 0:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.scatter import Dot, scatter_chart
-from zorgstroom.reporting.views import Cell, Column, Number, Spread, TableView, translator
+from zorgstroom.reporting.views import Cell, Column, Number, Spread, TableView, shown, translator
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import percent, signed
 from zorgstroom_simulator.sweep.summary import INDICATORS, Point, Summary
@@ -170,7 +170,7 @@ class SummaryViews:
 
     def _difference(self, indicator: str, value: Estimate) -> str:
         unit = CATALOGUE[indicator].unit
-        return f"{self._number(indicator, value.mean)} {self.text(f'unit.{unit}')}"
+        return f"{shown(self._spread(indicator, value), self.language)} {self.text(f'unit.{unit}')}"
 
     def _number(self, indicator: str, value: float) -> str:
         return signed(value, self.language, CATALOGUE[indicator].decimals)

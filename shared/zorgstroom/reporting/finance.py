@@ -121,7 +121,7 @@ def contribute(sources: Sources) -> Sequence[Section]:
     region = together([path for place, path in paths.items() if place in here])
     stays = any(year.lost.any() for year in region)
     return (
-        _by_hospital(sources, turnover, paths, region),
+        _by_hospital(sources, turnover, paths, region, single=not by_year),
         _by_year(region, single=not by_year) if stays else _section("finance_years", [], [], "flows"),
     )
 
@@ -134,7 +134,7 @@ def places_in_region(sources: Sources) -> set[str]:
 
 
 def turnover_by_year(sources: Sources) -> Sequence[Mapping[tuple[str, str], FloatArray]]:
-    """Return how turnover changes by (location, profile) in each year; nothing for a run of one year."""
+    """Return how turnover changes by (location, profile) in each year; nothing for a run of less than two."""
     table = sources.tables.get("years")
     if table is None:
         return []
@@ -144,8 +144,8 @@ def turnover_by_year(sources: Sources) -> Sequence[Mapping[tuple[str, str], Floa
         yearly_changes(table.filter(pc.equal(table["year"], year)), "turnover", replications)
         for year in sorted(pc.unique(table["year"]).to_pylist())
     ]
-    # A result of before has turnover by location only.
-    return found if any(found) else []
+    # One whole year tells no course, and a result of before has turnover by location only.
+    return found if len(found) > 1 and any(found) else []
 
 
 def _lost(
@@ -159,10 +159,10 @@ def _lost(
         [-change for (at, profile), change in of_year.items() if at == place and (at, profile) in pairs]
         for of_year in by_year
     ]
-    if not any(mine):
-        return [turnover.lost(place)]
     nothing = np.zeros_like(turnover.lost(place))
-    return [on_balance(sum(changes, nothing)) for changes in mine]
+    found = [on_balance(sum(changes, nothing)) for changes in mine]
+    # Outside the region it is not known by year; nor is what leaves in weeks that make no whole year.
+    return found if any(year.any() for year in found) else [turnover.lost(place)]
 
 
 def _by_hospital(
@@ -170,6 +170,8 @@ def _by_hospital(
     turnover: Turnover,
     paths: Mapping[str, Sequence[YearOfCost]],
     region: Sequence[YearOfCost],
+    *,
+    single: bool,
 ) -> Section:
     here = places_in_region(sources)
     columns = [
@@ -224,7 +226,7 @@ def _by_hospital(
         if outside:
             elsewhere = together([paths[at] for at in outside])
             rows.append(row(TextRef(key="finance.outside"), None, outside, elsewhere))
-    said = _sentences(sources, turnover, region) if rows else []
+    said = _sentences(sources, turnover, region, single=single) if rows else []
     kinds = ["profile_figures.cost_eur", "cost_behaviour", *(f"prices.{name}" for name in _REFERENCE)]
     section = _section("finance", columns, rows, "comparison", kinds)
     return section.model_copy(update={"sentences": said})
@@ -257,7 +259,9 @@ def _by_year(region: Sequence[YearOfCost], *, single: bool) -> Section:
     return _section("finance_years", columns, rows, table, ["cost_behaviour", "profile_figures.cost_eur"])
 
 
-def _sentences(sources: Sources, turnover: Turnover, region: Sequence[YearOfCost]) -> list[TextRef]:
+def _sentences(
+    sources: Sources, turnover: Turnover, region: Sequence[YearOfCost], *, single: bool
+) -> list[TextRef]:
     """Say what turnover moves, and what stays in the first year, at most, and in the last."""
     total = sum(float(part.mean()) for part in turnover.leaves.values())
     if total < SMALLEST_EURO:
@@ -282,7 +286,7 @@ def _sentences(sources: Sources, turnover: Turnover, region: Sequence[YearOfCost
         "last_high": rounded(last.highest),
         "last_year": {"n": last.year},
     }
-    if "years" not in sources.tables:
+    if single:
         keys = ("stranded", "range")
     else:
         simulated = sources.scenario.horizon.weeks // YEAR_WEEKS

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
+from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.blocks import Bullets, Chapter, Paragraph, Section, Table, Tiles
 from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import Assumption, Estimate, Row, TextRef
 from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.printed import both_ends, columns_of, first_lines
 from zorgstroom.reporting.rendering import render, uncapitalised
-from zorgstroom.reporting.views import Cell, Spread, TableView, shown
+from zorgstroom.reporting.views import Cell, Mark, Spread, TableView, shown
 from zorgstroom.text.numbers import date, signed
 
 #: What the page has room for, in letters people can read; `ENDS` is of each side. The full report has more.
@@ -75,9 +76,15 @@ def _effect(contents: Contents) -> Table:
     kept = sorted(own, key=lambda index: (not rows[index].clear, index))[
         : max(ROWS // 2, ROWS - len(everybody))
     ]
-    chosen = sorted([*kept, *_most_telling(rows, everybody)[: ROWS - len(kept)]])
     whole = contents.views.headline()
     view = columns_of(whole, _HEADLINE)
+    place = _HEADLINE.index("verdict")
+    judged = {
+        index
+        for index, cells in enumerate(view.rows)
+        if isinstance(mark := cells[place], Mark) and mark.kind in ("better", "worse")
+    }
+    chosen = sorted([*kept, *_most_telling(rows, everybody, judged)[: ROWS - len(kept)]])
     named = []
     for index in chosen:
         label, about = (shown(cell, contents.language) for cell in whole.rows[index][:2])
@@ -92,9 +99,15 @@ def _effect(contents: Contents) -> Table:
     )
 
 
-def _most_telling(rows: Sequence[Row], chosen: Sequence[int]) -> list[int]:
-    """The rows with a judgement first; otherwise in the order of the report."""
-    return sorted(chosen, key=lambda index: (rows[index].verdict not in ("better", "worse"), index))
+def _most_telling(rows: Sequence[Row], chosen: Sequence[int], judged: Set[int]) -> list[int]:
+    """The rows that are judged better or worse first, then one of every theme; otherwise in their order."""
+    themes: set[str] = set()
+    ranked = []
+    for index in sorted(chosen, key=lambda index: (index not in judged, index)):
+        theme = CATALOGUE[rows[index].indicator].theme
+        ranked.append((index not in judged and theme in themes, index))
+        themes.add(theme)
+    return [index for _, index in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def _both_ends(contents: Contents) -> list[Section]:

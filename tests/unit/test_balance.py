@@ -270,7 +270,9 @@ def test_actions_that_did_nothing_are_named_with_the_reason() -> None:
         "Er was en bleef ruimte over. De belasting is ook met de kleinste capaciteit hoogstens 7"
     )
     assert "verhuizen al door maatregel 1" in reasons[5]
-    assert render(found.sentences[0], "en").startswith("Action 2 did nothing or almost nothing: The nearest clinic")
+    assert render(found.sentences[0], "en").startswith(
+        "Action 2 did nothing or almost nothing: The nearest clinic"
+    )
 
 
 def test_actions_that_do_something_are_not_named() -> None:

@@ -21,7 +21,7 @@ from tests.support.api import Api, running_api, wait_until
 from zorgstroom.cli import run
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import open_event_log
-from zorgstroom.events.ports import RESULTS
+from zorgstroom.events.ports import RESULTS, RUNS
 from zorgstroom.events.schemas import Artefact, ResultPublished
 from zorgstroom_api.backup.archive import TABLES, BadBackup, CannotWriteBackup, Manifest
 from zorgstroom_api.backup.restoring import NotEmpty, restore_backup
@@ -64,6 +64,14 @@ def opened(settings: ApiSettings) -> Database:
     database = Database(settings.resolved_database_url)
     upgrade(database)
     return database
+
+
+def all_said_and_read(api: Api) -> bool:
+    """Return whether nothing is left to be sent to the bus or to be read from it."""
+    with closing(opened(api.settings)) as database:
+        kept = rows(database)
+    read = {row["topic"]: row["cursor"] for row in kept["cursors"]}
+    return not kept["outbox"] and not any(api.log.behind(topic, read.get(topic)) for topic in (RUNS, RESULTS))
 
 
 def back_up(settings: ApiSettings, file: Path) -> Manifest:
@@ -185,6 +193,7 @@ def test_files_of_a_result_whose_request_was_not_read_yet_are_in_it(tmp_path: Pa
         api.say(run_id, ResultPublished(attempt=4, artefacts=[artefact], manifest={}), RESULTS)
         with closing(opened(settings)) as database:
             wait_until(lambda: len(rows(database)["early_results"]) == 1)
+        wait_until(lambda: all_said_and_read(api))
     assert f"artefacts/{key}" in back_up(settings, file).parts
     path = settings.artefacts_dir / key
     os.utime(path, (0, 0))
@@ -298,6 +307,7 @@ def test_an_installation_that_is_used_is_refused(tmp_path: Path, good: Path) -> 
     with running_api(tmp_path / "used") as api:
         run_id = api.request_run()
         settings = api.settings
+        wait_until(lambda: all_said_and_read(api))
     with pytest.raises(NotEmpty):
         restore(settings, good, with_bus=False)
     with closing(opened(settings)) as database:

@@ -123,7 +123,7 @@ def test_a_run_without_conclusions_makes_no_draws_and_says_so(
     assert cli.run(["run", str(nothing), *arguments, "--out", str(folder)]) == 0
     told = "geen duidelijke verschillen; er is dus niets om met andere aannames na te gaan"
     assert told in capsys.readouterr().out
-    assert (folder / "impact.html").read_text(encoding="utf-8").count(told) == 2
+    assert told in (folder / "impact.html").read_text(encoding="utf-8")
     assert pq.read_table(folder / "draws.parquet").num_rows == 0
 
 

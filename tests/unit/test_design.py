@@ -20,6 +20,7 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.domain.area import Region
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import InvalidInput
+from zorgstroom.planning.design import nearest_program
 from zorgstroom.planning.design.branching import branch_and_bound
 from zorgstroom.planning.design.case import Case, Group, make_case, make_rooms
 from zorgstroom.planning.design.demands import Demand, demands_of, scores
@@ -203,6 +204,30 @@ def test_the_program_finds_what_trying_everything_by_hand_finds(
     assert program.bound(solved, objective) == pytest.approx(best, rel=1e-5, abs=0.1)
 
 
+@settings(max_examples=40, deadline=None)
+@given(cases(), st.sampled_from(OBJECTIVES), st.integers(1, 60), st.data())
+def test_a_program_that_looks_less_deep_is_less_strict_and_exact_where_it_says_so(
+    case: Case, objective: Objective, norm: int, data: st.DataObject
+) -> None:
+    demands = [Demand("norm", 0, norm)]
+    values = scores(everything := sets_that_meet(case, demands, "worst_off_travel"), objective)[0]
+    known = data.draw(st.lists(st.booleans(), min_size=len(case.ids), max_size=len(case.ids)).filter(any))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearest_program, "_DEEPER", 0)
+        program = NearestProgram(case, demands, objective, [np.array(known)])
+    solved = program.solve(20)
+    chosen = program.chosen(solved)
+    if solved.status == "infeasible":
+        assert not len(values)
+        return
+    assert chosen is not None
+    if len(values):
+        assert program.bound(solved, objective) <= values.min() * (1 + 1e-5) + 0.1
+    if program.looks_deep_enough(chosen):
+        same = (everything.sets == chosen).all(axis=1)
+        assert values[same] == pytest.approx([values.min()], rel=1e-5, abs=0.1)
+
+
 def test_three_places_in_a_row_by_hand() -> None:
     """Ten patients at each of three places, 20 minutes apart; with a norm of 15 one of the ends must go."""
     minutes = np.array([[0.0, 20, 40], [20, 0, 20], [40, 20, 0]])
@@ -255,6 +280,34 @@ def test_branch_and_bound_finds_what_looking_at_all_sets_finds(
     # Out of time at once: a bound is a bound.
     stopped = branch_and_bound(case, demands, judge, objective, start, 0.0)
     assert stopped.bound <= values.min() + 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(cases(), st.sampled_from(OBJECTIVES), st.integers(1, 40), st.data())
+def test_branch_and_bound_finds_what_trying_everything_finds_where_people_choose(
+    case: Case, objective: Objective, norm: int, data: st.DataObject
+) -> None:
+    shape = case.minutes.shape
+    drawn = data.draw(st.lists(st.integers(1, 1000), min_size=case.minutes.size, max_size=case.minutes.size))
+    weights = np.array(drawn, np.float64).reshape(shape) / 1000
+    there = weights * case.offered
+    persons = case.groups[0].flows.sum(axis=1, keepdims=True)
+    flows = persons * there / there.sum(axis=1, keepdims=True)
+    case = dataclasses.replace(
+        case, rule="choice", groups=(dataclasses.replace(case.groups[0], weights=weights, flows=flows),)
+    )
+    demands = [Demand("norm", 0, norm)]
+    everything = sets_that_meet(case, demands, "worst_off_travel")
+    if not len(everything.sets):
+        return
+    values = scores(everything, objective)[0]
+    judge = judge_of(case, demands)
+    start = everything.select(np.array([values.argmax()]))
+    found = branch_and_bound(case, demands, judge, objective, start, 60.0)
+    assert scores(found.best, objective)[0][0] == pytest.approx(values.min(), rel=3e-6, abs=1e-5)
+    assert found.bound <= values.min() + 1e-5
+    stopped = branch_and_bound(case, demands, judge, objective, start, 0.0)
+    assert stopped.bound <= values.min() + 1e-5
 
 
 # The real country

@@ -15,6 +15,7 @@ from zorgstroom.domain.area import Region
 from zorgstroom.errors import Problem
 from zorgstroom.planning.norms import norm_to_judge_by
 from zorgstroom.reporting import wording
+from zorgstroom.reporting.answers import answers
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import Estimate, Impact, TextRef, VolumeRow
 from zorgstroom.reporting.intervals import estimate
@@ -711,3 +712,24 @@ def test_demand_of_another_year_is_said_to_be_that_of_today_too() -> None:
     assert "75 jaar en ouder, in heel Nederland: maal 1,03" in factor
     assert "demand of 2035" in warnings_of(impact, "en")[0]
     assert not impact_of().warnings
+
+
+def test_how_sure_begins_with_a_count_of_simulated_years_and_the_fixed_word() -> None:
+    impact = impact_of()
+    longer = sum(year > 0 for year in hours_per_year())
+    assert impact.longer_years == longer
+    first = answers(impact)["sure"][0]
+    said = render(first, "nl", impact.names)
+    assert f"in {longer} van de {sample_result.REPLICATIONS} doorgerekende jaren" in said
+    assert said.startswith("Wie verhuist, reist vrijwel altijd gemiddeld langer")
+    # Nobody moves: there is nothing to say of it.
+    nobody = impact.model_copy(update={"longer_years": None})
+    assert answers(nobody)["sure"][0].key != first.key
+
+
+def hours_per_year() -> list[int]:
+    """Return the extra travel of everybody who moves, in each simulated year."""
+    sums = dict.fromkeys(range(sample_result.REPLICATIONS), 0)
+    for row in sample_result.tables()["flows"].to_pylist():
+        sums[row["replication"]] += row["extra_travel_hundredths"]
+    return list(sums.values())

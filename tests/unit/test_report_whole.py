@@ -20,7 +20,8 @@ from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset import load_dataset
-from zorgstroom.report_command import About, report_command
+from zorgstroom.report_command import report_command
+from zorgstroom.report_files import About
 from zorgstroom.reporting import pdf, sections
 from zorgstroom.reporting.answers import QUESTIONS, answers
 from zorgstroom.reporting.blocks import Bullets, Document, Paragraph, Picture, Table

@@ -136,7 +136,11 @@ def test_the_loss_of_locations_is_ranked_and_written_in_every_form(language: Lan
     assert files == files_of(summary, language, DATA)
     chart = SummaryViews(summary, language, {}).chart()
     drawn = ElementTree.fromstring(chart)
-    assert len(drawn.findall(".//circle")) == MOST_POINTS
+    # And today, that all of them are differences with.
+    assert len(drawn.findall(".//circle")) == MOST_POINTS + 1
+    frontier = list(csv.DictReader(io.StringIO(files["summary-frontier.csv"].decode())))
+    assert [frontier[0][name] for name in ("travel_mean", "wait_treatment")] == ["0.0", "0.0"]
+    assert len(frontier) == 1 + len(names)
     assert "MST" in alternative(chart)
 
 
@@ -152,5 +156,6 @@ def test_a_norm_step_says_who_goes_on() -> None:
     [step] = summary.norms["hip_replacement"]
     assert (step.norm, step.providers) == (442, 1)
     assert step.smallest >= 442
+    assert step.at_norm == 1.0
     assert summary.points[0].norm == 442
     assert "442" in files_of(summary, "nl", DATA)["summary-norms-hip_replacement.csv"].decode()

@@ -17,11 +17,14 @@ from zorgstroom.cli_options import language_option
 from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset_option import dataset_option
 from zorgstroom.errors import InvalidInput, Problem
+from zorgstroom.events.schemas import FEWEST_DRAWS, MOST_DRAWS
 from zorgstroom.folders import new_folder
 from zorgstroom.load_words import load_warnings
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import parse_region, region_of
+from zorgstroom.report_files import forms_named, write_reports
 from zorgstroom.reporting.cross_check import sentence
+from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.rendering import render
 from zorgstroom.scenario_file import load_scenario_file
 from zorgstroom.text import Language, translate
@@ -31,7 +34,6 @@ from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import make_outcome
 from zorgstroom_simulator.precision import DEFAULT_INDICATORS, INDICATORS, MOST, Target, parse_precision
 from zorgstroom_simulator.resources import peak_memory_mb, require_memory
-from zorgstroom_simulator.robust.robustness import MAX_DRAWS, MIN_DRAWS
 from zorgstroom_simulator.run_check import announce_check, check, cross_check_option
 from zorgstroom_simulator.run_output import check_folder, manifest_of, show, show_speed, write
 from zorgstroom_simulator.run_robust import announce, robust, robust_settings
@@ -52,8 +54,9 @@ from zorgstroom_simulator.run_work import processes, simulate, with_parts, with_
 @click.option("--precision-of", type=click.Choice(INDICATORS), multiple=True)
 @click.option("--waterfall", is_flag=True)
 @click.option("--stress", is_flag=True)
-@click.option("--robust", "draws", type=click.IntRange(MIN_DRAWS, MAX_DRAWS))
+@click.option("--robust", "draws", type=click.IntRange(FEWEST_DRAWS, MOST_DRAWS))
 @click.option("--robust-replications", type=click.IntRange(1, 100))
+@click.option("--report", "report", metavar="FORMS")
 @click.option("--json", "as_json", is_flag=True)
 @language_option
 @click.pass_context
@@ -75,12 +78,14 @@ def run_command(
     stress: bool,
     draws: int | None,
     robust_replications: int | None,
+    report: str | None,
     as_json: bool,
     lang: Language,
 ) -> None:
     """Simulate a scenario against today and write the impact analysis."""
     target = _target(ctx, precision, precision_of)
     settings = robust_settings(draws, robust_replications)
+    forms = () if report is None else forms_named("--report", report, lang)
     data = load_dataset(dataset)
     file = load_scenario_file(scenario, partial(check_unfinished, dataset=data))
     chosen = parse_region(region, data) if region else region_of(file.scenario.region)
@@ -124,6 +129,8 @@ def run_command(
         outcome = robust(outcome, experiment, dataset, settings, drawing, lang)
     with new_folder(folder) as unfinished:
         write(outcome, file.scenario, unfinished, lang)
+        if forms:
+            write_reports(unfinished, unfinished, forms, lang, Options())
     if as_json:
         click.echo(json.dumps({"folder": str(folder), **manifest_of(outcome)}, ensure_ascii=False, indent=2))
     else:

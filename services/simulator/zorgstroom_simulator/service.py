@@ -45,6 +45,7 @@ from zorgstroom.events.schemas import (
     make_event,
 )
 from zorgstroom_simulator import metrics
+from zorgstroom_simulator.besides import Besides, Key
 from zorgstroom_simulator.blocks import block_of, decode
 from zorgstroom_simulator.compute import BATCH, INTERACTIVE, Compute, ComputeLost, describe
 from zorgstroom_simulator.cross_check import cross_check, with_other_engine
@@ -72,6 +73,8 @@ NEWS_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 #: So many events are published at once: after a long absence of the bus much is waiting.
 MAX_TOLD = 500
+#: Kinds of blocks, beside those of `zorgstroom_simulator.kinds`.
+_REPLICATION, _CHECK = b"replication", b"check"
 #: Finished and cancelled runs that are remembered: a command may come twice, or after its cancellation.
 MAX_REMEMBERED = 1000
 
@@ -83,8 +86,18 @@ class _Block:
     content: bytes
     turn: Turn
     submitted: float
-    #: It is done again with the other engine.
-    check: bool
+    #: A replication (`_REPLICATION`), one done again with the other engine (`_CHECK`), or a kind of `kinds`.
+    kind: bytes
+    key: Key
+
+
+@dataclass(frozen=True, eq=False)
+class _Joined:
+    """Results put together: kept as artefacts, or with what must be computed first."""
+
+    outcome: Outcome
+    artefacts: list[Artefact] = field(default_factory=list)
+    more: list[tuple[bytes, Key, bytes]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -101,8 +114,8 @@ class _Run:
     replications: int
     #: How many of them are done again with the other engine.
     checks: int
-    #: Those of the first replication are kept too.
-    journeys: bool
+    #: What is asked for besides.
+    besides: Besides
     started: float
     #: About what a replication takes, in patients: fairness is in work, not in blocks.
     cost: float
@@ -111,8 +124,13 @@ class _Run:
     checked: dict[int, ReplicationTables] = field(default_factory=dict)
     #: How many were computed for a run before this one.
     kept: int = 0
+    #: How many blocks it takes in all, as far as is known now.
+    total: int = 0
     #: Putting the results together.
-    outcome: Future[tuple[Outcome, list[Artefact]]] | None = None
+    joining: Future[_Joined] | None = None
+    #: What was put together when that asked for more blocks, and when.
+    outcome: Outcome | None = None
+    outcome_at: float = 0.0
     #: What was told last about the progress, and when.
     told: int = -1
     told_at: float = 0.0
@@ -128,6 +146,7 @@ class SimulatorService:
         compute: Compute,
         artefacts: ArtefactStore,
         dataset: Dataset,
+        dataset_name: str,
         cache: ReplicationCache,
         alive: Path,
     ) -> None:
@@ -136,6 +155,7 @@ class SimulatorService:
         self._compute = compute
         self._artefacts = artefacts
         self._dataset = dataset
+        self._dataset_name = dataset_name
         self._cache = cache
         self._alive = alive
         self._worker = f"{socket.gethostname()}-{os.getpid()}"
@@ -312,7 +332,7 @@ class SimulatorService:
             experiment=experiment,
             replications=settings.replications,
             checks=min(settings.cross_check, settings.replications),
-            journeys=settings.journeys,
+            besides=Besides(experiment, self._dataset_name, settings),
             started=time.monotonic(),
             cost=max(1.0, expected_patients(experiment)),
         )
@@ -320,13 +340,17 @@ class SimulatorService:
         metrics.runs_in_hand(len(self._runs))
         self._accepted(run)
         for replication in range(run.replications):
-            block = block_of(experiment, [replication], journeys=run.journeys and replication == 0)
+            block = block_of(experiment, [replication], journeys=settings.journeys and replication == 0)
             # What is checked with the other engine is computed now.
             if run.checks or not self._take_kept(run, block):
-                self._submit(run, experiment, replication, block)
+                self._submit(run, _REPLICATION, replication, block)
         other = with_other_engine(experiment)
         for replication in range(run.checks):
-            self._submit(run, other, replication, block_of(other, [replication]), check=True)
+            self._submit(run, _CHECK, replication, block_of(other, [replication]))
+        besides = run.besides.first_blocks()
+        for kind, key, block in besides:
+            self._submit(run, kind, key, block)
+        run.total = run.replications + run.checks + len(besides)
         metrics.replications_kept(run.kept)
         if run.kept:
             logger.info("run %s: %d replications were computed before", run.id, run.kept)
@@ -345,14 +369,12 @@ class SimulatorService:
         run.kept += 1
         return True
 
-    def _submit(
-        self, run: _Run, experiment: Experiment, replication: int, content: bytes, *, check: bool = False
-    ) -> None:
+    def _submit(self, run: _Run, kind: bytes, key: Key, content: bytes) -> None:
         turn = self._turns[run.rank].take(run.owner, run.cost)
         # Who simulated these patients before may have kept them.
-        affinity = (today_key(experiment), replication)
+        affinity = (today_key(run.experiment), kind, key)
         future = self._compute.submit(content, affinity, (run.rank, turn.start))
-        run.blocks[future] = _Block(content, turn, time.monotonic(), check)
+        run.blocks[future] = _Block(content, turn, time.monotonic(), kind, key)
         future.add_done_callback(self._ring)
 
     def _accepted(self, run: _Run) -> None:
@@ -378,10 +400,9 @@ class SimulatorService:
         """Take what the compute has done; never waits."""
         for run in list(self._runs.values()):
             try:
-                if run.outcome is None:
+                if run.joining is None:
                     self._collect_blocks(run)
-                elif run.outcome.done():
-                    self._finish(run, *run.outcome.result())
+                elif run.joining.done() and self._joined(run, run.joining.result()):
                     continue
             except ZorgstroomError as error:
                 self._drop(run)
@@ -404,16 +425,27 @@ class SimulatorService:
             self._turns[run.rank].done(block.turn)
             content = future.result()
             metrics.block_done(time.monotonic() - block.submitted)
-            results = decode(content)
-            if block.check:
-                run.checked |= {result.replication: result for result in results}
-            else:
-                self._take(run, results)
+            if block.kind == _REPLICATION:
+                self._take(run, decode(content))
                 self._keeper.submit(self._cache.put, block.content, content)
+            elif block.kind == _CHECK:
+                run.checked |= {result.replication: result for result in decode(content)}
+            else:
+                run.besides.take(block.kind, block.key, content)
         if not run.blocks:
-            done = [run.done[replication] for replication in sorted(run.done)]
-            run.outcome = self._finisher.submit(self._put_together, run, done)
-            run.outcome.add_done_callback(self._ring)
+            run.joining = self._finisher.submit(self._put_together, run)
+            run.joining.add_done_callback(self._ring)
+
+    def _joined(self, run: _Run, joined: _Joined) -> bool:
+        """Finish a run, or have the rest of it computed; return whether it is finished."""
+        if not joined.more:
+            self._finish(run, joined.outcome, joined.artefacts)
+            return True
+        run.joining, run.outcome, run.outcome_at = None, joined.outcome, time.monotonic()
+        run.total += len(joined.more)
+        for kind, key, block in joined.more:
+            self._submit(run, kind, key, block)
+        return False
 
     def _take(self, run: _Run, results: Sequence[ReplicationTables]) -> None:
         for result in results:
@@ -423,19 +455,30 @@ class SimulatorService:
             )
             self._say(run.id, payload, result.replication, MODEL_VERSION)
 
-    def _put_together(self, run: _Run, results: list[ReplicationTables]) -> tuple[Outcome, list[Artefact]]:
+    def _put_together(self, run: _Run) -> _Joined:
+        outcome = run.outcome
+        if outcome is None:
+            outcome = self._outcome_of(run)
+            if more := run.besides.draw_blocks(outcome):
+                return _Joined(outcome, more=more)
+        outcome = run.besides.with_draws(outcome, time.monotonic() - run.outcome_at)
+        return _Joined(outcome, artefacts=keep(outcome, self._artefacts))
+
+    def _outcome_of(self, run: _Run) -> Outcome:
+        results = [run.done[replication] for replication in sorted(run.done)]
         theirs = [run.checked[replication] for replication in sorted(run.checked)]
         engine = run.experiment.engine
-        outcome = make_outcome(
+        return make_outcome(
             run.experiment,
             results,
             run_id=run.id,
             created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             wall_seconds=time.monotonic() - run.started,
+            waterfall=run.besides.waterfall_of(results),
+            resilience=run.besides.resilience(),
             checked=cross_check(engine, results[: len(theirs)], theirs) if theirs else None,
             kept=run.kept,
         )
-        return outcome, keep(outcome, self._artefacts)
 
     def _finish(self, run: _Run, outcome: Outcome, artefacts: list[Artefact]) -> None:
         seconds = round(time.monotonic() - run.started, 3)
@@ -448,11 +491,9 @@ class SimulatorService:
 
     def _progress(self, run: _Run) -> None:
         """Tell how far the run is when that is news, or when it is time for a sign of life."""
-        now, done = time.monotonic(), len(run.done) + len(run.checked)
+        now, done = time.monotonic(), len(run.done) + len(run.checked) + run.besides.done
         if now - run.told_at >= (PROGRESS_SECONDS if done != run.told else HEARTBEAT_SECONDS):
-            self._say(
-                run.id, RunProgressed(attempt=run.attempt, done=done, total=run.replications + run.checks)
-            )
+            self._say(run.id, RunProgressed(attempt=run.attempt, done=done, total=run.total))
             run.told, run.told_at = done, now
 
     def _fail(self, run_id: str, attempt: int, error: ZorgstroomError) -> None:

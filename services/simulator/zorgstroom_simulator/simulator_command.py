@@ -119,7 +119,9 @@ def serve(settings: SimulatorSettings, jobs: int | None, stop: threading.Event) 
         )
         artefacts = ArtefactStore(settings.artefacts_dir)
         cache = ReplicationCache(settings.replications_dir, settings.replication_cache_mb * 2**20)
-        service = SimulatorService(queue, log, compute, artefacts, dataset, cache, settings.alive_file)
+        service = SimulatorService(
+            queue, log, compute, artefacts, dataset, settings.dataset, cache, settings.alive_file
+        )
         # A cluster gets ready by itself, and the service waits for it whenever it is away.
         if not local or _ready(compute, jobs, stop):
             service.run(stop)

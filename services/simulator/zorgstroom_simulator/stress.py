@@ -26,7 +26,7 @@ from zorgstroom.domain.scenario import ActionItem, Capacity, Demand, Scenario, W
 from zorgstroom.planning.plan import take_steps
 from zorgstroom.tables import RESILIENCE, canonical
 from zorgstroom_simulator.blocks import Block, block_of, experiment_of
-from zorgstroom_simulator.compute import LocalCompute
+from zorgstroom_simulator.compute import LocalCompute, Work
 from zorgstroom_simulator.experiment import Experiment, plan_on, sample
 from zorgstroom_simulator.measure import measure_strain
 
@@ -158,18 +158,29 @@ def simulate_stress(
     """
     compute = LocalCompute(PREPARE, dataset_name, min(jobs, replications))
     try:
-        futures = [compute.submit(_block(experiment, shocks, number)) for number in range(replications)]
+        futures = [compute.submit(block_under(experiment, shocks, number)) for number in range(replications)]
         tables = []
         for future in as_completed(futures):
-            with pa.ipc.open_stream(future.result()) as reader:
-                tables.append(reader.read_all())
+            tables.append(decode(future.result()))
             step()
-        return canonical(pa.concat_tables(tables))
+        return resilience(tables)
     finally:
         compute.close()
 
 
-def _block(experiment: Experiment, shocks: Sequence[Shock], replication: int) -> bytes:
+def resilience(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return the table of `zorgstroom.tables.RESILIENCE` of all replications."""
+    return canonical(pa.concat_tables(tables))
+
+
+def decode(content: bytes) -> pa.Table:
+    """Return the rows of one replication, in the bytes that its work gave."""
+    with pa.ipc.open_stream(content) as reader:
+        return reader.read_all()
+
+
+def block_under(experiment: Experiment, shocks: Sequence[Shock], replication: int) -> bytes:
+    """Return the block that simulates both sides of a replication under these shocks."""
     told = [
         {
             "id": shock.id,
@@ -184,9 +195,13 @@ def _block(experiment: Experiment, shocks: Sequence[Shock], replication: int) ->
     return _Block.model_validate(plain | {"shocks": told}).model_dump_json().encode()
 
 
-def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
+def prepare(dataset_name: str) -> Work:
     """Load the dataset once; return what computes replications under shocks on it."""
-    dataset = load_dataset(dataset_name)
+    return work_on(load_dataset(dataset_name))
+
+
+def work_on(dataset: Dataset) -> Work:
+    """Return what computes replications under shocks on a dataset."""
 
     def compute(content: bytes) -> bytes:
         block = _Block.model_validate_json(content)

@@ -34,7 +34,7 @@ from zorgstroom.domain.scenario import (
 )
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.tables import write_atomically
-from zorgstroom_simulator import blocks
+from zorgstroom_simulator import kinds
 from zorgstroom_simulator.engines.registry import FASTEST
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 
@@ -66,7 +66,7 @@ def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
     """Load the dataset and the machine code; return what computes blocks on it."""
     dataset = load_dataset(dataset_name)
     warm_up(dataset)
-    work = blocks.work_on(dataset)
+    work = kinds.work_on(dataset, dataset_name)
     return lambda block: block if block == NOTHING else work(block)
 
 

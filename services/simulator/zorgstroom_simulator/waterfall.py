@@ -60,17 +60,11 @@ def simulate_waterfall(
         return waterfall(experiment.scenario, results, {})
     compute = LocalCompute(PREPARE, dataset_name, min(jobs, runs))
     try:
-        futures = {
-            compute.submit(block_of(part_alone(experiment, part), [result.replication])): (
-                part,
-                result.replication,
-            )
-            for part in parts_of(experiment.scenario)
-            for result in results
-        }
+        blocks = blocks_of(experiment, (result.replication for result in results))
+        futures = {compute.submit(block): key for key, block in blocks.items()}
         alone = {}
         for future in as_completed(futures):
-            alone[futures[future]] = _HEADLINE.validate_json(future.result())
+            alone[futures[future]] = decode(future.result())
             step()
         return waterfall(experiment.scenario, results, alone)
     finally:
@@ -93,9 +87,31 @@ def headline_alone(experiment: Experiment, replication: int) -> Headline:
 
 
 def prepare(dataset_name: str) -> Work:
-    """Load the dataset once; return what simulates a part alone: a block in, its headline indicators out."""
-    dataset = load_dataset(dataset_name)
+    """Load the dataset once; return what simulates a part alone."""
+    return work_on(load_dataset(dataset_name))
+
+
+def work_on(dataset: Dataset) -> Work:
+    """Return what simulates a part alone on a dataset: a block in, what `decode` reads out."""
     return lambda block: _compute(dataset, Block.model_validate_json(block))
+
+
+def blocks_of(experiment: Experiment, replications: Iterable[int]) -> dict[tuple[Part, int], bytes]:
+    """Return the blocks that the waterfall of a plan takes; none for a plan of one part."""
+    parts = parts_of(experiment.scenario)
+    if len(parts) < 2:
+        return {}
+    numbers = list(replications)
+    return {
+        (part, number): block_of(part_alone(experiment, part), [number])
+        for part in parts
+        for number in numbers
+    }
+
+
+def decode(content: bytes) -> Headline:
+    """Return the headline indicators of a part alone, in the bytes that its work gave."""
+    return _HEADLINE.validate_json(content)
 
 
 def _compute(dataset: Dataset, block: Block) -> bytes:

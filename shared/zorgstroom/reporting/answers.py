@@ -155,8 +155,20 @@ def _sure(impact: Impact) -> list[TextRef]:
     by_chance = precision.sentence(impact.precision) if impact.precision is not None else None
     years = {"n": wording.number(impact.identity.replications)}
     lines = [by_chance or TextRef(key="report.answer.sure.years", params=years)]
+    if impact.longer_years is not None:
+        lines.insert(0, _longer(impact.longer_years, impact.identity.replications))
     if impact.robustness is not None:
         lines.append(robust_summary(impact.robustness))
     else:
         lines.append(TextRef(key="report.answer.sure.not_varied"))
     return lines
+
+
+def _longer(longer: int, years: int) -> TextRef:
+    """In how many simulated years those who move travel longer, with the fixed word for that."""
+    params = {
+        "word": wording.text(wording.ladder(longer, years)),
+        "met": wording.number(longer),
+        "n": wording.number(years),
+    }
+    return TextRef(key="report.answer.sure.longer", params=params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from zorgstroom.indicators.catalogue import CATALOGUE
+from zorgstroom.reporting.answers import answers
 from zorgstroom.reporting.blocks import Bullets, Chapter, Paragraph, Section, Table, Tiles
 from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import Assumption, Estimate, Row, TextRef
@@ -38,7 +39,8 @@ def page(contents: Contents, options: Options) -> list[Chapter]:
     sections += _both_ends(contents)
     if chart := contents.map():
         sections.append(Section(text("report.map"), tuple(chart), beside=True))
-    sections.append(_matters(contents))
+    sections.append(_bearers(contents))
+    sections.append(matters(contents))
     sections.append(
         Section(
             text("report.unchanged"), (Bullets(contents.sentences(impact.unchanged)[:BULLETS]),), beside=True
@@ -68,25 +70,30 @@ def _bare_action(action: TextRef) -> TextRef:
     return TextRef(key=action.key, params={**action.params, "why": nothing, "who": nothing})
 
 
-def _effect(contents: Contents) -> Table:
-    """The rows that say most: what the plan is about first, then everybody. Intervals of the difference only."""
+def telling(contents: Contents) -> list[int]:
+    """Return which rows of the summary say most, in their order: what the plan is about, then everybody."""
     rows = contents.impact.headline
     everybody = [index for index, row in enumerate(rows) if not row.profile]
     own = [index for index, row in enumerate(rows) if row.profile]
     kept = sorted(own, key=lambda index: (not rows[index].clear, index))[
         : max(ROWS // 2, ROWS - len(everybody))
     ]
-    whole = contents.views.headline()
-    view = columns_of(whole, _HEADLINE)
-    place = _HEADLINE.index("verdict")
+    view = contents.views.headline()
+    place = [column.id for column in view.columns].index("verdict")
     judged = {
         index
         for index, cells in enumerate(view.rows)
         if isinstance(mark := cells[place], Mark) and mark.kind in ("better", "worse")
     }
-    chosen = sorted([*kept, *_most_telling(rows, everybody, judged)[: ROWS - len(kept)]])
+    return sorted([*kept, *_most_telling(rows, everybody, judged)[: ROWS - len(kept)]])
+
+
+def _effect(contents: Contents) -> Table:
+    """The rows that say most, with intervals of the difference only."""
+    whole = contents.views.headline()
+    view = columns_of(whole, _HEADLINE)
     named = []
-    for index in chosen:
+    for index in telling(contents):
         label, about = (shown(cell, contents.language) for cell in whole.rows[index][:2])
         baseline, plan, *others = view.rows[index][1:]
         named.append((f"{label}, {uncapitalised(about)}", _bare(baseline), _bare(plan), *others))
@@ -144,6 +151,13 @@ def _both_ends(contents: Contents) -> list[Section]:
     return sections
 
 
+def _bearers(contents: Contents) -> Section:
+    """What it does to staff and money, on the way where the run has years, and who bears the most."""
+    found = answers(contents.impact)
+    lines = (found["staff"][-1], found["money"][-1], found["worst_off"][0])
+    return Section(contents.text("report.board.bearers"), (Bullets(contents.sentences(lines)),))
+
+
 def _ends(
     contents: Contents,
     name: str,
@@ -171,8 +185,8 @@ def _bare(cell: Cell) -> Cell:
     return Spread(mean, cell.decimals, cell.share, cell.difference, cell.muted, cell.clear)
 
 
-def _matters(contents: Contents) -> Section:
-    """The three assumptions that matter most, with what they do to which conclusion where that was tried."""
+def matters(contents: Contents) -> Section:
+    """Return the three assumptions that matter most, with what they do to which conclusion where that was tried."""
     impact, text = contents.impact, contents.text
     found = impact.robustness
     tried = found is not None and any(row.drivers for row in found.conclusions)
@@ -216,11 +230,23 @@ def _assumption(contents: Contents, row: Assumption) -> str:
     )
 
 
+def status(contents: Contents, options: Options) -> str:
+    """Return whether it is a draft, and of what was fixed by whom and when."""
+    word = contents.text(f"report.status.{options.status}")
+    if options.status == "concept" or not (options.fixed_by or options.fixed_on):
+        return word
+    who = contents.text("report.status.by", who=options.fixed_by) if options.fixed_by else ""
+    when = ""
+    if options.fixed_on is not None:
+        when = contents.text("report.status.on", date=date(options.fixed_on, contents.language))
+    return f"{word}{who}{when}"
+
+
 def _identity(contents: Contents, options: Options) -> str:
     identity = contents.impact.identity
     return contents.text(
         "report.board.identity.line",
-        status=contents.text(f"report.status.{options.status}"),
+        status=status(contents, options),
         date=date(contents.created.date(), contents.language),
         reference=identity.run_id,
         model=identity.model_version,

@@ -159,6 +159,9 @@ def build_impact(
         pool_totals=capacity.totals(pools),
         conservation=_conservation(tables["conservation"]),
         same_patients=not plan.demand,
+        moved=moves.patients().get(()),
+        moved_extra_minutes=moves.extra_minutes().get(()),
+        longer_years=moves.longer_years(),
         waterfall=parts_rows,
         waterfall_notes=waterfall.notes(parts_rows, scenario) if "waterfall" in tables else [],
         assumptions=assumptions,
@@ -174,14 +177,19 @@ def build_impact(
 
 def verdict_of(reading: Reading) -> Verdict:
     """Return better or worse for a clear difference, by the direction of the indicator's catalogue entry."""
-    direction = CATALOGUE[reading.indicator].direction
-    if not reading.has_interval:
+    return judged(reading.indicator, reading.difference)
+
+
+def judged(indicator: str, difference: Estimate) -> Verdict:
+    """Return whether a difference of an indicator is clearly better or worse."""
+    if difference.low is None:
         return "none"
-    if not reading.clear:
+    if not is_clear(difference):
         return "equal"
+    direction = CATALOGUE[indicator].direction
     if direction == "neutral":
         return "none"
-    return "better" if (reading.difference.mean > 0) == (direction == "higher") else "worse"
+    return "better" if (difference.mean > 0) == (direction == "higher") else "worse"
 
 
 def _plan_profiles(scenario: Scenario, dataset: Dataset, moves: Moves) -> list[str]:

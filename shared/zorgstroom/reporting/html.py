@@ -8,6 +8,7 @@ from functools import cache, partial
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.geo.boundaries import Boundaries
+from zorgstroom.reporting.blocks import Document
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.reporting.options import Options
 from zorgstroom.reporting.report import EVERYTHING, build_report
@@ -19,6 +20,12 @@ def render_html(
     impact: Impact, lang: Language, boundaries: Sequence[Boundaries] = (), options: Options = EVERYTHING
 ) -> str:
     """Return the report in one language; its map fills areas of which `boundaries` has the border."""
+    return write_html(build_report(impact, lang, boundaries, options))
+
+
+def write_html(document: Document) -> str:
+    """Return the tree of a report as one HTML file."""
+    lang = document.language
 
     def text_of(cell: Cell) -> str:
         return shown(cell, lang)
@@ -27,7 +34,7 @@ def render_html(
         environment()
         .get_template("impact.html.jinja")
         .render(
-            report=build_report(impact, lang, boundaries, options),
+            report=document,
             t=partial(translate, language=lang),
             shown=text_of,
             mean_and_range=lambda cell: mean_and_range(cell, lang),

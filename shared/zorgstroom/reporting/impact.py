@@ -524,6 +524,11 @@ class Impact(Part):
     waterfall: list[WaterfallRow] = []
     waterfall_notes: list[TextRef] = []
     #: How precise the headline figures are; None in documents made before this was told.
+    #: Patients a year who are treated elsewhere, and their extra minutes, with intervals; None: nobody is.
+    moved: Estimate | None = None
+    moved_extra_minutes: Estimate | None = None
+    #: Simulated years in which those who are treated elsewhere travel longer on average; None: nobody is.
+    longer_years: int | None = None
     precision: Precision | None = None
     #: Whether the warm-up was long enough; None in documents made before this was told.
     warmup: Warmup | None = None

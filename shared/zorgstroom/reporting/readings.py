@@ -193,6 +193,11 @@ class Moves:
             )
         return found
 
+    def longer_years(self) -> int | None:
+        """Return in how many simulated years they travel longer on average; None where nobody moves."""
+        hours = self._sums("extra_travel_hundredths", ()).get(())
+        return None if hours is None else int((hours > 0).sum())
+
     def yearly(self, column: str, by: tuple[str, ...], scale: float = 1.0) -> dict[Key, FloatArray]:
         """Return one column in every simulated year, scaled to a year: float64[replications] per combination."""
         factor = np.float64(self._per_year * scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zorgstroom.geo.boundaries import Boundaries
-from zorgstroom.reporting import annex, board, chapters
+from zorgstroom.reporting import annex, board, chapters, region_plan
 from zorgstroom.reporting.blocks import Chapter, Document, Part
 from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import Impact
@@ -25,6 +25,7 @@ def build_report(
         "board": lambda: board.page(contents, options),
         "full": lambda: chapters.chapters(contents, with_board="board" in options.parts),
         "annex": lambda: annex.chapters(contents),
+        "region_plan": lambda: region_plan.chapters(contents, options),
     }
     parts = [(name, _filled(makers[name]())) for name in options.parts]
     basis = contents.views.basis()
@@ -48,7 +49,7 @@ def build_report(
             weeks=identity.weeks,
             years=identity.years,
         ),
-        status=text(f"report.status.{options.status}"),
+        status=board.status(contents, options),
         confidential=text("report.confidential") if identity.confidential else "",
         confidential_note=text("report.confidential_note") if identity.confidential else "",
         attribution=contents.views.attribution(),

@@ -6,6 +6,7 @@ The simulator makes it (`zorgstroom_simulator.verification.report`), ``verificat
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -235,6 +236,15 @@ class Verification(Part):
 def to_json(document: Verification) -> bytes:
     """Return the document as JSON; equal documents give equal bytes."""
     return (document.model_dump_json(indent=1, exclude_none=False) + "\n").encode()
+
+
+@cache
+def shipped_verification() -> Verification | None:
+    """Return the last verification, which comes with the product; None where it was left out."""
+    package = Path(__file__).parents[1]
+    folders = (package / "validation", package.parents[1] / "docs" / "validation")
+    file = next((folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()), None)
+    return None if file is None else read_verification(file)
 
 
 def read_verification(file: Path) -> Verification:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zorgstroom.events.schemas import FEWEST_DRAWS
 from zorgstroom.reporting.impact import Conclusion, DrawnRange, Driver, TextRef
 from zorgstroom.reporting.robustness import judgement
 from zorgstroom_simulator.robust.conclusions import Claim, by_chance, of_quantity
@@ -14,8 +15,6 @@ from zorgstroom_simulator.robust.dimensions import Dimension
 from zorgstroom_simulator.robust.drivers import limit_of_chance, rank_correlations
 from zorgstroom_simulator.robust.hypercube import FloatArray
 
-#: Fewest draws a judgement rests on: with fewer than ten, nine in ten says nothing.
-FEWEST_DRAWS = 10
 #: Figures named per conclusion.
 MAX_DRIVERS = 10
 #: Part of the draws below the reported range, in the middle and up to its end.

@@ -31,14 +31,12 @@ from zorgstroom_simulator.compute import LocalCompute
 from zorgstroom_simulator.experiment import Experiment
 from zorgstroom_simulator.outcome import Outcome
 from zorgstroom_simulator.resources import expected_patients, peak_memory_mb
-from zorgstroom_simulator.robust.conclusions import Measure, claims, measured
+from zorgstroom_simulator.robust.conclusions import Claim, Measure, claims, measured
 from zorgstroom_simulator.robust.dimensions import Dimension, dimensions
 from zorgstroom_simulator.robust.hypercube import FloatArray, latin_hypercube
-from zorgstroom_simulator.robust.judging import FEWEST_DRAWS, conclude, drawn_of
+from zorgstroom_simulator.robust.judging import conclude, drawn_of
 from zorgstroom_simulator.robust.work import PREPARE, DrawResult, block_of, decode
 
-#: Fewest and most draws that can be asked for.
-MIN_DRAWS, MAX_DRAWS = FEWEST_DRAWS, 1000
 #: Kinds of care whose figures are tried as drivers: those the plan names and those of which most patients move.
 MAX_PROFILES = 12
 #: For the estimate beforehand, measured on ROAZ Euregio and the country (`benchmarks/README.md`): deriving a
@@ -83,6 +81,41 @@ def expected_seconds(experiment: Experiment, settings: Settings, jobs: int) -> f
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """What there is to hold against other assumptions, and which those are."""
+
+    experiment: Experiment
+    settings: Settings
+    claims: Sequence[Claim]
+    measures: tuple[Measure, ...]
+    drawn: Sequence[Dimension]
+
+    @property
+    def draws(self) -> int:
+        """How many draws it takes: of a run that concludes nothing there is nothing to try."""
+        return self.settings.draws if self.claims else 0
+
+    def blocks(self) -> dict[int, bytes]:
+        """Return the block of every draw."""
+        settings = self.settings
+        return {
+            draw: block_of(self.experiment, self.measures, draw, settings.draws, settings.replications)
+            for draw in range(self.draws)
+        }
+
+
+def trial_of(outcome: Outcome, experiment: Experiment, dataset_name: str, settings: Settings) -> Trial:
+    """Return what a run concludes and the figures to draw.
+
+    `dataset_name` is the name or folder `experiment.dataset` was loaded from.
+    """
+    found = claims(outcome.impact)
+    measures = tuple(dict.fromkeys(claim.measure for claim in found))
+    drawn = dimensions(dataset_folder(dataset_name), experiment.dataset)
+    return Trial(experiment, settings, found, measures, drawn)
+
+
 def with_robustness(
     outcome: Outcome,
     experiment: Experiment,
@@ -93,31 +126,34 @@ def with_robustness(
 ) -> Outcome:
     """Return the outcome of a run with how robust it is; calls `step` after every draw.
 
-    Of a run that concludes nothing there is nothing to hold against other assumptions: no draw is made.
-    `dataset_name` is the name or folder `experiment.dataset` was loaded from. The draws do not depend on `jobs`.
+    The draws do not depend on `jobs`, the processes that do them.
     """
     started = time.monotonic()
-    found = claims(outcome.impact)
-    measures = tuple(dict.fromkeys(claim.measure for claim in found))
-    drawn = dimensions(dataset_folder(dataset_name), experiment.dataset)
-    draws = settings.draws if found else 0
-    positions = latin_hypercube([item.name for item in drawn], draws, experiment.seed)
-    results = _simulate(experiment, dataset_name, measures, settings, jobs, step) if found else []
+    trial = trial_of(outcome, experiment, dataset_name, settings)
+    results = _simulate(trial, dataset_name, jobs, step) if trial.draws else []
+    return tried(outcome, trial, results, time.monotonic() - started)
+
+
+def tried(outcome: Outcome, trial: Trial, results: Sequence[DrawResult], seconds: float) -> Outcome:
+    """Return the outcome of a run with what all draws of a trial, done in so many seconds, say of it."""
+    results = sorted(results, key=lambda result: result.draw)
+    experiment, measures, drawn, found = trial.experiment, trial.measures, trial.drawn, trial.claims
+    positions = latin_hypercube([item.name for item in drawn], trial.draws, experiment.seed)
     feasible = np.array([result.values is not None for result in results], dtype=np.bool_)
     values = np.array([result.values for result in results if result.values is not None], dtype=np.float64)
     values = values.reshape(int(feasible.sum()), len(measures), 2)
-    tried = _that_matter(drawn, experiment.dataset, outcome.impact)
+    matter = _that_matter(drawn, experiment.dataset, outcome.impact)
     judged = drawn_of(
-        positions[feasible][:, tried], [drawn[index] for index in tried], len(found), experiment.seed
+        positions[feasible][:, matter], [drawn[index] for index in matter], len(found), experiment.seed
     )
     years = _years(outcome, measures)
     place = {measure: index for index, measure in enumerate(measures)}
     robustness = Robustness(
-        draws=draws,
-        replications=settings.replications,
+        draws=trial.draws,
+        replications=trial.settings.replications,
         figures=len(drawn),
         ranges=dict(RELATIVE_RANGE),
-        tried=len(tried),
+        tried=len(matter),
         limit=judged.limit,
         conclusions=[
             conclude(claim, years[place[claim.measure]], values[:, place[claim.measure]].T, judged, _label)
@@ -129,29 +165,19 @@ def with_robustness(
         "robustness": _values_table(results, measures),
         "draws": _draws_table(drawn, positions, feasible),
     }
-    return _added(outcome, robustness, tables, experiment.dataset, settings, time.monotonic() - started)
+    return _added(outcome, robustness, tables, experiment.dataset, trial.settings, seconds)
 
 
-def _simulate(
-    experiment: Experiment,
-    dataset_name: str,
-    measures: Sequence[Measure],
-    settings: Settings,
-    jobs: int,
-    step: Callable[[], None],
-) -> list[DrawResult]:
-    """Have every draw done by `jobs` processes; in order of draw, whatever the order of the work."""
-    compute = LocalCompute(PREPARE, dataset_name, min(jobs, settings.draws))
+def _simulate(trial: Trial, dataset_name: str, jobs: int, step: Callable[[], None]) -> Sequence[DrawResult]:
+    """Have every draw done by `jobs` processes."""
+    compute = LocalCompute(PREPARE, dataset_name, min(jobs, trial.draws))
     try:
-        futures = [
-            compute.submit(block_of(experiment, measures, draw, settings.draws, settings.replications))
-            for draw in range(settings.draws)
-        ]
+        futures = [compute.submit(block) for block in trial.blocks().values()]
         results = []
         for future in as_completed(futures):
             results.append(decode(future.result()))
             step()
-        return sorted(results, key=lambda result: result.draw)
+        return results
     finally:
         compute.close()
 

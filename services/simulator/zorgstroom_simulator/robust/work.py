@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.planning.check import check_scenario
 from zorgstroom.text import LANGUAGES
 from zorgstroom_simulator.calibrate import derive
+from zorgstroom_simulator.compute import Work
 from zorgstroom_simulator.experiment import Experiment, simulate_replication
 from zorgstroom_simulator.robust.conclusions import Measure, measured
 from zorgstroom_simulator.robust.dimensions import dimensions
@@ -79,7 +80,7 @@ def block_of(
     return block.model_dump_json().encode()
 
 
-def prepare(dataset_name: str) -> Callable[[bytes], bytes]:
+def prepare(dataset_name: str) -> Work:
     """Load the facts of the dataset once; return what computes draws of it."""
     folder = dataset_folder(dataset_name)
     primary = load_primary(folder)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.planning.actions.concentrating import NO_PATIENT
 from zorgstroom.planning.plan import take_steps
 from zorgstroom.planning.state import Kept
 from zorgstroom.reporting.excel import tables_xlsx
@@ -109,10 +110,18 @@ class Gatherer:
             if kept is not None:
                 patients = kept.patients_per_year
                 differences = differences_of(self._years[variant.number][profile])
-                step = NormStep(
-                    int(str(norm)), variant.number, len(patients), min(patients, default=0.0), differences
+                least = int(str(norm))
+                reaching = sum(number for number in patients if number >= least - NO_PATIENT)
+                found.append(
+                    NormStep(
+                        least,
+                        variant.number,
+                        len(patients),
+                        min(patients, default=0.0),
+                        reaching / max(sum(patients), NO_PATIENT),
+                        differences,
+                    )
                 )
-                found.append(step)
         return tuple(sorted(found, key=lambda step: (step.norm, step.variant)))
 
     def _kept(self, variant: Variant, profile: str) -> Kept | None:

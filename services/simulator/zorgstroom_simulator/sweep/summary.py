@@ -77,6 +77,8 @@ class NormStep:
     #: Locations of the region that go on, and the fewest patients a year that one of them expects.
     providers: int
     smallest: float
+    #: Share of the expected patients of those locations who go to one that reaches the norm.
+    at_norm: float
     differences: Mapping[str, Estimate]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate
@@ -61,13 +62,15 @@ class SummaryViews:
         across, up = self.summary.weighed
         values = [[point.differences[name].mean for point in points] for name in (across, up)]
         ticks = tuple(
-            [self._number(name, end(each)) for end in (min, max)]
+            [self._number(name, end([0.0, *each])) for end in (min, max)]
             for name, each in zip((across, up), values, strict=True)
         )
         dots = [
             Dot(point.label, x, y, point.dominated_by is None)
             for point, x, y in zip(points, *values, strict=True)
         ]
+        # Everything is a difference with today.
+        dots.append(Dot(self.text("sweep.summary.today"), 0.0, 0.0, False))
         titles = [self.text("sweep.summary.better", name=self._heading(name)) for name in (across, up)]
         alt = self.text(
             "sweep.summary.alt",
@@ -101,6 +104,7 @@ class SummaryViews:
                 Column("norm", self.text("sweep.summary.column.norm"), numeric=True),
                 Column("providers", self.text("sweep.summary.column.providers"), numeric=True),
                 Column("smallest", self.text("sweep.summary.column.smallest"), numeric=True),
+                Column("at_norm", self.text("sweep.summary.column.at_norm"), numeric=True),
                 *self._columns(shown),
             )
             cells = tuple(
@@ -108,6 +112,7 @@ class SummaryViews:
                     Number(step.norm),
                     Number(step.providers),
                     Number(step.smallest),
+                    Number(step.at_norm, share=True),
                     *self._cells(shown, step.differences),
                 )
                 for step in steps
@@ -127,7 +132,7 @@ class SummaryViews:
             columns.append(Column("norm", self.text("sweep.summary.column.norm"), numeric=True))
         columns += self._columns(self.summary.weighed)
         columns.append(Column("dominated", self.text("sweep.summary.column.dominated")))
-        rows = []
+        rows: list[tuple[Cell, ...]] = [self._today()] if points else []
         for point in points:
             norm: tuple[Cell, ...] = ()
             if self.summary.with_norm:
@@ -135,6 +140,14 @@ class SummaryViews:
             cells = self._cells(self.summary.weighed, point.differences)
             rows.append((point.label, *norm, *cells, self._dominated(point, points)))
         return [self._table("frontier", tuple(columns), tuple(rows))]
+
+    def _today(self) -> tuple[Cell, ...]:
+        """Return the row of how it is now, to compare with: everything else is a difference with it."""
+        norm: tuple[Cell, ...] = (None,) if self.summary.with_norm else ()
+        each = [self._spread(name, Estimate(mean=0.0)) for name in self.summary.weighed]
+        # No difference with itself, and certainly so.
+        nothing = [replace(cell, muted=False) for cell in each]
+        return (self.text("sweep.summary.today"), *norm, *nothing, "–")
 
     def _dominated(self, point: Point, points: Sequence[Point]) -> str:
         if point.dominated_by is None:

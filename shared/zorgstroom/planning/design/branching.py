@@ -9,6 +9,10 @@ least of that over sets is concave in 1/W, so that it lies at z1 or z2. With the
 away a location is, so that sums in order of minutes do. Every choice of tangent and e gives a bound that holds; good
 ones give one that is near.
 
+Which location is decided next makes most of the difference: the one by which the bounds of both halves rise most
+(pseudocosts, Bénichou et al. 1971; the first few times a location is tried by deciding about it, as Achterberg et al.
+2005 do).
+
 Closing a location never takes patients from another one, so that a location that misses the norm when nothing else
 but what was decided goes on, always misses it.
 """
@@ -32,11 +36,14 @@ from zorgstroom.planning.design.request import Objective
 from zorgstroom.planning.expected import FloatArray
 
 #: Steps of the sum of weights between its smallest and largest, for the bound.
-_STEP = np.linspace(0.0, 1.0, 9)
+_STEP = np.linspace(0.0, 1.0, 17)
 #: Smallest part of the weights that may go on in an area before the nearest location is bound enough.
 _LEAST = 1e-12
 #: A bound this part below the best is as good.
 _EQUAL = 1e-6
+#: How often the gain of deciding about a location is looked at before it is relied on, how many locations are looked at
+#: before each decision, and the least gain.
+_RELIABLE, _LOOK, _NO_GAIN = 4, 8, 1e-6
 _MONOTONE = ("at_least", "reach", "max_travel")
 
 
@@ -81,6 +88,17 @@ class _Choosing:
         return np.asarray((self.persons[:, None] * self.weights * apart).sum(axis=0))
 
 
+@dataclass(frozen=True, eq=False)
+class _Half:
+    """A set about some locations of which is decided, and what no set that fits it is below."""
+
+    #: bool[C] each.
+    goes_on: BoolArray
+    decided: BoolArray
+    #: inf if none can meet the demands, -inf if all is decided: then it is judged.
+    bound: float
+
+
 def branch_and_bound(
     case: Case, demands: Sequence[Demand], judge: Judge, objective: Objective, start: Outcomes, seconds: float
 ) -> Bounded:
@@ -106,7 +124,10 @@ class _Search:
         self._case, self._demands, self._judge, self._objective = case, demands, judge, objective
         self._choosing = _choosing(case, objective, start)
         self._least_minutes = LeastMinutes(self._choosing)
-        self._order = np.argsort(-self._choosing.influence(), kind="stable")
+        self._influence = self._choosing.influence()
+        #: By how much bounds rose where a location stopped or went on, together, and how often: float64[2, C].
+        self._gains = np.zeros((2, len(case.rows)))
+        self._looked = np.zeros((2, len(case.rows)))
         self.best, self.score = start, float(scores(start, objective)[0][0])
         self._good = start.sets[0]
         self.nodes = 0
@@ -114,7 +135,8 @@ class _Search:
         self.waiting: list[tuple[float, int, BoolArray, BoolArray]] = []
         fixed = {demand.location: demand.kind for demand in demands if demand.kind in ("keep", "stop")}
         kept = np.array([fixed.get(name) == "keep" for name in case.ids])
-        self._push(kept, np.array([name in fixed for name in case.ids]), 0.0)
+        self._number = 0
+        self._keep(self._half(kept, np.array([name in fixed for name in case.ids])), 0.0)
 
     def least(self) -> float:
         """Return what no set that waits is below."""
@@ -130,28 +152,68 @@ class _Search:
     def branch(self) -> None:
         """Decide about one more location of the most promising set."""
         least, _, goes_on, decided = heapq.heappop(self.waiting)
-        place = int(next(place for place in self._order if not decided[place]))
+        for half in self._best_halves(goes_on, decided, least):
+            self._keep(half, least)
+
+    def _best_halves(self, goes_on: BoolArray, decided: BoolArray, least: float) -> tuple[_Half, _Half]:
+        """Return both halves of a set, for the location where the bounds of both rise most."""
+        gains = self._gains / np.maximum(self._looked, 1.0)
+        expected = np.maximum(gains, _NO_GAIN).prod(axis=0)
+        expected = np.where(self._looked.min(axis=0) > 0, expected, np.inf)
+        free = np.flatnonzero(~decided)
+        order = free[np.lexsort((-self._influence[free], -expected[free]))]
+        best, most = -1, -1.0
+        halves: tuple[_Half, _Half] | None = None
+        for place in order[:_LOOK].tolist():
+            if self._looked[:, place].min() >= _RELIABLE:
+                if expected[place] > most:
+                    best, most, halves = place, float(expected[place]), None
+                continue
+            tried = self._halves(goes_on, decided, place)
+            gain = self._learn(place, tried, least)
+            if gain > most:
+                best, most, halves = place, gain, tried
+        if halves is None:
+            halves = self._halves(goes_on, decided, best)
+            self._learn(best, halves, least)
+        return halves
+
+    def _halves(self, goes_on: BoolArray, decided: BoolArray, place: int) -> tuple[_Half, _Half]:
+        """Return what becomes of a half-decided set if a location stops, and if it goes on."""
+        without, with_it = goes_on.copy(), goes_on.copy()
+        without[place], with_it[place] = False, True
         decided = decided.copy()
         decided[place] = True
-        for there in (True, False):
-            chosen = goes_on.copy()
-            chosen[place] = there
-            self._push(chosen, decided, least)
+        return self._half(without, decided), self._half(with_it, decided)
 
-    def _push(self, goes_on: BoolArray, decided: BoolArray, least: float) -> None:
-        """Keep a half-decided set, unless nothing better can come of it; judge one that is decided."""
+    def _half(self, goes_on: BoolArray, decided: BoolArray) -> _Half:
         self.nodes += 1
         if not self._may_meet(goes_on, decided):
-            return
-        if decided.all():
-            found, short = self._judge(goes_on[None, :])
+            return _Half(goes_on, decided, np.inf)
+        return _Half(goes_on, decided, -np.inf if decided.all() else self._bound(goes_on, decided))
+
+    def _learn(self, place: int, halves: tuple[_Half, _Half], least: float) -> float:
+        """Keep by how much the bounds rise, as far as that is of use, and return the product."""
+        room = max(self.limit() - least, 0.0)
+        gains = np.clip([half.bound - least for half in halves], 0.0, room)
+        self._gains[:, place] += gains
+        self._looked[:, place] += 1.0
+        return float(np.maximum(gains, _NO_GAIN).prod())
+
+    def _keep(self, half: _Half, least: float) -> None:
+        """Keep a half-decided set, unless nothing better can come of it; judge one that is decided."""
+        if half.decided.all():
+            if half.bound == np.inf:
+                return
+            found, short = self._judge(half.goes_on[None, :])
             score = float(scores(found, self._objective)[0][0])
             if short[0] <= 0 and score < self.score:
-                self.best, self.score, self._good = found, score, goes_on
+                self.best, self.score, self._good = found, score, half.goes_on
             return
-        bound = max(least, self._bound(goes_on, decided))
+        bound = max(least, half.bound)
         if bound < self.limit():
-            heapq.heappush(self.waiting, (bound, self.nodes, goes_on, decided))
+            self._number += 1
+            heapq.heappush(self.waiting, (bound, self._number, half.goes_on, half.decided))
 
     def _may_meet(self, goes_on: BoolArray, decided: BoolArray) -> bool:
         """Return whether a set may still come to meet the demands."""

@@ -107,6 +107,11 @@ class Case:
         return np.asarray(sum(now))
 
     @cached_property
+    def nearest_first(self) -> IntArray:
+        """The candidates of each area in order of minutes (of equal ones the first id first): int64[A, C]."""
+        return np.argsort(self.minutes, axis=1, kind="stable")
+
+    @cached_property
     def persons(self) -> FloatArray:
         """Persons a year who live in each area: float64[A]."""
         return np.asarray(sum(group.flows.sum(axis=1) + group.elsewhere for group in self.groups))

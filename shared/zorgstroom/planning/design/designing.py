@@ -301,10 +301,9 @@ def _by_program(case: Case, demands: Sequence[Demand], judge: Judge, file: Desig
     """Search with proof, by mixed-integer optimisation."""
     request = file.request
     start, meets = _starts(case, judge, request.objective)
-    program = NearestProgram(case, demands, request.objective)
-    solved = program.solve(request.seconds, start.sets[0] if meets else None)
+    best, bound = _deeper_and_deeper(case, demands, judge, file, start, meets)
     nothing = start.select(np.zeros(0, np.int64))
-    if solved.status == "infeasible" and not meets:
+    if best is None and bound == math.inf:
         end = time.monotonic() + request.seconds
 
         def possible(asked: Sequence[Demand]) -> bool | None:
@@ -317,14 +316,47 @@ def _by_program(case: Case, demands: Sequence[Demand], judge: Judge, file: Desig
             return None if status == "unknown" else status != "infeasible"
 
         return _Found(nothing, math.inf, "program", find_conflicts(demands, possible))
-    candidates = [start] if meets else []
-    chosen = program.chosen(solved)
-    if chosen is not None:
-        found, short = judge(chosen[None, :])
-        candidates += [found] if short[0] <= 0 else []
-    if not candidates:
-        return _Found(nothing, program.bound(solved, request.objective), "program")
-    best = joined(candidates)
-    best = best.select(best_first(best, request.objective)[:1])
-    bound = program.bound(solved, request.objective)
+    if best is None:
+        return _Found(nothing, bound, "program")
     return _Found(_around(case, judge, best, request.objective), bound, "program")
+
+
+def _deeper_and_deeper(
+    case: Case, demands: Sequence[Demand], judge: Judge, file: DesignFile, start: Outcomes, meets: bool
+) -> tuple[Outcomes | None, float]:
+    """Return the best set of the programs for a case, or None, and what none is below: inf if there is none.
+
+    A program that looks little deeper than the sets that are known is less strict. If its answer goes further, the next
+    one looks as deep as that too.
+    """
+    objective, end = file.request.objective, time.monotonic() + file.request.seconds
+    ties_by_travel = objective in ("fewest_changes", "stranded_cost")
+    best, bound = start if meets else None, -math.inf
+    known = [start.sets[0]]
+    while True:
+        program = NearestProgram(case, demands, objective, known)
+        begin = None if best is None else best.sets[0]
+        solved = program.solve(max(end - time.monotonic(), 1.0), begin)
+        bound = max(bound, program.bound(solved, objective))
+        chosen = program.chosen(solved)
+        if chosen is None:
+            return best, bound
+        found, short = judge(chosen[None, :])
+        if short[0] > 0:
+            found, good = search(case, judge, objective, chosen)
+        else:
+            good = True
+        if good:
+            both = found if best is None else joined([best, found])
+            best = both.select(best_first(both, objective)[:1])
+        if solved.status != "optimal" or program.looks_deep_enough(chosen):
+            return best, bound
+        if best is not None and not ties_by_travel and bound >= _nearly(best, objective):
+            return best, bound
+        known.append(chosen)
+
+
+def _nearly(best: Outcomes, objective: Objective) -> float:
+    """Return the bound from which a set is proven to be the best."""
+    score = float(scores(best, objective)[0][0])
+    return score - EQUAL * max(abs(score), 1.0)

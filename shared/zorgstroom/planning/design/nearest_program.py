@@ -2,8 +2,14 @@
 
 A column per candidate says whether it provides the profile. For every area and every number of nearest candidates a
 column says that all of them stop; areas that have the same nearest ones share it. So the nearest that goes on is
-known, and with it where those go whose location stops. Everything is linear but the number who go there, which is at
-most everybody where it is the nearest and nobody elsewhere: with whole candidates that is exact.
+known, and with it where those go whose location stops: to the k-th nearest everybody of the k - 1 before it, as these
+all stop, and of those further away as many as stop too, at most all of them if it is the nearest and nobody
+otherwise. With whole candidates that is exact.
+
+That somebody finds none of the ten nearest open does not happen in good plans, but takes most of the columns. So the
+program may look only a few candidates deeper than in a plan that is known; who must go further goes to the next one,
+and counts wherever the norm asks. What is left out only makes the program less strict: its bound holds, and an answer
+in which nobody had to go so far is the answer.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ import numpy as np
 
 from zorgstroom.dataset.model import BoolArray
 from zorgstroom.planning.actions.concentrating import NO_PATIENT
-from zorgstroom.planning.design.case import Case, Group
+from zorgstroom.planning.design.case import Case, Group, IntArray
 from zorgstroom.planning.design.demands import Demand
 from zorgstroom.planning.design.outcome import WORST_OFF
 from zorgstroom.planning.design.program import Program, Solved
@@ -25,16 +31,33 @@ from zorgstroom.planning.design.request import Objective
 _SAFE = 1e-4
 #: Where the number of changes is to be least, travel decides between equals: a minute of mean travel counts as much.
 _MINUTE_IN_CHANGES = 1e-3
+#: How many candidates deeper the program looks than in a plan that is known.
+_DEEPER = 6
 Terms = list[tuple[int, float]]
 
 
 class NearestProgram:
     """The program of one case with some demands."""
 
-    def __init__(self, case: Case, demands: Sequence[Demand], objective: Objective | None) -> None:
-        """Build it; without an objective any answer will do. The load of pools is not among its demands."""
+    def __init__(
+        self,
+        case: Case,
+        demands: Sequence[Demand],
+        objective: Objective | None,
+        known: Sequence[BoolArray] = (),
+    ) -> None:
+        """Build it; without an objective any answer will do. The load of pools is not among its demands.
+
+        `known` are sets bool[C]: it looks a little deeper than in these; without them as deep as can be.
+        """
         self.case = case
         self.program = Program()
+        self._known = known
+        #: Per group: the candidates of each area from near to far, and how many of them it looks at.
+        self._depths: list[tuple[IntArray, IntArray]] = []
+        #: Who must go further than it looks: the columns and their numbers; what of that counts at each candidate.
+        self._further: Terms = []
+        self._counted_further: dict[int, int] = {}
         self._open = [self.program.column(0.0, 0.0, 1.0, whole=True) for _ in case.rows]
         self._none_open: dict[frozenset[int], int] = {}
         self._nearest_rows: set[tuple[frozenset[int], int]] = set()
@@ -74,6 +97,10 @@ class NearestProgram:
             return None
         return np.asarray(solved.values[self._open] > 0.5)
 
+    def looks_deep_enough(self, chosen: BoolArray) -> bool:
+        """Return whether the program is exact for a set bool[C]: nobody has to go further than it looks."""
+        return all(bool((chosen[order].argmax(axis=1) < deep).all()) for order, deep in self._depths)
+
     def _add_group(self, group: Group) -> None:
         """Say where the patients of a group go whose location stops."""
         places = np.flatnonzero(group.treating).tolist()
@@ -85,37 +112,54 @@ class NearestProgram:
             self._arriving.append(arriving)
             return
         order = np.array(places)[np.argsort(self.case.minutes[:, places], axis=1, kind="stable")]
+        deep = np.full(len(order), len(places))
+        if self._known:
+            going = [np.asarray(known)[order].argmax(axis=1) for known in self._known]
+            deep = np.minimum(np.max(going, axis=0) + 1 + _DEEPER, deep)
+        self._depths.append((order, deep))
         for area in range(len(order)):
-            self._add_area(group, area, order[area].tolist(), arriving)
+            self._add_area(group, area, order[area].tolist(), int(deep[area]), arriving)
         self._arriving.append(arriving)
 
-    def _add_area(self, group: Group, area: int, order: list[int], arriving: list[Terms]) -> None:
+    def _add_area(self, group: Group, area: int, order: list[int], deep: int, arriving: list[Terms]) -> None:
         program, flows = self.program, group.flows[area]
-        everybody = float(flows.sum())
         minutes = self._minutes[area]
         for column, here, there in zip(self._open, flows, self.case.minutes[area], strict=True):
             minutes.append((column, float(here * there)))
-        if everybody <= 0:
+        left = float(flows.sum())
+        if left <= 0:
             return
-        going: Terms = []
+        balance = [(column, float(here)) for column, here in zip(self._open, flows, strict=True)]
+        # Of those nearer everybody leaves, of the others at most all.
+        nearer, further = 0.0, left
         before: frozenset[int] = frozenset()
-        for position, place in enumerate(order):
+        for position, place in enumerate(order[:deep]):
             # One or nothing: the nearest so far all stop, less the same with this one.
             is_nearest, constant = self._nearest(before, place, last=position == len(order) - 1)
-            most = everybody - float(flows[place])
-            if most > 0:
-                number = program.column(0.0, 0.0, most)
-                program.row(
-                    -math.inf,
-                    [(number, 1.0), *((column, -most * factor) for column, factor in is_nearest)],
-                    most * constant,
-                )
-                going.append((number, 1.0))
-                arriving[place].append((number, 1.0))
-                minutes.append((number, float(self.case.minutes[area, place])))
+            further = max(further - float(flows[place]), 0.0)
+            number = self._leaving(is_nearest, constant, further) if further > 0 else ()
+            going = [*((column, nearer * factor) for column, factor in is_nearest), *number]
+            balance += going
+            arriving[place] += going
+            to = float(self.case.minutes[area, place])
+            minutes += [(column, to * factor) for column, factor in going]
+            nearer += float(flows[place])
             before |= {place}
-        staying = [(column, float(here)) for column, here in zip(self._open, flows, strict=True)]
-        program.row(everybody, [*going, *staying], everybody)
+        if deep < len(order):
+            none_open = [(self._none_open[before], 1.0)]
+            going = [(self._none_open[before], nearer), *self._leaving(none_open, 0.0, further)]
+            balance += going
+            self._further += going
+            to = float(self.case.minutes[area, order[deep]])
+            minutes += [(column, to * factor) for column, factor in going]
+        program.row(left, _summed(balance), left)
+
+    def _leaving(self, where: Terms, constant: float, most: float) -> Terms:
+        """Return how many go somewhere: at most `most` if that is where they go, and otherwise nobody."""
+        number = self.program.column(0.0, 0.0, most)
+        limit = [(column, -most * factor) for column, factor in where]
+        self.program.row(-math.inf, [(number, 1.0), *limit], most * constant)
+        return [(number, 1.0)]
 
     def _nearest(self, before: frozenset[int], place: int, *, last: bool) -> tuple[Terms, float]:
         """Return (terms, constant) that are 1 if `place` goes on and all those before it stop, and 0 otherwise."""
@@ -140,6 +184,10 @@ class NearestProgram:
 
     def _demand(self, demands: Sequence[Demand]) -> None:
         case, program = self.case, self.program
+        if self._further:
+            self._counted_further = {place: program.column() for place in range(len(case.rows))}
+            counted = [(column, -1.0) for column in self._counted_further.values()]
+            program.row(0.0, [*_summed(self._further), *counted], math.inf)
         everywhere = [(column, 1.0) for column in self._open]
         for demand in demands:
             if demand.kind == "norm":
@@ -167,6 +215,8 @@ class NearestProgram:
         terms: Terms = [(self._open[place], -norm)]
         for group, arriving in zip(self.case.groups, self._arriving, strict=True):
             terms += [(self._open[place], float(group.flows[:, place].sum())), *arriving[place]]
+        if self._counted_further:
+            terms.append((self._counted_further[place], 1.0))
         self.program.row(0.0, _summed(terms), math.inf)
 
     def _ask_reach(self, minutes: float, share: float) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zorgstroom.dataset.model import BoolArray
-from zorgstroom.planning.design.case import Case, Group
+from zorgstroom.planning.design.case import Case, Group, IntArray
 from zorgstroom.planning.expected import FloatArray
 
 #: The part of the patients whose travel counts in `worst_off_travel`.
@@ -132,16 +132,29 @@ def _to_nearest(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, 
     chosen = sets.astype(np.float64)
     receiving = sets & group.treating
     lost = (1 - chosen) @ group.flows.T
-    distance = np.where(receiving[:, None, :], case.minutes[None], np.inf)
-    nearest = distance.argmin(axis=2)
+    nearest = nearest_of(case, receiving)
     served = receiving.any(axis=1) | (lost.sum(axis=1) <= _NOBODY)
     number, candidates = sets.shape
     place = np.arange(number)[:, None] * candidates + nearest
     arriving = np.bincount(place.ravel(), lost.ravel(), minlength=number * candidates)
     volumes = chosen * group.flows.sum(axis=0) + arriving.reshape(number, candidates)
-    there = np.take_along_axis(np.broadcast_to(case.minutes, distance.shape), nearest[..., None], axis=2)
-    minutes = chosen @ (group.flows * case.minutes).T + group.elsewhere_minutes + lost * there[..., 0]
+    there = case.minutes[np.arange(len(case.minutes)), nearest]
+    minutes = chosen @ (group.flows * case.minutes).T + group.elsewhere_minutes + lost * there
     return volumes, minutes, np.asarray(served)
+
+
+def nearest_of(case: Case, receiving: BoolArray) -> IntArray:
+    """Return which of each set is nearest to each area (of equal ones the first id): bool[N, C] to int64[N, A]."""
+    found = np.zeros((len(receiving), len(case.minutes)), np.int64)
+    waiting = np.repeat(np.asarray(receiving.any(axis=1))[:, None], found.shape[1], axis=1)
+    # Nearly always one of the first few candidates of an area is there.
+    for place in case.nearest_first.T:
+        if not waiting.any():
+            break
+        there = waiting & receiving[:, place]
+        found = np.where(there, place, found)
+        waiting = waiting & ~there
+    return found
 
 
 def worst_off_persons(case: Case, minutes: FloatArray) -> FloatArray:
@@ -198,8 +211,7 @@ def _moving(case: Case, group: Group, sets: BoolArray) -> tuple[FloatArray, Floa
     stopping = (1 - chosen) * offered
     everybody = group.flows.sum(axis=0)
     if case.rule == "nearest":
-        distance = np.where((sets & group.treating)[:, None, :], case.minutes[None], np.inf)
-        nearest = distance.argmin(axis=2)
+        nearest = nearest_of(case, sets & group.treating)
         place = np.arange(len(sets))[:, None] * len(case.rows) + nearest
         for kind in range(kinds):
             lost = (stopping * (case.types == kind)) @ group.flows.T

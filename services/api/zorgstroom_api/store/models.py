@@ -1,8 +1,8 @@
 """The tables.
 
 Rebuilt by replaying the bus: runs, headline indicators, results, artefacts and what was removed. Only here
-(back them up): scenarios that were never run and what people said of them (status, visibility, versions), keys,
-cancellation requests, the outbox and the audit log.
+(back them up): scenarios that were never run and what people said of them (status, visibility, versions, notes),
+drafts, workshops, keys, cancellation requests, the outbox and the audit log.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Int
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from zorgstroom.events.schemas import Priority
+from zorgstroom.workshop.documents import BeamerView, FeedbackStatus, NoteKind, Phase
+from zorgstroom.workshop.documents import Role as TakesPartAs
 from zorgstroom_api.store.types import UtcDateTime
 
 RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
@@ -21,6 +23,8 @@ ScenarioStatus = Literal["concept", "vastgesteld"]
 #: Who may read: the holders; whoever has the address; everybody, and it is in the lists.
 Visibility = Literal["private", "shared", "public"]
 Role = Literal["reader", "editor", "admin"]
+#: What a workshop looks up: positions of its levers, or a scenario as it is.
+CalculationKind = Literal["combination", "scenario"]
 
 #: SQLite only numbers rows by itself in a column that is literally INTEGER.
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
@@ -41,11 +45,18 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {
         dt.datetime: UtcDateTime,
         dict[str, Any]: JSON(none_as_null=True),
+        list[int]: JSON(none_as_null=True),
         Literal["queued", "running", "completed", "failed", "cancelled"]: String(16),
         Literal["concept", "vastgesteld"]: String(16),
         Literal["private", "shared", "public"]: String(16),
         Literal["reader", "editor", "admin"]: String(16),
         Literal["interactive", "batch"]: String(16),
+        Phase: String(16),
+        TakesPartAs: String(16),
+        BeamerView: String(16),
+        NoteKind: String(16),
+        FeedbackStatus: String(16),
+        CalculationKind: String(16),
     }
 
 
@@ -74,8 +85,10 @@ class ScenarioRow(Base):
     previous: Mapped[str | None] = mapped_column(String(64))
     series: Mapped[str] = mapped_column(String(64), index=True, server_default="")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
-    #: Grows with every change of status or visibility: the document itself never changes.
+    #: Grows with every change of status, visibility or note: the document itself never changes.
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: What its maker says of this version.
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
 
 
 class HolderRow(Base):
@@ -85,6 +98,18 @@ class HolderRow(Base):
 
     scenario_id: Mapped[str] = mapped_column(ForeignKey("scenarios.id"), primary_key=True)
     holder: Mapped[str] = mapped_column(String(120), primary_key=True)
+
+
+class DraftRow(Base):
+    """A scenario that somebody is still working on; who knows its id may read and change it."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    content: Mapped[dict[str, Any]]
+    #: Grows with every change.
+    revision: Mapped[int]
+    changed: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class RunRow(Base):
@@ -244,3 +269,99 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(String(80))
     subject: Mapped[str] = mapped_column(String(64), index=True)
     details: Mapped[dict[str, Any]]
+
+
+class SessionRow(Base):
+    """A workshop: what was prepared, and where it stands, so that every process shows the same after a restart."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("phase IN ('prepare', 'rehearsal', 'live', 'ended')", name="phase"),
+        Index(None, "created", "code"),
+    )
+
+    #: What participants join with.
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(120))
+    #: Of what its facilitator steers with.
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    created: Mapped[dt.datetime]
+    plan: Mapped[dict[str, Any]]
+    phase: Mapped[Phase]
+    step: Mapped[int]
+    #: When the step was begun, or taken up again after a pause, and the seconds it had taken by then.
+    step_begun: Mapped[dt.datetime | None]
+    step_seconds: Mapped[float]
+    joining_open: Mapped[bool]
+    beamer: Mapped[BeamerView]
+    black: Mapped[bool]
+    #: Grows with everything that changes what somebody sees.
+    revision: Mapped[int]
+    #: When the answers are deleted by themselves.
+    answers_until: Mapped[dt.datetime]
+    #: What is left of the answers once they are deleted: totals only.
+    totals: Mapped[dict[str, Any] | None]
+
+
+class SessionStepRow(Base):
+    """What happened at one step of a workshop: its round, the hands that were counted, what was done with it."""
+
+    __tablename__ = "session_steps"
+
+    session_code: Mapped[str] = mapped_column(ForeignKey("sessions.code"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+    closed: Mapped[bool]
+    revealed: Mapped[bool]
+    hands: Mapped[list[int] | None]
+    feedback: Mapped[FeedbackStatus | None]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class ParticipantRow(Base):
+    """A telephone that joined a workshop, under the hash of what its cookie holds; never who, where or when."""
+
+    __tablename__ = "session_participants"
+
+    session_code: Mapped[str] = mapped_column(ForeignKey("sessions.code"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    role: Mapped[TakesPartAs]
+
+
+class SessionAnswerRow(Base):
+    """An answer in one step. Its key differs per step: nobody sees from the table which answers belong together."""
+
+    __tablename__ = "session_answers"
+
+    session_code: Mapped[str] = mapped_column(ForeignKey("sessions.code"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    answer: Mapped[dict[str, Any]]
+
+
+class SessionNoteRow(Base):
+    """What was written down during a workshop."""
+
+    __tablename__ = "session_notes"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    session_code: Mapped[str] = mapped_column(ForeignKey("sessions.code"), index=True)
+    kind: Mapped[NoteKind]
+    text: Mapped[str] = mapped_column(Text)
+    responsible: Mapped[str] = mapped_column(String(120))
+    step: Mapped[str] = mapped_column(String(40))
+    at: Mapped[dt.datetime]
+
+
+class SessionCalculationRow(Base):
+    """The run that a workshop looks up for positions of its levers, or for a scenario; None: not asked for yet."""
+
+    __tablename__ = "session_calculations"
+
+    session_code: Mapped[str] = mapped_column(ForeignKey("sessions.code"), primary_key=True)
+    kind: Mapped[CalculationKind] = mapped_column(primary_key=True)
+    #: Such as ``0-2-1``, or the id of the scenario.
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scenario_id: Mapped[str | None] = mapped_column(String(64))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    #: Why it cannot be carried out, by language.
+    problem: Mapped[dict[str, Any] | None]

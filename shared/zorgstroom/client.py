@@ -16,8 +16,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from zorgstroom.client_admin import AdminCalls
+from zorgstroom.client_base import Answer
+from zorgstroom.client_depth import DepthCalls
+from zorgstroom.client_drafts import DraftCalls
+from zorgstroom.client_places import PlaceCalls
+from zorgstroom.client_sessions import SessionCalls
+from zorgstroom.client_tables import DatasetTableCalls
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import (
     Conflict,
@@ -32,6 +37,7 @@ from zorgstroom.events.schemas import Priority, RunSettings
 from zorgstroom.geo.boundaries import Boundaries, Level, parse_boundaries
 from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.reporting.impact import Estimate, Impact, Verdict
+from zorgstroom.reporting.options import Options
 from zorgstroom.text import Language, translate
 
 if TYPE_CHECKING:
@@ -62,12 +68,6 @@ _REPORT_TYPES: dict[ReportFormat, str] = {
 }
 
 
-class Answer(BaseModel):
-    """A part of an answer; keys a newer service adds are ignored."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class ScenarioInfo(Answer):
     """A scenario as the list shows it."""
 
@@ -84,6 +84,13 @@ class ScenarioInfo(Answer):
     previous: str | None = None
     series: str = ""
     version: int = 1
+    created: str = ""
+    #: What its maker says of this version.
+    note: str = ""
+    #: As in ``roaz:Limburg``; empty for the whole country.
+    region: str = ""
+    #: How many things it changes.
+    actions: int = 0
 
 
 class ScenarioDetail(ScenarioInfo):
@@ -150,6 +157,8 @@ class Validation(Answer):
 
     problems: list[Remark]
     warnings: list[Remark]
+    #: What else leans on what a possible plan moves, by rules of thumb.
+    questions: Sequence[Remark] = ()
 
 
 class HeadlineLine(Answer):
@@ -183,14 +192,41 @@ class Comparison(Answer):
     """Runs next to each other: outcomes as rows, one cell per run in the order of `runs`.
 
     A row is named by its indicator, followed by the place when it is not about everything:
-    ``wait_treatment:AMC:hip_replacement``.
+    ``wait_treatment:AMC:hip_replacement``. Differences are with the run `reference`; None: with today.
     """
 
     runs: list[RunInfo]
+    reference: str | None = None
     indicators: dict[str, list[ComparisonCell]]
 
 
-class Client:
+class TradeOffPoint(Answer):
+    """A run, or today (None): its means on both axes, and the values of its simulated years."""
+
+    run: str | None
+    name: str
+    x: float
+    y: float
+    years: list[tuple[float, float]]
+
+
+class TradeOff(Answer):
+    """One kind of care, or all of it (empty): one indicator against another."""
+
+    profile: str
+    across: str
+    against: str
+    points: list[TradeOffPoint]
+
+
+class TradeOffs(Answer):
+    """What cannot be had together, for runs on the same patients; `names` are those of the kinds of care."""
+
+    items: list[TradeOff]
+    names: dict[str, dict[str, str]]
+
+
+class Client(DepthCalls, AdminCalls, DraftCalls, SessionCalls, DatasetTableCalls, PlaceCalls):
     """The API at one address, in one language.
 
     A call that takes longer than `timeout` seconds fails with `Unavailable`; a service that is busy is asked
@@ -308,10 +344,11 @@ class Client:
         scenario: str | ScenarioInfo,
         status: ScenarioStatus | None = None,
         visibility: Visibility | None = None,
+        note: str | None = None,
     ) -> ScenarioDetail:
-        """Change the status of a scenario or who may read it; the document itself never changes."""
+        """Change the status of a scenario, who may read it or its note; the document itself never changes."""
         path = f"/scenarios/{_id(scenario)}"
-        change = {"status": status, "visibility": visibility}
+        change = {"status": status, "visibility": visibility, "note": note}
         response = self._send(
             "PATCH",
             path,
@@ -434,19 +471,38 @@ class Client:
         return pa.ipc.open_stream(self.table(run, table, ARROW, **filters)).read_all()
 
     def report(
-        self, run: str | RunInfo, report_format: ReportFormat, language: Language | None = None
+        self,
+        run: str | RunInfo,
+        report_format: ReportFormat,
+        language: Language | None = None,
+        options: Options | None = None,
     ) -> bytes:
         """Return the report as an HTML page in one file, a Word document, a PDF or an Excel workbook."""
+        params: dict[str, Any] = {"lang": language or self.language}
+        if options is not None:
+            params |= {"part": list(options.parts), "status": options.status}
+            extra = {"address": options.address, "fixed_by": options.fixed_by, "fixed_on": options.fixed_on}
+            params |= {name: str(value) for name, value in extra.items() if value}
         return self._get(
             f"/runs/{_id(run)}/report",
-            params={"lang": language or self.language},
+            params=params,
             headers={"Accept": _REPORT_TYPES[report_format]},
         ).content
 
-    def compare(self, runs: Sequence[str | RunInfo]) -> Comparison:
-        """Return runs next to each other; raise `Conflict` when they cannot be compared."""
-        ids = [_id(run) for run in runs]
-        return Comparison.model_validate(_object(self._get("/comparisons", params={"run": ids})))
+    def compare(self, runs: Sequence[str | RunInfo], reference: str | RunInfo | None = None) -> Comparison:
+        """Return runs next to each other; raise `Conflict` when they cannot be compared.
+
+        Differences are with today, or with `reference`, one of the runs.
+        """
+        params: dict[str, Any] = {"run": [_id(run) for run in runs]}
+        if reference is not None:
+            params["reference"] = _id(reference)
+        return Comparison.model_validate(_object(self._get("/comparisons", params=params)))
+
+    def trade_offs(self, runs: Sequence[str | RunInfo]) -> TradeOffs:
+        """Return what cannot be had together: today and each run, with its simulated years around it."""
+        params = {"run": [_id(run) for run in runs]}
+        return TradeOffs.model_validate(_object(self._get("/comparisons/trade-offs", params=params)))
 
     # -- transport -------------------------------------------------------------------------------------
 
@@ -499,7 +555,11 @@ class Client:
 
 
 def _id(thing: str | RunInfo | ScenarioInfo) -> str:
-    return thing if isinstance(thing, str) else thing.id
+    """Return the id as it stands in an address. Raises `NotFound` for words that would make another address."""
+    given = thing if isinstance(thing, str) else thing.id
+    if not given.strip(".") or any(sign in given for sign in "/\\?#%"):
+        raise NotFound("client.no_such_id", id=given[:80])
+    return given
 
 
 def _body(document: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -538,7 +598,7 @@ def _error(response: httpx.Response, language: Language) -> ZorgstroomError:
             )
             for item in found
         )
-    kind = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Conflict}.get(
+    kind = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Conflict, 412: Conflict}.get(
         response.status_code, ZorgstroomError
     )
     if response.status_code in (429, 502, 503, 504):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import sys
 import threading
 import time
@@ -37,14 +38,32 @@ TICK_SECONDS = 0.5
 EXAMPLE_REPLICATIONS = 5
 #: In whose turn they are computed: after what somebody waits for.
 EXAMPLES_OWNER = "examples"
+#: Where telephones find the pages of workshops, and on which of this machine's addresses.
+LAN_PORT = 8080
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - asked for, and only those pages
 #: Sub-commands that are the services.
 SERVICES = ("api", "simulator", "ui")
+
+
+class NoNetwork(ZorgstroomError):
+    """This machine is on no network, so no telephone can reach it."""
+
+    key = "up.no_network"
 
 
 @click.command()
 @click.option("--ui-port", "--port", type=click.IntRange(1, 65535), help="up.option.ui_port")
 @click.option("--api-port", type=click.IntRange(1, 65535), help="up.option.api_port")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="up.option.data_dir")
+@click.option("--lan", is_flag=True, help="up.option.lan")
+@click.option("--lan-address", help="up.option.lan_address")
+@click.option(
+    "--lan-port",
+    type=click.IntRange(1, 65535),
+    default=LAN_PORT,
+    show_default=True,
+    help="up.option.lan_port",
+)
 @click.option("--no-browser", is_flag=True, help="up.option.no_browser")
 @click.option("--no-examples", is_flag=True, help="up.option.no_examples")
 @click.option(
@@ -60,6 +79,9 @@ def up(
     ui_port: int | None,
     api_port: int | None,
     data_dir: Path | None,
+    lan: bool,
+    lan_address: str | None,
+    lan_port: int,
     no_browser: bool,
     no_examples: bool,
     replications: int,
@@ -76,12 +98,18 @@ def up(
         raise InvalidInput([Problem("--ui-port", "up.same_port", {"port": settings.ui_port})])
     check_port(settings.api_host, settings.api_port, "--api-port")
     check_port(settings.ui_host, settings.ui_port, "--ui-port")
+    room = None
+    if lan or lan_address:
+        if lan_port in (settings.api_port, settings.ui_port):
+            raise InvalidInput([Problem("--lan-port", "up.same_port", {"port": lan_port})])
+        check_port(EVERY_ADDRESS, lan_port, "--lan-port")
+        room = f"http://{lan_address or address_of_this_machine()}:{lan_port}"
     make_data_folder(settings.data_dir)
     say = Speaker(lang)
     supervisor = Supervisor(
         services=[Service(name, (sys.executable, "-m", "zorgstroom", name)) for name in SERVICES],
         log_dir=settings.data_dir / "logs",
-        environment=child_environment(settings),
+        environment=child_environment(settings) | room_environment(room, lan_port),
         on_restart=lambda name, seconds: say("up.restart", name=name, seconds=round(seconds)),
     )
     key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -94,6 +122,8 @@ def up(
         try:
             if wait_until_ready(supervisor, client, settings, stop):
                 say("up.ready", ui=ui_address(settings), api=f"{settings.resolved_api_url}/v1/docs")
+                if room is not None:
+                    say("up.room", address=f"{room}/m")
                 if not no_browser:
                     open_browser(ui_address(settings))
             examples = (
@@ -211,6 +241,29 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "ZORGSTROOM_API_KEY": "",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def room_environment(room: str | None, port: int) -> dict[str, str]:
+    """Return the settings with which the pages of workshops, and nothing else, are open to the room."""
+    if room is None:
+        return {}
+    return {
+        "ZORGSTROOM_ROOM_HOST": EVERY_ADDRESS,
+        "ZORGSTROOM_ROOM_PORT": str(port),
+        "ZORGSTROOM_ROOM_URL": room,
+    }
+
+
+def address_of_this_machine() -> str:
+    """Return the number under which others on the network reach this machine. Raises `NoNetwork`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: it only asks which way would be taken to an address that nobody has (RFC 5737).
+            probe.connect(("192.0.2.1", 9))
+        except OSError as error:
+            raise NoNetwork from error
+        address: str = probe.getsockname()[0]
+    return address
 
 
 def ui_address(settings: Settings) -> str:

@@ -28,7 +28,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.support import sample_result
 from tests.support.api import Api, running_api, small_dataset
+from tests.support.session import make_plan
 
+from zorgstroom.client_sessions import FACILITATOR_HEADER
 from zorgstroom_api.keys import create_key
 from zorgstroom_api.problems import MEDIA_TYPE
 from zorgstroom_api.store.database import Database
@@ -43,6 +45,23 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+#: What changes a workshop, by who has no secret of it.
+SESSION_WRITES: list[tuple[str, str, Any]] = [
+    ("PATCH", "", {"step": 2}),
+    ("DELETE", "", None),
+    ("PUT", "/plan", make_plan().model_dump(mode="json")),
+    ("POST", "/secret", None),
+    ("POST", "/combinations", None),
+    ("POST", "/notes", {"kind": "open", "text": "Wie?"}),
+    ("DELETE", "/notes/1", None),
+    ("PUT", "/hands/raad", {"step": "raad", "counts": [1]}),
+    ("PUT", "/feedback/raad", {"step": "raad", "status": "partly"}),
+    ("POST", "/rehearsal", {"participants": 3}),
+    ("DELETE", "/answers", None),
+    ("PUT", "/answers-kept-until", {"date": "2026-12-24"}),
+]
+#: What else stands in an address; it need not exist.
+REST_OF_PATH = {"table": "flows", "level": "gemeente", "note_id": "1", "number": "A-001", "place": "GM0001"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 LANGUAGES = ("nl", "en")
 
@@ -56,6 +75,8 @@ class Fuzzed:
     #: Values that exist, by the name of the path parameter.
     known: dict[str, str]
     keys: list[str | None]
+    #: Of the facilitator of the workshop that exists.
+    secret: str
 
 
 @pytest.fixture(scope="module", params=["off", "keys"])
@@ -70,10 +91,17 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         run_id = api.completed_run(seed=1)
         document = {"zorgstroom": 1, "name": "Bewaard", "actions": []}
         scenario_id = api.client.post("/v1/scenarios", json=document).json()["id"]
+        draft_id = api.client.post("/v1/drafts", json={"document": document}).json()["id"]
+        plan = make_plan(api.client.get(f"/v1/runs/{run_id}").json()["scenario_id"])
+        session = api.client.post("/v1/sessions", json=plan.model_dump(mode="json"))
+        code, secret = session.json()["code"], session.json()["secret"]
+        steering = {FACILITATOR_HEADER: secret}
+        api.client.patch(f"/v1/sessions/{code}", json={"phase": "live", "step": 1}, headers=steering)
         api.client.headers.pop("Authorization", None)
         description = api.client.get("/v1/openapi.json").json()
         known = {"run_id": run_id, "scenario_id": scenario_id, "dataset_id": small_dataset().id}
-        yield Fuzzed(api, schemathesis.openapi.from_dict(description), known, keys)
+        known |= {"code": code, "step": "raad", "draft_id": draft_id}
+        yield Fuzzed(api, schemathesis.openapi.from_dict(description), known, keys, secret)
 
 
 def made_keys(api: Api) -> list[str | None]:
@@ -116,6 +144,8 @@ def ask_one(fuzzed: Fuzzed, operation: Any, examples: int) -> None:
             case.path_parameters |= {
                 name: value for name, value in fuzzed.known.items() if name in case.path_parameters
             }
+            if "code" in case.path_parameters:
+                case.headers[FACILITATOR_HEADER] = fuzzed.secret
         judge(fuzzed, case, language, key)
 
     ask()
@@ -164,7 +194,7 @@ def test_a_method_that_is_not_described_is_refused(fuzzed: Fuzzed) -> None:
     headers = {} if fuzzed.keys[0] is None else {"Authorization": f"Bearer {fuzzed.keys[0]}"}
     paths: dict[str, dict[str, Any]] = fuzzed.schema.raw_schema["paths"]
     for path in paths:
-        address = path.format(**fuzzed.known, table="flows", level="gemeente")
+        address = path.format(**fuzzed.known, **REST_OF_PATH)
         # The last word of one address may be an id at another.
         described = {
             method.upper()
@@ -191,6 +221,12 @@ def test_no_write_is_done_without_the_key_for_it(fuzzed: Fuzzed) -> None:
         ("DELETE", scenario, None),
         ("POST", "/v1/runs", {"scenario": sample_result.PLAN}),
         ("DELETE", f"/v1/runs/{kept['run_id']}", None),
+        # Who may write is looked at before what is written, and before whether it is there.
+        ("POST", "/v1/drafts", {}),
+        ("PUT", "/v1/drafts/onbekend", {}),
+        ("DELETE", "/v1/drafts/onbekend", None),
+        ("POST", "/v1/sessions", make_plan().model_dump(mode="json")),
+        *((method, f"/v1/sessions/{kept['code']}{path}", body) for method, path, body in SESSION_WRITES),
     ]
     described = {
         (method.upper(), path)

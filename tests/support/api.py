@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from fastapi.testclient import TestClient
 
 from tests.support import sample_result
@@ -74,9 +75,11 @@ class Api:
         self.say(run_id, RunProgressed(attempt=attempt, done=1, total=10))
         self.wait_for_state(run_id, "running")
 
-    def complete(self, run_id: str, **identity: Any) -> None:
+    def complete(self, run_id: str, indicators: pa.Table | None = None, **identity: Any) -> None:
         """Publish the sample result as that of the run, and wait until it is known."""
         tables = sample_result.tables()
+        if indicators is not None:
+            tables["indicators"] = indicators
         impact = build_impact(
             tables,
             small_dataset(),
@@ -133,7 +136,7 @@ class Api:
         return found
 
     def wait_for_state(self, run_id: str, state: str) -> None:
-        wait_until(lambda: self.client.get(f"/v1/runs/{run_id}").json()["state"] == state)
+        wait_until(lambda: self.client.get(f"/v1/runs/{run_id}").json().get("state") == state)
 
     def commands(self) -> list[Event]:
         """Return everything that was sent to the simulators."""

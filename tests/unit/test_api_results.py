@@ -6,6 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.unit
 
 CSV = {"Accept": "text/csv"}
 PARQUET = {"Accept": "application/vnd.apache.parquet"}
+SAMPLE_TABLES = sample_result.tables()
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +352,19 @@ def test_reports_come_in_four_formats_and_two_languages(api: Api, run_id: str) -
     assert api.client.get(address, params={"part": "boord"}).status_code == 400
 
 
+def test_a_report_carries_who_fixed_it_and_where_it_can_be_opened_again(api: Api, run_id: str) -> None:
+    address, here = f"/v1/runs/{run_id}/report", "https://example.org/impact?s=plan&run=1"
+    asked = {"format": "html", "status": "vastgesteld", "fixed_by": "Regiotafel", "fixed_on": "2026-11-23"}
+    page = api.client.get(address, params={**asked, "address": here, "part": ["region_plan", "board"]}).text
+    assert "vastgesteld door Regiotafel op 23 november 2026" in page
+    assert here.replace("&", "&amp;") in page
+    assert "Tekstblok voor het regioplan" in page
+    draft = api.client.get(address, params={**asked, "status": "concept"}).text
+    assert "Regiotafel" not in draft
+    for name, wrong in (("fixed_on", "gisteren"), ("fixed_by", "a\nb"), ("address", "javascript:alert(1)")):
+        assert api.client.get(address, params={**asked, name: wrong}).status_code == 400
+
+
 def test_a_form_whose_library_is_missing_says_what_to_install(
     api: Api, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,6 +389,61 @@ def test_runs_that_differ_only_in_their_plan_stand_next_to_each_other(api: Api, 
         place = [part for part in (row.location, row.profile, row.area, row.pool, row.band) if part]
         first, second = comparison["indicators"][":".join([row.indicator, *place])]
         assert first["plan"] == second["plan"] == row.plan.model_dump()
+
+
+def with_years(shift: float) -> dict[str, pa.Table]:
+    """Return the sample result with travel and norm of every simulated year; under the plan `shift` minutes more."""
+    values = {
+        "travel_mean": {"baseline": 18.4, "plan": 18.9 + shift},
+        "volume_at_norm": {"baseline": 0.93, "plan": 0.96},
+    }
+    place = dict.fromkeys(("location", "profile", "area", "pool", "band"), "")
+    rows = [
+        {
+            **place,
+            "scenario": side,
+            "replication": year,
+            "indicator": name,
+            # Years differ, and a thousand patients make the mean exact.
+            "total": round((mean + year / 100) * 1000 * CATALOGUE[name].scale),
+            "count": 1000,
+        }
+        for name, sides in values.items()
+        for side, mean in sides.items()
+        for year in range(sample_result.REPLICATIONS)
+    ]
+    return {**SAMPLE_TABLES, "indicators": pa.Table.from_pylist(rows, schema=SCHEMAS["indicators"])}
+
+
+def test_differences_are_with_the_run_that_is_asked_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = []
+    for name, shift in (("First", 0.0), ("Second", 2.0)):
+        body = {"scenario": {**sample_result.PLAN, "name": name}, "settings": {}}
+        plans.append(api.client.post("/v1/runs", json=body).json()["id"])
+        monkeypatch.setattr(sample_result, "tables", partial(with_years, shift))
+        api.complete(plans[-1])
+    asked = {"run": plans, "reference": plans[1]}
+    comparison = api.client.get("/v1/comparisons", params=asked).json()
+    today = api.client.get("/v1/comparisons", params={"run": plans}).json()
+    assert (comparison["reference"], today["reference"]) == (plans[1], None)
+    first, second = comparison["indicators"]["travel_mean"]
+    assert first["difference"]["mean"] == pytest.approx(-2.0)
+    assert (first["clear"], first["verdict"], second["verdict"]) == (True, "better", "none")
+    assert comparison["indicators"]["volume_at_norm"][0]["verdict"] == "equal"
+    # What is not counted per year cannot be paired, and is left out rather than guessed.
+    assert set(comparison["indicators"]) < set(today["indicators"])
+    wrong = api.client.get("/v1/comparisons", params={**asked, "reference": "nowhere"})
+    assert wrong.status_code == 400
+    assert "'nowhere'" in wrong.json()["problems"][0]["message"]
+
+    weighed = api.client.get("/v1/comparisons/trade-offs", params={"run": plans}).json()
+    (item,) = weighed["items"]
+    assert (item["across"], item["against"], item["profile"]) == ("travel_mean", "volume_at_norm", "")
+    assert [point["run"] for point in item["points"]] == [None, *plans]
+    assert [len(point["years"]) for point in item["points"]] == 3 * [sample_result.REPLICATIONS]
+    assert item["points"][2]["years"][1] == [pytest.approx(20.91), pytest.approx(0.97)]
+    assert api.client.get("/v1/comparisons/trade-offs").status_code == 400
+    assert api.client.get("/v1/comparisons/trade-offs", params={"run": "nowhere"}).status_code == 404
 
 
 def test_runs_that_cannot_be_compared_say_in_what_they_differ(api: Api, run_id: str) -> None:

@@ -83,6 +83,28 @@ def test_the_same_request_is_the_same_run_and_says_so(api: Api) -> None:
     assert len(api.commands()) == 2
 
 
+@pytest.mark.parametrize(
+    "besides", [{"waterfall": True}, {"stress": True}, {"draws": 20}, {"journeys": True}]
+)
+def test_what_is_asked_for_besides_is_another_run_and_not_asking_is_the_same(
+    api: Api, besides: dict[str, object]
+) -> None:
+    plain = api.request_run(replications=3)
+    asked = api.request_run(replications=3, **besides)
+    refused = {name: None if name == "draws" else False for name in besides}
+    assert asked != plain
+    assert api.request_run(replications=3, **refused) == plain
+
+
+def test_too_few_other_assumptions_are_refused_at_their_field(api: Api) -> None:
+    body = {"scenario": dict(sample_result.PLAN), "settings": {"draws": 5}}
+    answer = api.client.post("/v1/runs", json=body)
+    assert answer.status_code == 400
+    [problem] = answer.json()["problems"]
+    assert problem["pointer"] == "/settings/draws"
+    assert problem["message"] == "Dit moet 10 of meer zijn."
+
+
 def test_asking_at_the_same_time_gives_one_run(api: Api) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: api.request_run(seed=3), range(16)))

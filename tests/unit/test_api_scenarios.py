@@ -16,7 +16,7 @@ from tests.support.small_dataset import make_dataset
 
 from zorgstroom.dataset.model import Dependency
 from zorgstroom.domain.scenario import Scenario
-from zorgstroom.scenario_file import example_scenarios, scenario_digest
+from zorgstroom.scenario_file import example_scenarios, parse_scenario, scenario_digest
 from zorgstroom_api.app import create_app
 from zorgstroom_api.scenarios.service import ScenarioService
 from zorgstroom_api.settings import ApiSettings
@@ -57,6 +57,18 @@ def test_the_shipped_examples_are_there_once_also_after_a_restart(tmp_path: Path
             assert [item["slug"] for item in items if item["example"]] == shipped
             assert len(items) == len(shipped)
             assert {(item["status"], item["visibility"]) for item in items} == {("vastgesteld", "public")}
+
+
+def test_the_list_says_of_each_where_it_is_about_and_how_much_it_changes(api: Api) -> None:
+    told = {
+        item["slug"]: (item["region"], item["actions"])
+        for item in api.client.get("/v1/scenarios").json()["items"]
+    }
+    for example in example_scenarios():
+        plan = parse_scenario(example.text, example.slug)
+        region = plan.region
+        place = ":".join(region.kind_and_name()) if region else ""
+        assert told[example.slug] == (place, len(plan.actions))
 
 
 def test_scenarios_come_in_pages(api: Api) -> None:

@@ -113,6 +113,14 @@ def test_what_does_not_exist_is_not_found_in_the_language_of_the_client(api: Api
     assert dutch.value.message("nl") != in_english.value.message("en")
 
 
+@pytest.mark.parametrize("given", ["../admin/overview", "<b>x</b>", "..", "", "a?b=c", "%2e%2e"])
+def test_what_is_no_id_never_becomes_another_address(client: Client, given: str) -> None:
+    for ask in (client.run, client.scenario, client.impact):
+        with pytest.raises(NotFound) as caught:
+            ask(given)
+        assert caught.value.message("nl") == f"'{given}' bestaat niet."
+
+
 def test_the_same_request_gives_the_same_run(client: Client) -> None:
     plan = client.add_scenario(dict(sample_result.PLAN))
     settings = RunSettings(replications=4, seed=11)

@@ -10,14 +10,19 @@ from typing import cast
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from zorgstroom.client_sessions import FACILITATOR_HEADER
 from zorgstroom_api import PREFIX
 from zorgstroom_api.identity import ANONYMOUS, Caller, Identities, NeedsKey, require_writer
 from zorgstroom_api.limits import Kind, RateLimits
+from zorgstroom_api.rooms import is_room
 from zorgstroom_api.security import WRITES
 
 #: Addresses that compute something and keep nothing.
 PREVIEWS = tuple(f"{PREFIX}/scenarios/{name}" for name in ("validate", "load", "preview"))
+#: Changed as often as a preview is asked for.
+DRAFTS = f"{PREFIX}/drafts"
 _HEALTH = f"{PREFIX}/health/"
+_SESSIONS = f"{PREFIX}/sessions/"
 _CALLER = "zorgstroom.caller"
 
 
@@ -44,14 +49,23 @@ class Admission:
             self._rates.count(kind, ANONYMOUS, address)
             raise
         self._rates.count(kind, who, address)
-        return require_writer(who) if kind == "writes" else who
+        return require_writer(who) if kind == "writes" and not _brings_secret(scope) else who
 
 
 def kind_of(scope: Scope) -> Kind:
     """Return what a request counts as."""
+    if is_room(scope["path"]):
+        return "room"
     if scope["method"] not in WRITES:
         return "reads"
-    return "previews" if scope["path"] in PREVIEWS else "writes"
+    path: str = scope["path"]
+    return "previews" if path in PREVIEWS or path.startswith(f"{DRAFTS}/") else "writes"
+
+
+def _brings_secret(scope: Scope) -> bool:
+    """Return whether a facilitator asks, whose secret is looked at where it is known."""
+    path: str = scope["path"]
+    return path.startswith(_SESSIONS) and FACILITATOR_HEADER.lower().encode() in dict(scope["headers"])
 
 
 def admitted(scope: Scope) -> Caller:

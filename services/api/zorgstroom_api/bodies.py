@@ -12,12 +12,16 @@ from zorgstroom.document import MAX_DEPTH, read_json
 from zorgstroom.errors import InvalidInput
 from zorgstroom_api import PREFIX
 from zorgstroom_api.problems import TooLarge, WrongMediaType, invalid
+from zorgstroom_api.rooms import is_room
 from zorgstroom_api.security import WRITES
 
 #: Brackets, and texts as a whole (an unfinished one to the end, so that no text is looked at twice).
 _JSON_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[\]{}]', re.DOTALL)
 #: A longer body is checked in a thread: other requests must not wait for it.
 _AT_ONCE_BYTES = 4_096
+#: What a page of a workshop sends, and how much that can be.
+FORM = "application/x-www-form-urlencoded"
+MOST_FORM_BYTES = 16_000
 _JSON = re.compile(r"application/(json|[a-z0-9.+-]+\+json)")
 
 
@@ -33,10 +37,13 @@ class Bodies:
         if scope["type"] != "http" or scope["method"] not in WRITES:
             await self._app(scope, receive, send)
             return
-        body = await self._read(receive)
+        form = is_room(scope["path"])
+        body = await self._read(receive, min(self._most_bytes, MOST_FORM_BYTES) if form else self._most_bytes)
         media_type = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
         plan = _is_plan(scope)
-        if body and not plan and not _JSON.fullmatch(media_type):
+        if form and media_type != FORM:
+            raise WrongMediaType(found=media_type[:80] or "-", known=FORM)
+        if body and not plan and not form and not _JSON.fullmatch(media_type):
             raise WrongMediaType(found=media_type[:80] or "-", known="application/json")
         if "json" in media_type:
             if len(body) > _AT_ONCE_BYTES:
@@ -50,7 +57,7 @@ class Bodies:
 
         await self._app(scope, hand_on, send)
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, most_bytes: int) -> bytes:
         body = bytearray()
         more = True
         while more:
@@ -59,8 +66,8 @@ class Bodies:
                 break
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self._most_bytes:
-                raise TooLarge(kilobytes=self._most_bytes // 1000)
+            if len(body) > most_bytes:
+                raise TooLarge(kilobytes=most_bytes // 1000)
         return bytes(body)
 
 

@@ -52,9 +52,14 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
     check_bus_url(settings)
     with closing(Database(settings.resolved_database_url)) as database:
         upgrade(database)
-    listener = listen(settings.api_host, settings.api_port)
-    address = f"http://{settings.api_host}:{listener.getsockname()[1]}"
+    listeners = [listen(settings.api_host, settings.api_port)]
+    address = f"http://{settings.api_host}:{listeners[0].getsockname()[1]}"
     click.echo(translate("api.listening", lang, address=address))
+    if settings.room_host:
+        listeners.append(listen(settings.room_host, settings.room_port))
+        settings = settings.model_copy(update={"room_port": listeners[1].getsockname()[1]})
+        room = settings.room_url or f"http://{settings.room_host}:{settings.room_port}"
+        click.echo(translate("session.open_to_room", lang, address=room))
     if not settings.only_here:
         words = "identity.keys_needed" if settings.keys_needed else "identity.open_to_all"
         click.echo(translate(words, lang), err=True)
@@ -72,7 +77,7 @@ def api(host: str | None, port: int | None, lang: Language) -> None:
         timeout_keep_alive=int(PATIENCE_SECONDS),
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=listeners)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -9,17 +9,26 @@ from fastapi import Depends, Request
 
 from zorgstroom.text import Language
 from zorgstroom_api.access import Access, ShownRun
+from zorgstroom_api.admin.service import AdminService
 from zorgstroom_api.admission import admitted
 from zorgstroom_api.changes import Changes
 from zorgstroom_api.comparisons.service import ComparisonService
 from zorgstroom_api.datasets.service import DatasetService
+from zorgstroom_api.datasets.tables import DatasetTableService
+from zorgstroom_api.depth.service import DepthService
+from zorgstroom_api.drafts.service import DraftService
 from zorgstroom_api.health.service import HealthService
 from zorgstroom_api.identity import Caller, require_writer
 from zorgstroom_api.limits import HeavyWork, OpenStreams
+from zorgstroom_api.places.service import PlaceService
 from zorgstroom_api.problems import language_of
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.runs.service import RunService
 from zorgstroom_api.scenarios.service import ScenarioService
+from zorgstroom_api.sessions.attempts import Attempts
+from zorgstroom_api.sessions.lookups import Lookups
+from zorgstroom_api.sessions.room import Room
+from zorgstroom_api.sessions.service import SessionService
 from zorgstroom_api.settings import ApiSettings
 
 
@@ -32,12 +41,21 @@ class Services:
     heavy: HeavyWork
     streams: OpenStreams
     datasets: DatasetService
+    dataset_tables: DatasetTableService
     scenarios: ScenarioService
+    drafts: DraftService
     runs: RunService
     results: ResultService
+    depth: DepthService
+    places: PlaceService
     comparisons: ComparisonService
     health: HealthService
+    admin: AdminService
     changes: Changes
+    sessions: SessionService
+    room: Room
+    lookups: Lookups
+    attempts: Attempts
 
 
 # These ask nothing of anybody, so they need no thread of their own.

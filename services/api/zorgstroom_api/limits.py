@@ -24,7 +24,7 @@ from zorgstroom_api.identity import Caller
 from zorgstroom_api.problems import error_response, language_of
 from zorgstroom_api.settings import ApiSettings, is_loopback
 
-Kind = Literal["reads", "writes", "previews"]
+Kind = Literal["reads", "writes", "previews", "room", "codes"]
 #: How long a heavy request waits for its turn, and how many may wait per one that is worked on.
 PATIENCE_SECONDS = 10.0
 WAITING_PER_SLOT = 4
@@ -70,6 +70,7 @@ class RateLimits:
             "reads": settings.reads_per_minute,
             "writes": settings.writes_per_minute,
             "previews": settings.previews_per_minute,
+            "room": settings.room_per_minute,
         }
         # The screens of a workshop speak for many from one machine.
         self._spare_this_machine = not settings.keys_needed

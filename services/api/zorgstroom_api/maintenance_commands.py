@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -70,6 +71,8 @@ def restore(file: Path, without_bus: bool, lang: Language) -> None:
 @language_option
 def tidy(dry_run: bool, keep_runs_days: int | None, lang: Language) -> None:
     """Throw away what need not be kept."""
+    from zorgstroom_api.drafts.service import tidy_drafts  # noqa: PLC0415
+    from zorgstroom_api.sessions.service import tidy_answers  # noqa: PLC0415
     from zorgstroom_api.tidying import Rules  # noqa: PLC0415
     from zorgstroom_api.tidying import tidy as tidy_up  # noqa: PLC0415
 
@@ -78,10 +81,19 @@ def tidy(dry_run: bool, keep_runs_days: int | None, lang: Language) -> None:
         rules = Rules(keep_runs_days or settings.keep_runs_days, settings.keep_audit_days)
         open_log = partial(open_event_log, settings)
         done = tidy_up(database, open_log, settings.artefacts_dir, rules, dry_run=dry_run)
+        now = dt.datetime.now(dt.UTC)
+        sessions = tidy_answers(database, now, dry_run=dry_run)
+        drafts = tidy_drafts(database, now, dry_run=dry_run)
     key = "tidy.would" if dry_run else "tidy.done"
     counts = {"count": done.runs, "files": done.files, "lines": done.audit_lines}
     texts = {name: number(Count(count), lang) for name, count in counts.items()}
     click.echo(translate(key, lang, size=_megabytes(done.bytes, lang), **texts))
+    if sessions:
+        said = "session.would_tidy" if dry_run else "session.tidied"
+        click.echo(translate(said, lang, count=number(sessions, lang)))
+    if drafts:
+        said = "tidy.would_drafts" if dry_run else "tidy.drafts"
+        click.echo(translate(said, lang, count=number(drafts, lang)))
 
 
 def _size(file: Path, language: Language) -> str:

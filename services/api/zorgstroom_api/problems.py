@@ -19,8 +19,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from zorgstroom.document import MAX_PROBLEMS, pointer_to
-from zorgstroom.errors import InvalidInput, Problem, ZorgstroomError
+from zorgstroom.errors import InvalidInput, NotFound, Problem, ZorgstroomError
 from zorgstroom.text import Language, as_language, catalogue, translate
+from zorgstroom_api.rooms import is_room
+from zorgstroom_api.sessions.rendering import error_page
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -156,6 +158,8 @@ def install(app: FastAPI) -> None:
 
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ZorgstroomError)
+    if is_room(request.url.path):
+        return error_page(error, request.scope)
     if error.http_status >= 500:
         level = logging.INFO if error.retriable else logging.WARNING
         _log.log(level, "%s %s: %s", request.method, request.url.path, error)
@@ -167,6 +171,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     language = language_of(request.headers)
     key = f"api.http.{error.status_code}"
+    if is_room(request.url.path):
+        return error_page(NotFound(key, path=request.url.path, method=request.method), request.scope)
     detail = translate(key, language, path=request.url.path, method=request.method)
     if detail == key:
         detail = HTTPStatus(error.status_code).phrase

@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zorgstroom.errors import ZorgstroomError
+from zorgstroom.errors import NotFound, ZorgstroomError
 from zorgstroom_api import API_VERSION, PREFIX
 from zorgstroom_api.problems import Refused, error_response, internal_error_response, language_of
+from zorgstroom_api.rooms import is_room, room_hosts
+from zorgstroom_api.sessions.rendering import error_page
 from zorgstroom_api.settings import ApiSettings
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -43,6 +45,8 @@ class Guard:
         self._app = app
         self._hosts, self._origins = settings.host_names, settings.origins
         self._only_here = settings.only_here
+        self._room_names = settings.room_names
+        self._room_port = settings.room_port if settings.room_host else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -61,19 +65,33 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
+        room = is_room(scope["path"])
         try:
-            if scope["method"] in WRITES:
+            if self._from_the_room(scope):
+                if not room:
+                    raise NotFound("api.http.404", path=scope["path"], method=scope["method"])
+                hosts = room_hosts(_host_name(headers.get("host", "")), self._room_names)
+                check_host(headers, hosts)
+                if scope["method"] in WRITES:
+                    check_sender(headers, hosts, ())
+            elif scope["method"] in WRITES:
                 check_sender(headers, self._hosts, self._origins)
             elif self._only_here and not scope["path"].startswith(ANY_HOST):
                 check_host(headers, self._hosts)
             await self._app(scope, receive, send_with_headers)
         except ZorgstroomError as error:
-            await error_response(error, language_of(headers))(scope, receive, send_with_headers)
+            answer = error_page(error, scope) if room else error_response(error, language_of(headers))
+            await answer(scope, receive, send_with_headers)
         except Exception:
             _log.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise
             await internal_error_response(language_of(headers))(scope, receive, send_with_headers)
+
+    def _from_the_room(self, scope: Scope) -> bool:
+        """Return whether this came in where only the pages of workshops are."""
+        server = scope.get("server")
+        return self._room_port is not None and server is not None and server[1] == self._room_port
 
 
 def check_sender(headers: Headers, hosts: Iterable[str], origins: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,6 +29,10 @@ class ApiSettings(Settings):
     reads_per_minute: int = Field(default=600, ge=0)
     writes_per_minute: int = Field(default=60, ge=0)
     previews_per_minute: int = Field(default=120, ge=0)
+    #: Of the pages of a workshop: a whole room shares one address.
+    room_per_minute: int = Field(default=20_000, ge=0)
+    #: Codes of workshops that do not exist, asked for from one address.
+    wrong_codes_per_minute: int = Field(default=120, ge=1)
     #: Heavy requests (previews, comparisons, reports, workbooks) that are worked on at once.
     max_heavy_requests: int = Field(default=4, ge=1)
     #: Readers who may follow a run as it goes, at once; each is looked after twice a second.
@@ -50,8 +55,13 @@ class ApiSettings(Settings):
     keep_runs_days: int | None = Field(default=None, ge=1)
     #: Older lines of the audit log are thrown away with them.
     keep_audit_days: int = Field(default=365, ge=1)
+    #: Where the pages of workshops, and nothing else, are open to the room besides; empty: nowhere.
+    room_host: str = ""
+    room_port: int = Field(default=8080, ge=0, le=65535)
+    #: The address under which telephones reach those pages; empty: the one a page is asked under.
+    room_url: str = ""
     #: Largest request body.
-    max_body_bytes: int = Field(default=512_000, gt=0)
+    max_body_bytes: int = Field(default=1_500_000, gt=0)
 
     @property
     def keys_needed(self) -> bool:
@@ -70,6 +80,13 @@ class ApiSettings(Settings):
         named = {name.strip().lower() for name in self.allowed_hosts.split(",")}
         # Listening on every address says nothing about the names others may use.
         return frozenset((own | named) - {"", "0.0.0.0", "::"})  # noqa: S104 - removed, not bound
+
+    @property
+    def room_names(self) -> frozenset[str]:
+        """The host names, besides numbers, under which the room reaches the pages of workshops."""
+        machine = socket.gethostname().lower()
+        own = {machine, f"{machine}.local", urlsplit(self.room_url).hostname or ""}
+        return frozenset((own | self.host_names) - {""})
 
     @property
     def origins(self) -> frozenset[str]:

@@ -30,6 +30,8 @@ EngineChoice = Literal["auto", "compiled", "simpy"]
 Priority = Literal["interactive", "batch"]
 #: Most replications of a run that are done again with the other engine.
 MOST_CROSS_CHECKED = 100
+#: Fewest and most times that a run is done with other assumptions: with fewer than ten, nine in ten says nothing.
+FEWEST_DRAWS, MOST_DRAWS = 10, 1000
 
 
 class RunSettings(Payload):
@@ -44,6 +46,12 @@ class RunSettings(Payload):
     cross_check: Annotated[int, Field(ge=0, le=MOST_CROSS_CHECKED)] = 0
     #: The journey of every patient of the first replication is kept as a table, under baseline and plan.
     journeys: bool = False
+    #: Every part of the plan is simulated alone too: what does which part do?
+    waterfall: bool = False
+    #: Today and the plan are simulated under a peak, with fewer nurses and with a location that fails.
+    stress: bool = False
+    #: So many times with other assumptions, one simulated year each: do the conclusions hold?
+    draws: Annotated[int, Field(ge=FEWEST_DRAWS, le=MOST_DRAWS)] | None = None
 
 
 class RunRequested(Payload):

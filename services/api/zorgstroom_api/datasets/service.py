@@ -55,7 +55,7 @@ class DatasetService:
 
     def info(self, dataset_id: str) -> DatasetInfo:
         """Return what the dataset holds. Raises `NotFound` for any other than the one in use."""
-        dataset = self._get(dataset_id)
+        dataset = self.named(dataset_id)
         return DatasetInfo(
             id=dataset.id,
             version=dataset.version,
@@ -89,12 +89,13 @@ class DatasetService:
 
     def sources(self, dataset_id: str) -> Sources:
         """Return where its figures come from. Raises `NotFound`."""
-        dataset = self._get(dataset_id)
+        dataset = self.named(dataset_id)
         return Sources(
             items=[SourceInfo.model_validate(dataclasses.asdict(item)) for item in dataset.sources]
         )
 
-    def _get(self, dataset_id: str) -> Dataset:
+    def named(self, dataset_id: str) -> Dataset:
+        """Return the dataset of this name. Raises `NotFound` for any other than the one in use."""
         dataset = self.load()
         if dataset_id != dataset.id:
             raise NotFound("api.dataset_not_found", id=dataset_id, known=dataset.id)

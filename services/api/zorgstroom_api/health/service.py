@@ -59,13 +59,17 @@ class HealthService:
         self._found: dict[str, State] = {}
         self._found_at = float("-inf")
 
-    def ready(self) -> Ready:
-        """Return that everything answers. Raises `NotReady`."""
+    def states(self) -> dict[str, State]:
+        """Return of each part whether it works."""
         with self._lock:
             if time.monotonic() - self._found_at >= self._keep_seconds:
                 self._found = {part: _state(part, check) for part, check in self._checks.items()}
                 self._found_at = time.monotonic()
-            found = self._found
+            return dict(self._found)
+
+    def ready(self) -> Ready:
+        """Return that everything answers. Raises `NotReady`."""
+        found = self.states()
         if "failed" in found.values():
             raise NotReady(found)
         return Ready(checks=found)

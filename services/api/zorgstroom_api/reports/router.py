@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from zorgstroom import __version__
 from zorgstroom.geo.boundaries import fetched_boundaries
 from zorgstroom.reporting.forms import MEDIA_TYPES, Form, render_form, require
-from zorgstroom.reporting.options import PARTS, Options, PartName, Status
+from zorgstroom.reporting.options import OFFERED, PARTS, Options, PartName, Status
 from zorgstroom.text import Language
 from zorgstroom_api.dependencies import Reader, Service, Shown
 from zorgstroom_api.negotiation import (
@@ -30,6 +31,9 @@ router = APIRouter(prefix="/runs/{run_id}", tags=["reports"])
 FORMATS: dict[str, str] = {str(form): media_type for form, media_type in MEDIA_TYPES.items()}
 #: The page brings its own style and pictures and loads nothing.
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+#: One line of text, and an address that nothing can be hidden in.
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+_ADDRESS = r"^(https?://[^\s<>\"]+)?$"
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -52,9 +56,14 @@ class ReportQuery(BaseModel):
 
     format: str | None = Field(default=None, max_length=20)
     lang: Language | None = None
-    #: Each once, in the order of a report; without any: all.
-    part: list[PartName] = Field(default=[], max_length=len(PARTS))
+    #: Each once, in the order of a report; without any: all but the text block for a regional plan.
+    part: list[PartName] = Field(default=[], max_length=len(OFFERED))
     status: Status = "concept"
+    #: Who fixed it, as a role, and when; a draft has neither.
+    fixed_by: str = Field(default="", max_length=80, pattern=_ONE_LINE)
+    fixed_on: dt.date | None = None
+    #: Where this result can be opened again, as the report says.
+    address: str = Field(default="", max_length=600, pattern=_ADDRESS)
 
 
 @router.get("/report", response_class=Response, responses=_ANSWERS)
@@ -67,8 +76,15 @@ def get_report(
     found = service.results.find(run.id, IMPACT)
     boundaries = fetched_boundaries(service.settings.data_dir)
     borders = [border.attribution for border in boundaries]
-    parts = tuple(name for name in PARTS if name in query.part) or PARTS
-    options = Options(parts, query.status)
+    parts = tuple(name for name in OFFERED if name in query.part) or PARTS
+    fixed = query.status == "vastgesteld"
+    options = Options(
+        parts,
+        query.status,
+        query.address,
+        query.fixed_by.strip() if fixed else "",
+        query.fixed_on if fixed else None,
+    )
     headers = {
         "ETag": etag_of(found.sha256, chosen, language, __version__, borders, options),
         # A newer version of the product may lay the same results out better.

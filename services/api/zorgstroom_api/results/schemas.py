@@ -10,8 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.text import Language
 
-#: `years` is there only for runs of more than 52 weeks, `journeys` only for runs that were asked to keep them.
-TableName = Literal["indicators", "flows", "comparison", "conservation", "years", "journeys"]
+#: `years` is there only for runs of more than 52 weeks, what comes after it only for runs that were asked for it:
+#: `journeys`, `waterfall` (the parts of a plan), `resilience` (shocks), `robustness` and `draws` (other assumptions).
+TableName = Literal[
+    "indicators",
+    "flows",
+    "comparison",
+    "conservation",
+    "years",
+    "journeys",
+    "waterfall",
+    "resilience",
+    "robustness",
+    "draws",
+]
 #: Values of one filter: a row matches when it has one of them.
 Values = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
 
@@ -28,6 +40,9 @@ class TableQuery(BaseModel):
     area: Values = []
     pool: Values = []
     band: Values = []
+    #: Of the flows: where patients go today, and under the plan; `location` is either.
+    from_location: Values = []
+    to_location: Values = []
     #: Only for JSON; the other formats hold all rows.
     limit: int | None = Field(default=None, ge=1, le=10_000)
     cursor: str | None = Field(default=None, max_length=300)
@@ -36,7 +51,17 @@ class TableQuery(BaseModel):
 
     def filters(self) -> dict[str, list[str]]:
         """Return the filters that are set."""
-        names = ("scenario", "indicator", "location", "profile", "area", "pool", "band")
+        names = (
+            "scenario",
+            "indicator",
+            "location",
+            "profile",
+            "area",
+            "pool",
+            "band",
+            "from_location",
+            "to_location",
+        )
         return {name: values for name in names if (values := getattr(self, name))}
 
 

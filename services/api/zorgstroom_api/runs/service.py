@@ -38,6 +38,9 @@ from zorgstroom_api.store.database import Database, insert
 from zorgstroom_api.store.models import AuditRow, RunRow
 from zorgstroom_api.turns import Turn
 
+#: Settings that the first release did not have.
+_LATER = ("journeys", "waterfall", "stress", "draws")
+
 
 class QueueFull(ZorgstroomError):
     """So many runs wait that another one only makes everybody wait."""
@@ -50,7 +53,8 @@ class QueueFull(ZorgstroomError):
 def run_id_of(scenario_id: str, dataset: Dataset, settings: RunSettings) -> str:
     """Return the id of a run: the hash of everything that decides its numbers."""
     # What was added later is left out when it is not asked for: ids are links that people keep.
-    said = settings.model_dump(mode="json", exclude=None if settings.journeys else {"journeys"})
+    later = {name for name in _LATER if getattr(settings, name) == RunSettings.model_fields[name].default}
+    said = settings.model_dump(mode="json", exclude=later)
     decides = [scenario_id, dataset.digest, said, MODEL_VERSION]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -59,10 +59,11 @@ class ScenarioChange(BaseModel):
 
     status: ScenarioStatus | None = None
     visibility: Visibility | None = None
+    note: str | None = Field(default=None, max_length=500)
 
     @model_validator(mode="after")
     def _something(self) -> ScenarioChange:
-        if self.status is None and self.visibility is None:
+        if self.status is None and self.visibility is None and self.note is None:
             raise ValueError("nothing_to_change")
         return self
 
@@ -86,8 +87,14 @@ class ScenarioInfo(BaseModel):
     previous: str | None
     series: str
     version: int
-    #: Grows with every change of status or visibility.
+    #: Grows with every change of status, visibility or note.
     revision: int
+    #: What its maker says of this version.
+    note: str = ""
+    #: As in ``roaz:Limburg``; empty for the whole country.
+    region: str
+    #: How many things it changes.
+    actions: int
 
 
 class ScenarioDetail(ScenarioInfo):
@@ -122,6 +129,7 @@ class LoadPreview(BaseModel):
 
 def info_of(row: ScenarioRow) -> ScenarioInfo:
     """Return a row as the list shows it."""
+    region: dict[str, str | None] = row.document.get("region") or {}
     return ScenarioInfo(
         id=row.id,
         name=row.name,
@@ -136,4 +144,7 @@ def info_of(row: ScenarioRow) -> ScenarioInfo:
         series=row.series,
         version=row.version,
         revision=row.revision,
+        note=row.note,
+        region=next((f"{kind}:{name}" for kind, name in region.items() if name), ""),
+        actions=len(row.document.get("actions", [])),
     )

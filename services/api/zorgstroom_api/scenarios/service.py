@@ -14,6 +14,7 @@ from zorgstroom.domain.scenario import Scenario
 from zorgstroom.errors import Conflict, InvalidInput, Problem, ZorgstroomError
 from zorgstroom.knock_on_words import knock_on_remarks
 from zorgstroom.load_words import load_rows, load_warnings, pool_previews
+from zorgstroom.named_problems import with_names
 from zorgstroom.planning.check import check_scenario, check_unfinished
 from zorgstroom.planning.plan import calendar_of, region_problem, take_steps
 from zorgstroom.preview_build import preview_document
@@ -101,16 +102,17 @@ class ScenarioService:
     def validate(self, content: bytes, language: Language) -> Validation:
         """Return everything that is wrong with a document, without keeping it."""
         questions: Sequence[Problem] = ()
+        dataset = self._load_dataset()
         try:
-            file = parse_document(content, self._load_dataset())
+            file = parse_document(content, dataset)
             errors, warnings = self._judge(file)
             if not errors:
                 questions = self._questions(file)
         except InvalidInput as error:
             errors, warnings = error.problems, []
         return Validation(
-            problems=[describe(problem, language) for problem in errors],
-            warnings=[describe(problem, language) for problem in warnings],
+            problems=[describe(with_names(problem, dataset), language) for problem in errors],
+            warnings=[describe(with_names(problem, dataset), language) for problem in warnings],
             questions=[describe(problem, language) for problem in questions],
         )
 

@@ -1,0 +1,1 @@
+"""Drafts: scenarios that somebody is still working on, until they are kept or forgotten."""

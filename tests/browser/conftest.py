@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.support.browser import (
     BROWSER_OPTIONS,
     REPLICATIONS,
+    LonelyScreens,
     Stack,
     Visitor,
     chromium,
@@ -62,18 +64,18 @@ def live_stack(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> It
         yield made
 
 
-@pytest.fixture(scope="session")
-def screens_without_api(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
-    """Screens whose API is not there."""
-    folder = tmp_path_factory.mktemp("alone")
-    ui_port = free_port()
+@pytest.fixture
+def screens_without_api(tmp_path: Path, browser: Browser) -> Iterator[LonelyScreens]:
+    """Screens whose API is not there, yet."""
+    ui_port, api_port = free_port(), free_port()
     environment = {
-        "ZORGSTROOM_API_URL": f"http://127.0.0.1:{free_port()}",
+        "ZORGSTROOM_DATA_DIR": str(tmp_path / "data"),
+        "ZORGSTROOM_API_PORT": str(api_port),
         "ZORGSTROOM_UI_PORT": str(ui_port),
     }
-    with service("ui", folder, environment) as log:
+    with service("ui", tmp_path, environment) as log:
         wait_until_answering(f"http://127.0.0.1:{ui_port}/_stcore/health", log)
-        yield f"http://127.0.0.1:{ui_port}"
+        yield LonelyScreens(f"http://127.0.0.1:{ui_port}", tmp_path, environment)
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,12 @@ from tests.support.small_dataset import make_dataset
 
 from zorgstroom.client import Comparison, ComparisonCell, RunInfo, RunState
 from zorgstroom.errors import Unavailable
+from zorgstroom.reporting import board
 from zorgstroom.reporting.build import build_impact
 from zorgstroom.reporting.impact import AreaImpact, Estimate, Impact, LocationImpact, PoolRow, Row
 from zorgstroom.text import LANGUAGES, Language, catalogue
 from zorgstroom_ui import session
-from zorgstroom_ui.components import comparison, country_map, pictures
+from zorgstroom_ui.components import charts, comparison, country_map, impact_board, pictures
 from zorgstroom_ui.components.html import (
     MOST_ROWS,
     ROWS_AT_ONCE,
@@ -27,7 +28,7 @@ from zorgstroom_ui.components.html import (
     element,
     table,
 )
-from zorgstroom_ui.components.impact_view import AFTER_MAP, BEFORE_MAP, ImpactView
+from zorgstroom_ui.components.impact_view import ImpactView
 from zorgstroom_ui.components.wording import area_name, basis_lines, figures_in_use, no_value, years_text
 from zorgstroom_ui.server import streamlit_options
 
@@ -60,10 +61,25 @@ def rows_of(markup: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_section_shows_a_key_or_a_blank_that_was_not_filled(language: Language) -> None:
-    page = words("".join(section(view(language)) for section in (*BEFORE_MAP, *AFTER_MAP)))
+    shown = view(language)
+    sections = [section for group in impact_board.SECTIONS.values() for section in group]
+    told = [section(shown) for section in (*sections, *impact_board.DETAILS.values())]
+    told += [impact_board.theme(shown, names) for names in impact_board.themes(shown).values()]
+    page = words("".join([*told, shown.travel(), shown.areas(), shown.map_key()]))
     assert not re.findall(r"\b(?:ui|report|indicator|unit|verdict|band|figure)\.[a-z_.]+", page)
     assert "{" not in page
     assert "None" not in page
+
+
+def test_how_many_go_elsewhere_from_an_area_is_not_told_of_a_few() -> None:
+    area = impact().areas[0]
+    few = area.model_copy(update={"moved_patients": Estimate(mean=3.0, low=2.0, high=4.0), "name": "Klein"})
+    many = area.model_copy(update={"moved_patients": Estimate(mean=10.0, low=9.0, high=11.0)})
+    shown = view(areas=[few, many])
+    patients = {row[0]: row[2] for row in rows_of(shown.areas())}
+    assert patients["Klein"] == "minder dan 10"
+    assert patients[area.name].startswith("10")
+    assert [row[2] for row in shown.areas_sheet().rows if row[0] == "Klein"] == ["minder dan 10"]
 
 
 def test_figures_of_an_organisation_are_named_on_pages_without_outcomes() -> None:
@@ -112,7 +128,10 @@ def test_text_from_outside_never_becomes_markup() -> None:
 def test_the_summary_has_a_group_per_kind_of_care_and_one_for_everything() -> None:
     rows = rows_of(view().summary())
     groups = [row[0] for row in rows if len(row) == 1]
-    assert groups == ["Slokdarmresectie", "Alle zorg samen"]
+    # What says most first, and all of it behind a line to open.
+    assert groups == 2 * ["Slokdarmresectie", "Alle zorg samen"]
+    shown = [row for row in rows if len(row) > 1]
+    assert len(shown) == 1 + board.ROWS + 1 + len(impact().headline)
     travel = next(row for row in rows if row[0].startswith("Gemiddelde reistijd"))
     assert travel[1:4] == ["19,6 18,8 tot 20,4", "34,9 34,1 tot 35,7", "+15,3 14,5 tot 16,1"]
     assert travel[4:6] == [no_value(), "▲ slechter"]
@@ -339,7 +358,7 @@ def test_the_comparison_marks_best_and_greys_what_is_not_clear(
 
 def test_choices_that_all_plans_share_are_only_counted() -> None:
     other = impact().model_copy(update={"name": "Ander plan", "actions": impact().actions[:1]})
-    page = words(comparison.choices([impact(), other], "nl"))
+    page = words(comparison.choices([impact(), other], [impact().name, other.name], "nl"))
     assert page.count("alleen nog bij UMC Noord") == 0
     assert "Maatregelen die alle plannen delen: 1." in page
     assert "Ander plan Geen eigen maatregelen." in page
@@ -353,9 +372,25 @@ def test_long_tables_are_cut_and_say_where_the_rest_is() -> None:
 
 
 def test_both_sides_of_a_plan_are_on_the_page() -> None:
-    who, areas, capacity = view().who(), view().areas(), view().capacity()
+    who, capacity = view().who(), view().capacity()
     assert "Operatie-uren per jaar erbij" in words(who)
-    assert words(areas).index("achteruit") < words(areas).index("vooruit")
+    hospitals = impact_board.winners(view(), "winners_locations")
+    areas = impact_board.winners(view(), "winners_areas")
+    assert hospitals is not None
+    assert areas is not None
+    assert [row[0] for row in hospitals.picture.sheet.rows] == [
+        "Ziekenhuis Midden",
+        "UMC Noord",
+        "Alles samen",
+    ]
+    assert hospitals.together == "Alles samen: 0"
+    arrows = {row["label"].partition(":")[0]: row for row in hospitals.picture.spec["data"]["values"]}
+    assert (arrows["Ziekenhuis Midden"]["side"], arrows["UMC Noord"]["side"]) == ("left", "right")
+    # More hours on the road is a loss, and drawn as one.
+    lost = [row for row in areas.picture.spec["data"]["values"] if row["colour"] == charts.LOSS]
+    assert lost
+    assert all(row["value"] > 0 for row in lost)
+    assert "De tabel noemt ze" in areas.picture.alt
     assert "Hier komt capaciteit tekort" in words(capacity)
     assert "Hier komt capaciteit vrij" in words(capacity)
     assert "Binnen Treeknorm plan" in words(view().waits())
@@ -374,14 +409,15 @@ def test_confidential_and_own_figures_are_marked_on_the_page(language: Language)
 def test_comparison_shows_both_sides_capacity_and_figures() -> None:
     other = impact().model_copy(update={"name": "Ander plan", "assumptions": [], "pool_totals": []})
     plans = [impact(), other]
-    moves = {row[0]: row[1:] for row in rows_of(comparison.moves(plans, "nl"))}
+    called = [item.name for item in plans]
+    moves = {row[0]: row[1:] for row in rows_of(comparison.moves(plans, called, "nl"))}
     assert moves["Patiënten die ergens anders worden behandeld"] == ["46", "46"]
     assert moves["Gebieden waar inwoners samen korter reizen"] == ["1", "1"]
-    capacity = {row[0]: row[1:] for row in rows_of(comparison.capacity(plans, "nl"))}
+    capacity = {row[0]: row[1:] for row in rows_of(comparison.capacity(plans, called, "nl"))}
     freed_and_short, nothing = capacity["Operatiekamers minuten per werkdag"]
     assert re.fullmatch(r"[\d.,]+ vrij, [\d.,]+ tekort", freed_and_short)
     assert nothing == no_value()
-    figures = rows_of(comparison.assumptions(plans, "nl"))
+    figures = rows_of(comparison.assumptions(plans, called, "nl"))
     assert {row[-1] for row in figures} == {"Onder welk plan", impact().name}
 
 

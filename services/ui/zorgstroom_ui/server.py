@@ -6,17 +6,21 @@ Streamlit writes ``lang="en"`` in every page; a screen reader would read Dutch w
 from __future__ import annotations
 
 import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import streamlit as st
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zorgstroom.text import as_language
+from zorgstroom_ui import preloading
+from zorgstroom_ui.bundle import BundleMiddleware
 
 #: Nothing on a screen may come from another address than this server: it works without internet, and
 #: no third party sees who looks at what. Streamlit's charts need `unsafe-eval`.
@@ -36,28 +40,59 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-class PageMiddleware(BaseHTTPMiddleware):
-    """Set the language of the page from ``?taal=`` and the headers that keep it to itself."""
+class PageMiddleware:
+    """Set the language of the page from ``?taal=``, what it needs early, and the headers that keep it to itself.
 
-    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+    Everything else passes as it is: a first visit asks for a hundred files.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and finish the answer."""
-        response = await call_next(request)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if not response.headers.get("content-type", "").startswith("text/html"):
-            return response
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        response.headers["Referrer-Policy"] = "same-origin"
-        body = getattr(response, "body_iterator", None)
-        if body is None or "content-encoding" in response.headers:
-            return response
-        page = b"".join([chunk async for chunk in body])
-        language = as_language(request.query_params.get("taal"))
-        page = page.replace(b'<html lang="en">', f'<html lang="{language}">'.encode(), 1)
-        page = page.replace(b"<title>Streamlit</title>", b"<title>Zorgstroom</title>", 1)
-        # Length and fingerprint are those of the page as it was.
-        stale = {"content-length", "etag", "last-modified"}
-        headers = {key: value for key, value in response.headers.items() if key not in stale}
-        return Response(page, response.status_code, headers)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun: Message = {}
+        page = bytearray()
+
+        async def finish(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+                    headers["Referrer-Policy"] = "same-origin"
+                    if "content-encoding" not in headers:
+                        begun = message
+                        return
+            if not begun:
+                await send(message)
+                return
+            page.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            finished = _finished(bytes(page), scope)
+            headers = MutableHeaders(scope=begun)
+            # Length and fingerprint are those of the page as it was.
+            for stale in ("content-length", "etag", "last-modified"):
+                del headers[stale]
+            if finished:
+                headers["content-length"] = str(len(finished))
+            await send(begun)
+            await send({**message, "body": finished})
+
+        await self._app(scope, receive, finish)
+
+
+def _finished(page: bytes, scope: Scope) -> bytes:
+    asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+    language = as_language(asked.get("taal"))
+    page = page.replace(b'<html lang="en">', f'<html lang="{language}">'.encode(), 1)
+    page = page.replace(b"<title>Streamlit</title>", b"<title>Zorgstroom</title>", 1)
+    return page.replace(b"</head>", preloading.links(scope["path"]).encode() + b"</head>", 1)
 
 
 def streamlit_options(host: str, port: int) -> dict[str, Any]:
@@ -69,6 +104,17 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
     return {**options, "server.address": host, "server.port": port}
 
 
+@asynccontextmanager
+async def _warm(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Be ready for the first visitor before anybody is let in."""
+    preloading.warm_up()
+    yield {}
+
+
 def create_app() -> st.App:
     """Return the web application."""
-    return st.App(Path(__file__).with_name("app.py"), middleware=[Middleware(PageMiddleware)])
+    return st.App(
+        Path(__file__).with_name("app.py"),
+        lifespan=_warm,
+        middleware=[Middleware(BundleMiddleware), Middleware(PageMiddleware)],
+    )

@@ -61,38 +61,88 @@ def best_of(direction: Direction, differences: Sequence[Estimate]) -> int | None
     return best if all(upper < ranges[best][0] for upper in others) else None
 
 
-def outcomes(comparison: Comparison, names: Names, language: Language) -> Html:
-    """Return the table of outcomes by plan, with today in front."""
+def outcomes(
+    comparison: Comparison, names: Names, language: Language, called: Sequence[str] | None = None
+) -> Html:
+    """Return the table of outcomes by plan, what they are compared with in front; `called`: names of the plans.
+
+    Compared with a plan, today stands at the end: it has no paired difference with that plan.
+    """
+    plans = list(called or (run.name for run in comparison.runs))
+    now = translate("ui.compare.now", language)
+    order = list(range(len(plans)))
+    if comparison.reference is None:
+        headings = [now, *plans]
+        key = "ui.compare.caption"
+    else:
+        first = [run.id for run in comparison.runs].index(comparison.reference)
+        order = [first, *(place for place in order if place != first)]
+        headings = [*(plans[place] for place in order), now]
+        key = "ui.compare.caption.plan"
     columns = [
         Column(translate("ui.compare.topic", language)),
-        Column(translate("ui.compare.now", language), "num"),
+        *(Column(heading, "num") for heading in headings),
     ]
-    columns += [Column(run.name, "num") for run in comparison.runs]
-    rows = [_row(key, cells, names, language) for key, cells in comparison.indicators.items()]
-    return table(translate("ui.compare.caption", language), columns, rows)
+    rows = []
+    for name, cells in comparison.indicators.items():
+        values = _today_first(name, cells, language)
+        if comparison.reference is not None:
+            values = _plan_first(name, [cells[place] for place in order], language)
+        rows.append(TableRow([_topic(name, names, language), *values]))
+    caption = translate(key, language, reference=headings[0])
+    return table(caption, columns, rows)
 
 
-def _row(key: str, cells: Sequence[ComparisonCell], names: Names, language: Language) -> TableRow:
-    """Return a row; `key` is an indicator, followed by its place if any: ``wait_treatment:AMC:hip``."""
+def topic_text(key: str, names: Names, language: Language) -> str:
+    """Return what a row is about as plain text."""
     indicator, *places = key.split(":")
-    unit = unit_name(indicator, language)
-    place = f" ({', '.join(name_of(part, language, names) for part in places)})" if places else ""
-    topic = join(
-        indicator_name(indicator, language),
-        place,
+    where = f" ({', '.join(name_of(part, language, names) for part in places)})" if places else ""
+    return f"{indicator_name(indicator, language)}{where}"
+
+
+def _topic(key: str, names: Names, language: Language) -> Html:
+    """Return what a row is about; `key` is an indicator, followed by its place: ``wait_treatment:AMC:hip``."""
+    unit = unit_name(key.partition(":")[0], language)
+    return join(
+        topic_text(key, names, language),
         element("span", f" {unit}", "zs-muted zs-small") if unit else "",
     )
-    differences = [
+
+
+def _today_first(key: str, cells: Sequence[ComparisonCell], language: Language) -> list[Html]:
+    indicator = key.partition(":")[0]
+    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *_differences(indicator, cells)])
+    now = _marked(Html(value_text(indicator, cells[0].baseline.mean, language)), best == 0, language)
+    return [
+        now,
+        *(
+            _marked(_cell(indicator, cell, language), best == index, language)
+            for index, cell in enumerate(cells, start=1)
+        ),
+    ]
+
+
+def _plan_first(key: str, cells: Sequence[ComparisonCell], language: Language) -> list[Html]:
+    """Return the cells where the first plan is what the others are compared with, and today as it is."""
+    indicator = key.partition(":")[0]
+    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *_differences(indicator, cells[1:])])
+    reference = Html(value_text(indicator, cells[0].plan.mean, language))
+    return [
+        _marked(reference, best == 0, language),
+        *(
+            _marked(_cell(indicator, cell, language), best == index, language)
+            for index, cell in enumerate(cells[1:], start=1)
+        ),
+        element("span", value_text(indicator, cells[0].baseline.mean, language), "zs-muted"),
+    ]
+
+
+def _differences(indicator: str, cells: Sequence[ComparisonCell]) -> list[Estimate]:
+    """Return the differences; one that is certain but reads as zero is none."""
+    return [
         NOTHING if cell.clear and reads_as_zero(indicator, cell.difference.mean) else cell.difference
         for cell in cells
     ]
-    best = best_of(CATALOGUE[indicator].direction, [NOTHING, *differences])
-    now = _marked(Html(value_text(indicator, cells[0].baseline.mean, language)), best == 0, language)
-    plans = [
-        _marked(_cell(indicator, cell, language), best == index, language)
-        for index, cell in enumerate(cells, start=1)
-    ]
-    return TableRow([topic, now, *plans])
 
 
 def _cell(indicator: str, cell: ComparisonCell, language: Language) -> Html:
@@ -113,34 +163,34 @@ def _marked(cell: Html, best: bool, language: Language) -> Html:
     )
 
 
-def hospitals(impacts: Sequence[Impact], language: Language) -> Html:
+def hospitals(impacts: Sequence[Impact], names: Sequence[str], language: Language) -> Html:
     """Return per hospital how many patients a year each plan brings or takes."""
     nets: list[Mapping[str, Estimate]] = [
         {place.id: place.net for place in impact.locations} for impact in impacts
     ]
-    names = {place.id: place.name for impact in impacts for place in impact.locations}
-    sizes = {place: max(abs(net[place].mean) for net in nets if place in net) for place in names}
+    places = {place.id: place.name for impact in impacts for place in impact.locations}
+    sizes = {place: max(abs(net[place].mean) for net in nets if place in net) for place in places}
     rows = [
         TableRow(
-            [names[place]]
+            [places[place]]
             + [
                 plain_cell(net[place], language, difference=True) if place in net else no_value()
                 for net in nets
             ]
         )
-        for place in sorted(names, key=lambda place: (-sizes[place], names[place]))
+        for place in sorted(places, key=lambda place: (-sizes[place], places[place]))
         if sizes[place] >= 0.5
     ]
     if not rows:
         return paragraph(translate("ui.impact.who.none", language))
     columns = [
         Column(translate("ui.impact.who.place", language)),
-        *(Column(item.name, "num") for item in impacts),
+        *(Column(name, "num") for name in names),
     ]
     return cut_table(translate("ui.compare.hospitals.caption", language), columns, rows, language)
 
 
-def moves(impacts: Sequence[Impact], language: Language) -> Html:
+def moves(impacts: Sequence[Impact], names: Sequence[str], language: Language) -> Html:
     """Return both sides of each plan: who travels longer and shorter, and in how many places."""
     rows = [
         TableRow(
@@ -151,7 +201,7 @@ def moves(impacts: Sequence[Impact], language: Language) -> Html:
         )
         for name, count in _MOVES.items()
     ]
-    return table(translate("ui.compare.moves.caption", language), _per_plan(impacts, language), rows)
+    return table(translate("ui.compare.moves.caption", language), _per_plan(names, language), rows)
 
 
 def _sum(values: Iterable[Estimate | None]) -> float:
@@ -170,11 +220,11 @@ _MOVES: Mapping[str, Callable[[Impact], float]] = {
 }
 
 
-def _per_plan(impacts: Sequence[Impact], language: Language) -> list[Column]:
-    return [Column(translate("ui.compare.what", language)), *(Column(item.name, "num") for item in impacts)]
+def _per_plan(names: Sequence[str], language: Language) -> list[Column]:
+    return [Column(translate("ui.compare.what", language)), *(Column(name, "num") for name in names)]
 
 
-def capacity(impacts: Sequence[Impact], language: Language) -> Html:
+def capacity(impacts: Sequence[Impact], names: Sequence[str], language: Language) -> Html:
     """Return per kind of capacity what each plan frees and what it is short of, and the lists that grow."""
     totals = [{total.kind: total for total in item.pool_totals} for item in impacts]
     kinds = list(dict.fromkeys(kind for found in totals for kind in found))
@@ -189,7 +239,7 @@ def capacity(impacts: Sequence[Impact], language: Language) -> Html:
     rows.append(TableRow([translate("ui.compare.capacity.growing", language), *growing], "total"))
     caption = translate("ui.compare.capacity.caption", language)
     help_text = paragraph(translate("report.pool_totals.help", language), "zs-small zs-muted")
-    return join(table(caption, _per_plan(impacts, language), rows), help_text)
+    return join(table(caption, _per_plan(names, language), rows), help_text)
 
 
 def _free_and_short(total: PoolTotal | None, language: Language) -> Html:
@@ -202,7 +252,7 @@ def _free_and_short(total: PoolTotal | None, language: Language) -> Html:
     return join(translate("ui.compare.capacity.cell", language, **amounts))
 
 
-def assumptions(impacts: Sequence[Impact], language: Language) -> Html:
+def assumptions(impacts: Sequence[Impact], names: Sequence[str], language: Language) -> Html:
     """Return the uncertain and the own figures behind the plans, and under which plans each lies."""
     found: dict[str, list[int]] = {}
     figures: dict[str, tuple[Assumption, Names]] = {}
@@ -220,30 +270,30 @@ def assumptions(impacts: Sequence[Impact], language: Language) -> Html:
     rows = [
         TableRow(
             [
-                capital(render(item.label, language, names)),
+                capital(render(item.label, language, known)),
                 figure_text(item.value, item.unit, language),
                 translate(f"basis.{item.basis}", language),
                 translate(f"confidence.{item.confidence}", language),
                 item.source or no_value(),
                 translate("ui.compare.assumptions.all", language)
                 if len(found[name]) == len(impacts)
-                else ", ".join(impacts[index].name for index in found[name]),
+                else ", ".join(names[index] for index in found[name]),
             ]
         )
         for name in order
-        for item, names in [figures[name]]
+        for item, known in [figures[name]]
     ]
     return cut_table(translate("ui.compare.assumptions.caption", language), columns, rows, language)
 
 
-def choices(impacts: Sequence[Impact], language: Language) -> Html:
+def choices(impacts: Sequence[Impact], names: Sequence[str], language: Language) -> Html:
     """Return the choices that not all plans share, per plan, and how many they do share."""
     by_plan = [[render(action, language, impact.names) for action in impact.actions] for impact in impacts]
     shared = set(by_plan[0]).intersection(*by_plan[1:]) if len(by_plan) > 1 else set()
     blocks = []
-    for impact, actions in zip(impacts, by_plan, strict=True):
+    for name, actions in zip(names, by_plan, strict=True):
         own = [action for action in actions if action not in shared]
         content = listing(own) if own else paragraph(translate("ui.compare.choices.none", language))
-        blocks.append(element("div", join(element("h3", impact.name), content)))
+        blocks.append(element("div", join(element("h3", name), content)))
     same = translate("ui.compare.choices.same", language, count=number(len(shared), language))
     return join(element("div", join(*blocks), "zs-columns"), paragraph(same, "zs-muted"))

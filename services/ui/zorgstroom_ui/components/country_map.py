@@ -1,4 +1,4 @@
-"""The map: areas coloured by extra travel time, and the hospitals that change.
+"""The map: areas coloured by extra travel or waiting time, and the hospitals that change.
 
 An area is filled within its official border where `zorgstroom dataset boundaries` fetched that, and a circle by
 inhabitants where it did not. A Vega-Lite specification with everything in it: the outline of the country comes
@@ -7,10 +7,8 @@ with the product (Natural Earth, public domain) and nothing is fetched from else
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
+from dataclasses import dataclass
 from typing import Any
 
 from zorgstroom.geo.boundaries import Boundaries, Patch, attributions, patches
@@ -18,6 +16,7 @@ from zorgstroom.geo.polygons import bounds, spherical_geometry_of
 from zorgstroom.reporting.impact import AreaImpact, LocationImpact
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, signed
+from zorgstroom_ui.components.map_base import QUIET, borders_of, map_of, outline
 
 #: Extra minutes one way: (upper end, colour, key of its text). Darker is longer; the last stands out.
 CLASSES: tuple[tuple[float, str, str], ...] = (
@@ -29,22 +28,54 @@ CLASSES: tuple[tuple[float, str, str], ...] = (
     (30, "#12335C", "20-30"),
     (float("inf"), "#D55E00", "over-30"),
 )
+#: Extra weeks of waiting, likewise; zero is white, so that what does not change does not draw the eye.
+WEEKS: tuple[tuple[float, str, str], ...] = (
+    (-1, "#00645A", "weeks.shorter"),
+    (-0.25, "#8CC9BF", "weeks.bit-shorter"),
+    (0.25, "#FFFFFF", "weeks.same"),
+    (1, "#F8D3B5", "weeks.bit-longer"),
+    (4, "#E8893C", "weeks.longer"),
+    (float("inf"), "#A84300", "weeks.much-longer"),
+)
+#: Where waits cannot be compared: a list that grows has no mean wait.
+UNKNOWN = ("#8A99AB", "weeks.unknown")
 BLUE, ORANGE, GREY = "#154273", "#D55E00", "#595959"
 HEIGHT = 620
-#: Marks stay inside the frame, and are not read out one by one: the table below the map has them all.
-QUIET = {"clip": True, "aria": False}
 #: Areas with a smaller share of the patients who move may fall outside the map.
 SMALLEST_SHARE = 0.005
-#: Degrees around the outermost area or hospital.
-MARGIN = 0.12
 
 
-@cache
-def outline() -> dict[str, Any]:
-    """Return the outline of the country as GeoJSON."""
-    text = resources.files("zorgstroom.geo").joinpath("netherlands.geojson").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
+@dataclass(frozen=True)
+class Spot:
+    """An area on the map: what it is coloured by (None: cannot be told), and how many patients that is a mean of."""
+
+    id: str
+    name: str
+    latitude: float
+    longitude: float
+    inhabitants: int
+    value: float | None
+    patients: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What areas are coloured by: its classes, and the key of the line that says it of one area."""
+
+    classes: tuple[tuple[float, str, str], ...]
+    line: str
+    unknown: tuple[str, str] | None = None
+
+    def colour(self, value: float | None) -> str:
+        """Return the colour of a value."""
+        if value is None:
+            assert self.unknown is not None
+            return self.unknown[0]
+        return next(colour for upper, colour, _ in self.classes if value < upper)
+
+
+TRAVEL = Measure(CLASSES, "ui.map.minutes")
+WAITING = Measure(WEEKS, "ui.map.weeks", UNKNOWN)
 
 
 def colour_of(extra_minutes: float) -> str:
@@ -53,7 +84,7 @@ def colour_of(extra_minutes: float) -> str:
     >>> colour_of(31), colour_of(-2)
     ('#D55E00', '#00A08A')
     """
-    return next(colour for upper, colour, _ in CLASSES if extra_minutes < upper)
+    return TRAVEL.colour(extra_minutes)
 
 
 def map_spec(
@@ -63,22 +94,48 @@ def map_spec(
     language: Language,
     boundaries: Sequence[Boundaries] = (),
 ) -> dict[str, Any]:
-    """Return the map as a Vega-Lite specification; `numbers` are those of the hospitals it names."""
-    moved = sum(area.moved_patients.mean for area in areas)
-    many = [area for area in areas if area.moved_patients.mean >= SMALLEST_SHARE * moved]
-    points = [(area.longitude, area.latitude) for area in many]
-    # The extra minutes of an area are a mean over its patients who move: they are what parts are weighted by.
-    filled, in_border = patches(
-        [(area.id, area.moved_patients.mean, area.extra_minutes.mean) for area in areas], boundaries
+    """Return the map of extra travel as a Vega-Lite specification; `numbers` are of the hospitals it names."""
+    return spots_spec([spot_of(area) for area in areas], TRAVEL, places, numbers, language, boundaries)
+
+
+def spot_of(area: AreaImpact) -> Spot:
+    """Return an area as it stands on the map of extra travel."""
+    return Spot(
+        area.id,
+        area.name,
+        area.latitude,
+        area.longitude,
+        area.inhabitants,
+        area.extra_minutes.mean,
+        area.moved_patients.mean,
     )
-    points += _corners(filled, {area.id for area in many})
+
+
+def spots_spec(
+    areas: Sequence[Spot],
+    measure: Measure,
+    places: Sequence[LocationImpact],
+    numbers: dict[str, int],
+    language: Language,
+    boundaries: Sequence[Boundaries] = (),
+    *,
+    frame: Sequence[tuple[float, float]] = (),
+    height: int = HEIGHT,
+) -> dict[str, Any]:
+    """Return a map as a Vega-Lite specification.
+
+    `frame` are longitudes and latitudes it must show, so that several maps show the same; without, what changes most.
+    """
+    moved = sum(area.patients for area in areas)
+    many = [area for area in areas if area.patients >= SMALLEST_SHARE * moved]
+    points = list(frame) or [(area.longitude, area.latitude) for area in many]
+    # The value of an area is a mean over its patients who move: they are what parts are weighted by.
+    known = [(area.id, area.patients, area.value) for area in areas if area.value is not None]
+    filled, in_border = patches(known, boundaries)
     circles = [area for area in areas if area.id not in in_border]
-    points += [(place.longitude, place.latitude) for place in places if place.id in numbers]
-    projection = {
-        "type": "mercator",
-        "fit": _frame(points),
-        "size": {"expr": "[width, height]"},
-    }
+    if not frame:
+        points += _corners(filled, {area.id for area in many})
+        points += [(place.longitude, place.latitude) for place in places if place.id in numbers]
     tooltip = [
         {"field": name, "type": "nominal", "title": translate(f"ui.map.{name}", language)}
         for name in ("place", "first", "second")
@@ -96,24 +153,15 @@ def map_spec(
     }
     own_colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
     shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": "container",
-        "height": HEIGHT,
-        "autosize": {"type": "none"},
-        "padding": 0,
-        "projection": projection,
-        "view": {"stroke": "#C9D3DF", "fill": "#E4EAF1"},
-        "config": {"font": "Source Sans, Arial, sans-serif"},
-        "usermeta": {"embedOptions": {"actions": False}},
-        "layer": [
+    return map_of(
+        [
             {
                 "data": {"values": outline()["features"]},
                 "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", **QUIET},
             },
-            *(_filled_layers(filled, areas, boundaries, language) if filled else ()),
+            *(_filled_layers(filled, areas, measure, boundaries, language) if filled else ()),
             {
-                "data": {"values": [_area(area, language) for area in circles]},
+                "data": {"values": [_area(area, measure, language) for area in circles]},
                 "mark": {"type": "circle", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.8, **QUIET},
                 "encoding": {**position, "size": size, "color": own_colour, "tooltip": tooltip},
             },
@@ -154,22 +202,29 @@ def map_spec(
                 for edge in ({"stroke": "#FFFFFF", "strokeWidth": 3}, {"color": "#1B1B1B"})
             ),
         ],
-    }
+        points,
+        height,
+        language,
+    )
 
 
-def legend(language: Language) -> list[tuple[str, str]]:
+def legend(language: Language, measure: Measure = TRAVEL) -> list[tuple[str, str]]:
     """Return colour and text of every class."""
-    return [(colour, translate(f"ui.map.class.{key}", language)) for _, colour, key in CLASSES]
+    classes = [(colour, key) for _, colour, key in measure.classes]
+    if measure.unknown is not None:
+        classes.append(measure.unknown)
+    return [(colour, translate(f"ui.map.class.{key}", language)) for colour, key in classes]
 
 
-def _frame(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    """Return what the map must show: everything that changes, else the country."""
-    if not points:
-        return outline()
-    west, east = min(x for x, _ in points) - MARGIN, max(x for x, _ in points) + MARGIN
-    south, north = min(y for _, y in points) - MARGIN, max(y for _, y in points) + MARGIN
-    corners = [[west, south], [east, south], [east, north], [west, north]]
-    return {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
+def extent(groups: Sequence[Sequence[Spot]]) -> list[tuple[float, float]]:
+    """Return longitudes and latitudes that show what changes most in each group of areas."""
+    found = []
+    for areas in groups:
+        moved = sum(area.patients for area in areas)
+        found += [
+            (area.longitude, area.latitude) for area in areas if area.patients >= SMALLEST_SHARE * moved
+        ]
+    return found
 
 
 def _corners(filled: Sequence[Patch], wanted: set[str]) -> list[tuple[float, float]]:
@@ -179,14 +234,18 @@ def _corners(filled: Sequence[Patch], wanted: set[str]) -> list[tuple[float, flo
 
 
 def _filled_layers(
-    filled: Sequence[Patch], areas: Sequence[AreaImpact], boundaries: Sequence[Boundaries], language: Language
+    filled: Sequence[Patch],
+    areas: Sequence[Spot],
+    measure: Measure,
+    boundaries: Sequence[Boundaries],
+    language: Language,
 ) -> list[dict[str, Any]]:
     """Return the layer of filled borders, and that of whose borders they are, as their licence asks."""
     by_id = {area.id: area for area in areas}
     attribution = attributions(filled, boundaries)
     return [
         {
-            "data": {"values": [_patch(patch, by_id, language) for patch in filled]},
+            "data": {"values": [_patch(patch, by_id, measure, language) for patch in filled]},
             "mark": {"type": "geoshape", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.6, **QUIET},
             "encoding": {
                 "color": {"field": "properties.colour", "type": "nominal", "scale": None, "legend": None},
@@ -200,55 +259,46 @@ def _filled_layers(
                 ],
             },
         },
-        {
-            "data": {"values": [{"text": translate("area.map.borders", language, source=attribution)}]},
-            "mark": {
-                "type": "text",
-                "align": "right",
-                "baseline": "bottom",
-                "fontSize": 11,
-                "color": GREY,
-                "x": {"expr": "width - 6"},
-                "y": {"expr": "height - 4"},
-                **QUIET,
-            },
-            "encoding": {"text": {"field": "text", "type": "nominal"}},
-        },
+        borders_of(attribution, language),
     ]
 
 
-def _patch(patch: Patch, by_id: dict[str, AreaImpact], language: Language) -> dict[str, Any]:
+def _patch(patch: Patch, by_id: dict[str, Spot], measure: Measure, language: Language) -> dict[str, Any]:
     members = [by_id[area_id] for area_id in patch.area_ids]
     # The parts of a gemeente are named after it, with a hospital between brackets.
     name = members[0].name if len(members) == 1 else members[0].name.partition(" (")[0]
-    moved = sum(area.moved_patients.mean for area in members)
+    moved = sum(area.patients for area in members)
     return {
         "type": "Feature",
         "geometry": spherical_geometry_of(patch.shape),
-        "properties": {"colour": colour_of(patch.value), "place": name}
-        | _words(patch.value, moved, language),
+        "properties": {"colour": measure.colour(patch.value), "place": name}
+        | _words(patch.value, moved, measure, language),
     }
 
 
-def _words(extra_minutes: float, moved: float, language: Language) -> dict[str, str]:
+def _words(value: float | None, moved: float, measure: Measure, language: Language) -> dict[str, str]:
     """Return the lines about an area below its name."""
+    if value is None:
+        first = translate("ui.map.class.weeks.unknown", language)
+    else:
+        first = translate(measure.line, language, minutes=signed(value, language, 1))
     return {
-        "first": translate("ui.map.minutes", language, minutes=signed(extra_minutes, language, 1)),
+        "first": first,
         "second": translate("ui.map.patients", language, patients=number(moved, language)),
     }
 
 
-def _position(thing: AreaImpact | LocationImpact) -> dict[str, Any]:
+def _position(thing: Spot | LocationImpact) -> dict[str, Any]:
     return {"longitude": thing.longitude, "latitude": thing.latitude}
 
 
-def _area(area: AreaImpact, language: Language) -> dict[str, Any]:
+def _area(area: Spot, measure: Measure, language: Language) -> dict[str, Any]:
     return {
         **_position(area),
         "inhabitants": area.inhabitants,
-        "colour": colour_of(area.extra_minutes.mean),
+        "colour": measure.colour(area.value),
         "place": area.name,
-        **_words(area.extra_minutes.mean, area.moved_patients.mean, language),
+        **_words(area.value, area.patients, measure, language),
     }
 
 

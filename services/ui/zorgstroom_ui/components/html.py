@@ -50,8 +50,9 @@ class TableRow:
 
 
 def show(*parts: str) -> None:
-    """Put HTML on the page."""
-    st.html(f'<div class="zs">{"".join(markup(part) for part in parts)}</div>')
+    """Put HTML on the page; nothing takes no place."""
+    if any(parts):
+        st.html(f'<div class="zs">{"".join(markup(part) for part in parts)}</div>')
 
 
 def element(tag: str, content: str, css: str = "", **attributes: str) -> Html:
@@ -66,8 +67,8 @@ def join(*parts: str) -> Html:
 
 
 def h1(text: str) -> Html:
-    """Return the heading of the page."""
-    return element("h1", text)
+    """Return the heading of the page, which is where its content begins: the way past the menu leads here."""
+    return element("h1", text, id="inhoud", tabindex="-1")
 
 
 def h2(text: str, anchor: str = "") -> Html:

@@ -5,8 +5,10 @@ A picture is always the middle column of a table, so that nobody has to read a v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from zorgstroom.reporting import board
+from zorgstroom.reporting.contents import Contents
 from zorgstroom.reporting.impact import (
     AreaImpact,
     ConservationLine,
@@ -20,10 +22,10 @@ from zorgstroom.reporting.impact import (
     VolumeRow,
     WaitRow,
 )
-from zorgstroom.reporting.printed import Printed, first_lines
+from zorgstroom.reporting.place_outcome import SMALLEST
+from zorgstroom.reporting.printed import first_lines
 from zorgstroom.reporting.rendering import name_of, render
-from zorgstroom.reporting.robustness import section as robust_section
-from zorgstroom.reporting.views import Views, shown
+from zorgstroom.reporting.views import shown
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui.components import pictures
@@ -39,15 +41,19 @@ from zorgstroom_ui.components.html import (
     h1,
     h2,
     join,
+    link,
     listing,
     paragraph,
     table,
 )
-from zorgstroom_ui.components.report_tables import report_table
+from zorgstroom_ui.components.origin import calculation, rows_address
+from zorgstroom_ui.components.picture import Cell, Sheet
+from zorgstroom_ui.components.report_tables import report_blocks, report_table
 from zorgstroom_ui.components.wording import (
     area_name,
     capital,
     confidential_mark,
+    date_text,
     difference_text,
     estimate_cell,
     figure_text,
@@ -68,19 +74,39 @@ SMALLEST_SHARE = 0.02
 MOST_AREAS = 400
 #: Growing lists named in words; the table has all of them.
 LINES_AT_ONCE = 6
+#: What is named at once of a longer list: what the plan changes, what stays, what is left out; and sentences.
+BULLETS, SENTENCES = 3, 5
+#: Sections of the page that can be gone to at once, in its order.
+ANCHORS = (
+    "summary",
+    "volumes",
+    "who",
+    "where",
+    "tradeoff",
+    "causes",
+    "years",
+    "money",
+    "group",
+    "assumptions",
+    "identity",
+    "detail",
+    "files",
+)
 #: A list that grows by less than this many patients a week is not given a pace.
 SMALLEST_GROWTH = 0.05
 
 
 class ImpactView:
-    """An impact analysis in one language."""
+    """An impact analysis in one language; `scenario` is the id that links to what is behind a number name."""
 
-    def __init__(self, impact: Impact, language: Language) -> None:
+    def __init__(self, impact: Impact, language: Language, scenario: str = "") -> None:
         self.impact = impact
         self.language = language
-        self.views = Views(impact, language)
-        printed = Printed(self.views)
-        self.tables, self.notes = printed.tables(), printed.notes()
+        self.scenario = scenario
+        #: What the report is made of too.
+        self.report = Contents(impact, language, ())
+        self.views = self.report.views
+        self.tables, self.notes = self.report.tables, self.report.notes
         #: Numbers of the hospitals on the map and in the tables, by size of what changes for them.
         self.numbers = {place.id: index for index, place in enumerate(self.changed_locations(), start=1)}
 
@@ -134,8 +160,14 @@ class ImpactView:
         return join(confidential_mark([identity], self.language), title)
 
     def contents(self) -> Html:
-        """Return links to the sections."""
-        names = ("summary", "who", "travel", "where", "waits", "capacity", "volumes", "assumptions", "files")
+        """Return links to the sections of the page."""
+        there = {
+            "causes": bool(self.impact.actions),
+            "years": any(section.id == "years" for section in self.impact.sections),
+            "money": any(section.id in ("staff", "finance_years") for section in self.impact.sections),
+            "group": any(section.id == "equity" for section in self.impact.sections),
+        }
+        names = [name for name in ANCHORS if there.get(name, True)]
         links = [element("a", self._text(f"{name}.short"), href=f"#{name}") for name in names]
         separator = Html(' <span aria-hidden="true">·</span> ')
         content = join(*(part for link in links for part in (link, separator)))
@@ -144,13 +176,20 @@ class ImpactView:
             "nav", join(f"{label}: ", Html(content.removesuffix(separator))), "zs-small", aria_label=label
         )
 
+    def calculation(self, *names: str) -> Html:
+        """Return how the tables with these names were made, behind a line to open."""
+        return calculation(self.impact, self.scenario, names, self.language)
+
     def changes(self) -> Html:
         """Return what the plan changes, in words, apart from what that does."""
         parts = [h2(self._text("changes"))]
         if self.impact.description:
             parts.append(paragraph(self.impact.description))
         actions = self._sentences(self.impact.actions)
-        parts.append(listing(actions) if actions else paragraph(self._text("changes.none")))
+        parts.append(listing(actions[:BULLETS]) if actions else paragraph(self._text("changes.none")))
+        if len(actions) > BULLETS:
+            more = self._text("changes.all", count=self._number(len(actions)))
+            parts.append(folded(more, listing(actions)))
         warnings = first_lines(self._sentences(self.impact.warnings), self.views)
         if warnings:
             parts.append(box(join(element("h3", self._text("warnings")), listing(warnings)), "zs-note"))
@@ -159,7 +198,11 @@ class ImpactView:
     def short(self) -> Html:
         """Return the outcome in at most five sentences."""
         return box(
-            join(h2(self._text("short")), listing(self._sentences(self.impact.summary), ordered=True)),
+            join(
+                h2(self._text("short"), "short"),
+                listing(self._sentences(self.impact.summary)[:SENTENCES], ordered=True),
+                self._reading(),
+            ),
             "zs-short",
         )
 
@@ -168,16 +211,36 @@ class ImpactView:
         columns = self._columns(
             "summary", "topic", "baseline:num", "plan:num", "difference:num", "norm", "verdict", "confidence"
         )
+        telling = [self.impact.headline[index] for index in board.telling(self.report)]
+        parts = [
+            h2(self._text("summary.short"), "summary"),
+            table(self._text("summary.caption"), columns, self._grouped(telling)),
+        ]
+        if self.scenario:
+            parts.append(paragraph(self._text("summary.help"), "zs-small zs-muted"))
+        if len(telling) < len(self.impact.headline):
+            count = self._number(len(self.impact.headline))
+            whole = table(self._text("summary.all.caption"), columns, self._grouped(self.impact.headline))
+            parts.append(folded(self._text("summary.all", count=count), whole))
+        return join(*parts, self.calculation("headline"))
+
+    def _grouped(self, headline: Sequence[Row]) -> list[TableRow]:
+        """Return rows under the place they are about."""
         groups: dict[tuple[str, ...], list[TableRow]] = {}
-        for row in self.impact.headline:
+        for row in headline:
             place = tuple(part for part in (row.location, row.profile, row.area) if part)
             groups.setdefault(place, []).append(self._summary_row(row))
         rows = []
         for place, lines in groups.items():
             heading = ", ".join(map(self._name, place)) or self._text("summary.everything")
             rows += [TableRow([heading], "group"), *lines] if len(groups) > 1 else lines
-        caption = self._text("summary.caption")
-        return join(h2(self._text("summary.short"), "summary"), table(caption, columns, rows))
+        return rows
+
+    def _reading(self) -> Html:
+        """Say how the ranges in the sentences are to be read."""
+        few = self.impact.identity.replications < 3
+        key = "report.no_interval" if few else "ui.impact.short.help"
+        return paragraph(translate(key, self.language), "zs-small zs-muted")
 
     def _summary_row(self, row: Row) -> TableRow:
         unit = unit_name(row.indicator, self.language)
@@ -188,7 +251,10 @@ class ImpactView:
         same = row.clear and reads_as_zero(row.indicator, row.difference.mean)
         return TableRow(
             [
-                join(topic, element("span", f" {unit}", "zs-muted zs-small") if unit else ""),
+                join(
+                    self._rows_link(topic, row),
+                    element("span", f" {unit}", "zs-muted zs-small") if unit else "",
+                ),
                 estimate_cell(row.indicator, row.baseline, self.language),
                 estimate_cell(row.indicator, row.plan, self.language),
                 difference if row.clear and not same else element("span", difference, "zs-grey"),
@@ -196,6 +262,22 @@ class ImpactView:
                 self.verdict("same" if same and row.verdict != "none" else row.verdict),
                 translate(f"confidence.{row.confidence}", self.language),
             ]
+        )
+
+    def _rows_link(self, topic: str, row: Row) -> str:
+        """Return a topic as a link to the very row of the result table behind it."""
+        if not self.scenario:
+            return topic
+        filters = {
+            "maat": row.indicator,
+            "ziekenhuis": row.location,
+            "zorg": row.profile,
+            "gemeente": row.area,
+            "pool": row.pool,
+            "groep": row.band,
+        }
+        return link(
+            topic, rows_address(self.impact.identity, self.scenario, "comparison", self.language, **filters)
         )
 
     def verdict(self, verdict: str) -> Html:
@@ -229,10 +311,9 @@ class ImpactView:
 
     def who(self) -> Html:
         """Return what every hospital hands over and receives, and who goes from where to where."""
-        heading = h2(self._text("who"), "who")
         places = self.changed_locations()
         if not places:
-            return join(heading, paragraph(self._text("who.none")))
+            return paragraph(self._text("who.none"))
         largest = max(max(place.received.mean, place.sent.mean) for place in places)
         rows = [
             TableRow(
@@ -246,12 +327,14 @@ class ImpactView:
             )
             for place in places
         ]
+        sent, received = (sum(getattr(place, side).mean for place in places) for side in ("sent", "received"))
+        total = [self._number(sent), "", self._number(received), signed(received - sent, self.language)]
+        rows.append(TableRow([self._text("who.total"), *total], "total"))
         columns = self._columns("who", "place", "sent:num", "picture:cell", "received:num", "net:num")
         legend = pictures.legend(
             [("zs-orange", self._text("who.sent.legend")), ("zs-blue", self._text("who.received.legend"))]
         )
         return join(
-            heading,
             legend,
             self._cut(self._text("who.caption"), columns, rows),
             folded(
@@ -260,6 +343,7 @@ class ImpactView:
             ),
             self._report("profiles") if len(self.impact.profiles) > 1 else "",
             folded(self._text("flows.open"), self._flows()),
+            self.calculation("locations", "flows"),
         )
 
     def _place_label(self, place: LocationImpact) -> Html:
@@ -288,7 +372,7 @@ class ImpactView:
 
     def travel(self) -> Html:
         """Return the patients who go elsewhere by how much longer they travel."""
-        heading = h2(self._text("travel"), "travel")
+        heading = element("h3", self._text("travel"))
         bands = self.impact.travel_bands
         total = sum(band.patients.mean for band in bands)
         if total < SMALLEST_FLOW:
@@ -332,42 +416,66 @@ class ImpactView:
             minutes=self._number(worst.extra_minutes.mean),
         )
 
+    def map_key(self) -> Html:
+        """Return what the signs on the map mean, and which hospitals its numbers are."""
+        names = {place.id: place.name for place in self.impact.locations}
+        numbered = (f"{index} {names[place]}" for place, index in self.marked_locations().items())
+        return join(
+            paragraph(translate("ui.map.places", self.language), "zs-small"),
+            paragraph(self._text("where.numbers", names=", ".join(numbered)), "zs-small"),
+        )
+
+    def areas_sheet(self) -> Sheet:
+        """Return the figures of the map as a file has them."""
+        names = ("area", "inhabitants", "patients", "minutes")
+        rows: list[list[Cell]] = [
+            [
+                area.name,
+                area.inhabitants,
+                round(area.moved_patients.mean, 1)
+                if _enough(area)
+                else translate("ui.depth.few", self.language),
+                round(area.extra_minutes.mean, 1),
+            ]
+            for area in self._areas_by_minutes()
+        ]
+        return Sheet([self._text(f"where.{name}") for name in names], rows)
+
+    def _areas_by_minutes(self) -> list[AreaImpact]:
+        return sorted(self.changed_areas(), key=lambda area: (-area.extra_minutes.mean, area.name))
+
     def areas(self) -> Html:
         """Return the table that goes with the map."""
-        areas = self.changed_areas()
-        if not areas:
+        if not self.changed_areas():
             return join(paragraph(self._text("where.none")), self._report("access"))
         rows = [
             TableRow(
                 [
                     area.name,
                     self._number(area.inhabitants),
-                    plain_cell(area.moved_patients, self.language),
+                    plain_cell(area.moved_patients, self.language)
+                    if _enough(area)
+                    else translate("ui.depth.few", self.language),
                     plain_cell(area.extra_minutes, self.language, 1, difference=True),
                 ]
             )
-            for area in sorted(areas, key=lambda area: (-area.extra_minutes.mean, area.name))
+            for area in self._areas_by_minutes()
         ]
         columns = self._columns("where", "area", "inhabitants:num", "patients:num", "minutes:num")
-        access = self._report("access")
-        ends = [
-            self._report(name)
-            if self.tables[name].rows
-            else paragraph(translate(f"report.areas.no_{name}", self.language))
-            for name in ("losers", "gainers")
-        ]
         return join(
-            *ends,
-            access,
+            self._report("access"),
             folded(
-                self._text("where.table", count=self._number(len(rows))),
+                self._text(
+                    "where.table_one" if len(rows) == 1 else "where.table", count=self._number(len(rows))
+                ),
                 table(self._text("where.caption"), columns, rows[:MOST_AREAS]),
             ),
+            self.calculation("areas"),
         )
 
     def waits(self) -> Html:
         """Return waiting before and after, with intervals and the lists at the end."""
-        parts = [h2(self._text("waits"), "waits"), paragraph(self._text("waits.help"))]
+        parts = [paragraph(self._text("waits.help"))]
         shown = False
         for kind in ("treatment", "first_visit"):
             rows = [row for row in self.impact.waits if row.kind == kind and row.location and row.profile]
@@ -375,10 +483,10 @@ class ImpactView:
                 shown = True
                 parts.append(self._waits_of(kind, rows))
         if not shown:
-            return join(parts[0], paragraph(self._text("waits.none")))
+            return paragraph(self._text("waits.none"))
         whole = self._report("wait_profiles", "wait_locations")
         treeknorm = self._words("report.waits.treeknorm")
-        return join(*parts[:2], whole, treeknorm, *parts[2:])
+        return join(parts[0], whole, treeknorm, *parts[1:], self.calculation("waits"))
 
     def _waits_of(self, kind: str, rows: Sequence[WaitRow]) -> Html:
         known = [value for row in rows for value in (row.baseline, row.plan) if value is not None]
@@ -454,10 +562,9 @@ class ImpactView:
 
     def capacity(self) -> Html:
         """Return the load of the pools the plan touches, and which lists keep growing."""
-        heading = h2(self._text("capacity"), "capacity")
         if not self.impact.pools:
-            return join(heading, paragraph(self._text("capacity.none")))
-        parts = [heading, paragraph(self._text("capacity.help"))]
+            return paragraph(self._text("capacity.none"))
+        parts = [paragraph(self._text("capacity.help"))]
         growing = [row for row in self.impact.pools if row.growing]
         caused = [row for row in growing if not _full_today(row)]
         if caused:
@@ -492,6 +599,7 @@ class ImpactView:
             self._report("pool_totals"),
             self._words("report.pool_totals.help"),
             folded(self._text("capacity.both"), join(*both, self._words("report.pools.note"))),
+            self.calculation("pools"),
         )
 
     def _growing_lines(self, rows: Sequence[PoolRow]) -> list[str]:
@@ -557,7 +665,7 @@ class ImpactView:
             parts.append(
                 paragraph(self._text("volumes.source", sources="; ".join(sources)), "zs-small zs-muted")
             )
-        return join(*parts)
+        return join(*parts, self.calculation("volumes"))
 
     def _volume_row(self, row: VolumeRow) -> TableRow:
         assert row.norm is not None
@@ -586,9 +694,7 @@ class ImpactView:
         )
 
     def activity(self) -> Html:
-        """Return what changes in admissions, days and hours, behind a line to open."""
-        if not self.impact.activity:
-            return Html("")
+        """Return what changes in admissions, days and hours."""
         columns = self._columns("activity", "topic", "place", "baseline:num", "plan:num", "difference:num")
         rows = [
             TableRow(
@@ -604,7 +710,7 @@ class ImpactView:
             )
             for row in self.impact.activity
         ]
-        return folded(self._text("activity"), self._cut(self._text("activity.caption"), columns, rows))
+        return join(self._cut(self._text("activity.caption"), columns, rows), self.calculation("activity"))
 
     def limits(self) -> Html:
         """Return what stays as it is, and what the outcome leaves out."""
@@ -612,16 +718,21 @@ class ImpactView:
             (self._text("unchanged"), self._sentences(self.impact.unchanged)),
             (self._text("limits"), self._sentences(self.impact.limits)),
         ]
-        content = join(*(element("div", join(h2(title), listing(items))) for title, items in blocks if items))
+        content = join(*(self._first(title, items) for title, items in blocks if items))
         return element("div", content, "zs-columns")
+
+    def _first(self, title: str, items: Sequence[str]) -> Html:
+        more = items[BULLETS:]
+        rest = folded(self._text("more_limits", count=self._number(len(more))), listing(more)) if more else ""
+        return element("div", join(h2(title), listing(items[:BULLETS]), rest))
 
     def robustness(self) -> Html:
         """Return what holds with other assumptions, apart from chance; nothing where that was not asked for."""
-        found = robust_section(self.views)
+        found = self.report.robust
         if found is None:
             return Html("")
         return join(
-            h2(translate("robust.heading", self.language), "robustness"),
+            element("h3", translate("robust.heading", self.language)),
             paragraph(found.summary),
             *map(paragraph, found.infeasible),
             self._report("robustness") if self.tables["robustness"].rows else "",
@@ -645,13 +756,25 @@ class ImpactView:
             for item in self.impact.assumptions
             if item.basis != "own"
         ]
-        heading = h2(self._text("assumptions"), "assumptions")
+        matters = board.matters(self.report)
+        count = self._number(len(rows))
         return join(
-            heading,
-            paragraph(self._text("assumptions.help")),
-            self._cut(self._text("assumptions.caption"), columns, rows),
+            h2(matters.title, "assumptions"),
+            report_blocks(matters.blocks, self.language),
+            folded(
+                self._text("assumptions.all", count=count),
+                join(
+                    paragraph(self._text("assumptions.help")),
+                    self._cut(self._text("assumptions.caption"), columns, rows),
+                ),
+            ),
+            self.robustness(),
             self._own(),
+            paragraph(link(self._text("assumptions.register"), self._assumptions_address())),
         )
+
+    def _assumptions_address(self) -> str:
+        return f"aannames?taal={self.language}"
 
     def _own(self) -> Html:
         """Return the figures the organisation gave itself, if it did."""
@@ -659,6 +782,26 @@ class ImpactView:
             return Html("")
         title = element("h3", translate("report.own", self.language))
         return join(title, self._words("report.own.help"), self._report("own"))
+
+    def identity(self) -> Html:
+        """Return what leads back to this outcome, with the count that shows that nobody got lost."""
+        identity = self.impact.identity
+        line = self._text(
+            "origin_line",
+            status=translate("report.status.concept", self.language),
+            created=date_text(identity.created, self.language),
+            model=identity.model_version,
+            dataset=f"{identity.dataset_id} {identity.dataset_version}",
+            calculation=identity.run_id,
+        )
+        certain = [text for text in (self.report.precision(), self.report.warmup()) if text]
+        return join(
+            h2(self._text("identity"), "identity"),
+            paragraph(line),
+            self.control(),
+            *(paragraph(text, "zs-small zs-muted") for text in certain),
+            self.calculation("conservation"),
+        )
 
     def control(self) -> Html:
         """Return the count that shows that nobody got lost."""
@@ -677,26 +820,9 @@ class ImpactView:
         )
 
 
-#: Sections that are one block each, in the order of the page; the map stands between the two groups.
-BEFORE_MAP: tuple[Callable[[ImpactView], Html], ...] = (
-    ImpactView.heading,
-    ImpactView.contents,
-    ImpactView.changes,
-    ImpactView.short,
-    ImpactView.summary,
-    ImpactView.who,
-    ImpactView.travel,
-)
-AFTER_MAP: tuple[Callable[[ImpactView], Html], ...] = (
-    ImpactView.waits,
-    ImpactView.capacity,
-    ImpactView.volumes,
-    ImpactView.activity,
-    ImpactView.limits,
-    ImpactView.robustness,
-    ImpactView.assumptions,
-    ImpactView.control,
-)
+def _enough(area: AreaImpact) -> bool:
+    """Return whether so many go elsewhere from an area that their number is shown."""
+    return area.moved_patients.mean >= SMALLEST
 
 
 def _full_today(row: PoolRow) -> bool:

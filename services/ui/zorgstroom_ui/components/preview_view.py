@@ -10,7 +10,6 @@ from zorgstroom.client import ScenarioInfo
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.preview_document import PreviewDocument
 from zorgstroom.preview_words import PreviewTable, preview_notes, preview_tables
-from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
 from zorgstroom_ui import session
 from zorgstroom_ui.components.html import (
@@ -35,8 +34,9 @@ OPEN = ("summary", "streams")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _document(base_url: str, scenario_id: str) -> PreviewDocument:
+def _document(base_url: str, visitor: str, scenario_id: str) -> PreviewDocument:
     # A scenario never changes under its id, and neither does what is expected of it.
+    del base_url, visitor
     return session.client().preview(session.scenario(scenario_id).document)
 
 
@@ -44,7 +44,7 @@ def show_preview(plan: ScenarioInfo, *, ended: bool) -> None:
     """Show what is expected of a plan; `ended`: no calculation is under way that will replace it."""
     language = session.language()
     try:
-        document = _document(Settings().resolved_api_url, plan.id)
+        document = _document(session.api_address(), session.who(), plan.id)
     except ZorgstroomError as error:
         # The page is about a calculation, which goes on without this.
         logger.warning("no preview of %s: %s", plan.id, error)
@@ -56,14 +56,15 @@ def show_preview(plan: ScenarioInfo, *, ended: bool) -> None:
 def preview_section(document: PreviewDocument, language: Language, *, ended: bool) -> Html:
     """Return the preview as a section of a page."""
     words = translate("ui.preview.ended" if ended else "ui.preview.help", language)
-    tables = [_table(item, language) for item in preview_tables(document, language)]
+    tables = [table_of(item, language) for item in preview_tables(document, language)]
     notes = folded(
         translate("ui.preview.more", language), box(listing(preview_notes(document, language)), "zs-info")
     )
     return join(h2(translate("ui.preview.heading", language), "preview"), paragraph(words), *tables, notes)
 
 
-def _table(item: PreviewTable, language: Language) -> Html:
+def table_of(item: PreviewTable, language: Language) -> Html:
+    """Return a table of the preview: long ones cut, and those of details folded away."""
     columns = [
         Column(heading, "num" if numeric else "")
         for heading, numeric in zip(item.headings, item.numeric, strict=True)

@@ -10,7 +10,7 @@ from zorgstroom_ui.components.wording import estimate_cell, indicator_name, unit
 
 
 def so_far(found: Headline, language: Language) -> Html:
-    """Return what is known after the years that are done; nothing before the first."""
+    """Return what is known after the years that are done, all or some; nothing before the first."""
     if not found.indicators:
         return Html("")
     years = {"done": number(found.replications, language), "total": number(found.total, language)}
@@ -34,4 +34,5 @@ def so_far(found: Headline, language: Language) -> Html:
                 ]
             )
         )
-    return table(translate("ui.so_far.caption", language, **years), columns, rows)
+    caption = "ui.so_far.done" if found.replications == found.total else "ui.so_far.caption"
+    return table(translate(caption, language, **years), columns, rows)

@@ -1,0 +1,1 @@
+"""The page Verdieping: from a number to what is behind it, one module per tab."""

@@ -1,0 +1,1 @@
+"""Mijn gemeente: what a plan means for who lives in one place."""

@@ -29,13 +29,18 @@ PARTS: dict[str, Callable[[Bench], report.Part]] = {
 }
 #: Of the services on Kafka and PostgreSQL: only when asked for by name, since they need what the tests need.
 SERVICES = ("accepting", "reading", "ingest", "overhead", "draining", "cluster")
-ORDER = (*PARTS, *SERVICES)
+#: Of the screens and of what phones see: they need a browser.
+SCREENS = ("screens", "phones", "soak")
+ORDER = (*PARTS, *SERVICES, *SCREENS)
+#: What can be asked for by one name.
+GROUPS = {"services": SERVICES, "visitors": ("screens", "phones")}
 
 
 def _measuring(name: str) -> Callable[[Bench], report.Part]:
     if name in PARTS:
         return PARTS[name]
-    measure: Callable[[Bench], report.Part] = importlib.import_module(f"benchmarks.backbone.{name}").measure
+    folder = "screens" if name in SCREENS else "backbone"
+    measure: Callable[[Bench], report.Part] = importlib.import_module(f"benchmarks.{folder}.{name}").measure
     return measure
 
 
@@ -45,16 +50,16 @@ def main() -> None:
     parser.add_argument(
         "parts",
         nargs="*",
-        help=f"which tables (default: the first {len(PARTS)}): {', '.join(ORDER)}, services",
+        help=f"which tables (default: the first {len(PARTS)}): {', '.join((*ORDER, *GROUPS))}",
     )
     parser.add_argument("--full", action="store_true", help="also what takes minutes")
     parser.add_argument("--page", type=Path, default=HERE / "README.md", help="page with the tables")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder of the figures")
     asked = parser.parse_args()
-    parts = [part for name in asked.parts for part in (SERVICES if name == "services" else (name,))]
+    parts = [part for name in asked.parts for part in GROUPS.get(name, (name,))]
     unknown = [name for name in parts if name not in ORDER]
     if unknown:
-        parser.error(f"there is no part {unknown[0]}; there are {', '.join(ORDER)}, services")
+        parser.error(f"there is no part {unknown[0]}; there are {', '.join((*ORDER, *GROUPS))}")
     command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
     date = dt.datetime.now(dt.UTC).date().isoformat()
     file = asked.results / f"{date}-{machine.words()}.json"

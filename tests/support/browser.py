@@ -88,6 +88,21 @@ class Stack:
     runs: list[RunInfo] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class LonelyScreens:
+    """Screens without an API, and what it takes to start one for them."""
+
+    address: str
+    folder: Path
+    environment: Mapping[str, str]
+
+    @contextmanager
+    def with_api(self) -> Iterator[None]:
+        """Let the API be there until the end of the block."""
+        with service("api", self.folder, self.environment):
+            yield
+
+
 def chromium() -> str | None:
     """Return where the browser is, or None."""
     given = os.environ.get("CHROMIUM")

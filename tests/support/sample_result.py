@@ -157,6 +157,31 @@ def tables(
     return {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in SCHEMAS.items()}
 
 
+def simulated_years(replications: int = REPLICATIONS) -> pa.Table:
+    """Return the table of indicators of the plan, year by year: volumes and travel of oesophagus, and all travel."""
+    rows = []
+    for number in range(replications):
+        # Of the same patients: one more or less a year, on both sides.
+        more = number % 3 - 1
+        about = [
+            ("volume", {"location": "NOORD", "profile": "oesophagus"}, 31 + more, 76 + more, 1),
+            ("volume", {"location": "MIDDEN", "profile": "oesophagus"}, 45 + more, 0, 1),
+            ("volume", {"location": "NOORD", "profile": "hip"}, 257 + more, 257 + more, 1),
+            ("volume", {"location": "NOORD"}, 288 + more, 333 + more, 1),
+            ("volume", {"location": "MIDDEN"}, 345 + more, 300 + more, 1),
+            ("volume", {"profile": "oesophagus"}, 76 + more, 76 + more, 1),
+            ("volume", {"profile": "hip"}, 557 + more, 557 + more, 1),
+            ("travel_mean", {}, 18_400 + 10 * more, 18_900 + 10 * more, 10),
+            ("load", {"location": "NOORD", "pool": "or"}, 82 + more, 106 + more, 100),
+        ]
+        for indicator, place, baseline, plan, count in about:
+            for scenario_name, total in (("baseline", baseline), ("plan", plan)):
+                row: dict[str, Any] = dict.fromkeys(("location", "profile", "area", "pool", "band"), "")
+                row |= {"scenario": scenario_name, "replication": number, "indicator": indicator, **place}
+                rows.append(row | {"total": total, "count": count})
+    return pa.Table.from_pylist(rows, schema=SCHEMAS["indicators"])
+
+
 def national_tables(dataset: Dataset, replications: int) -> dict[str, pa.Table]:
     """Return tables as large as those of a national plan: everybody goes to the next hospitals of the list."""
     ids = [location.id for location in dataset.locations]

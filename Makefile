@@ -9,6 +9,7 @@
 #   make bench          how fast it is on this machine, beside other simulators; about six minutes
 #   make bench-full     the same for the whole country, and how it grows; three quarters of an hour
 #   make bench-services the services on a real Kafka and PostgreSQL, with many people at once; about ten minutes
+#   make bench-screens  the screens for one visitor and for a room, and 160 phones; about ten minutes
 #   make compose-check  docker-compose.yml, Dockerfiles, proxy and Kubernetes example against the real tools
 #   make nightly        slow tests, dependency audit, list of components (SBOM), containers built and started, validation
 #   make lint | lock | clean
@@ -24,7 +25,7 @@ LOCKED := --require-hashes --only-binary :all:
 EDITABLE := --no-deps --no-build-isolation --no-index --editable .
 CODE   := shared services tests benchmarks docs
 
-.PHONY: run test test-slow lint national verify validation documents bench bench-full bench-services nightly compose-check lock clean
+.PHONY: run test test-slow lint national verify validation documents bench bench-full bench-services bench-screens nightly compose-check lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.run
@@ -68,6 +69,10 @@ bench-full: $(BENCH)/.bench
 # In the environment of the tests, which brings what starts a broker and a database.
 bench-services: $(VENV)/.dev
 	$(BIN)/python -m benchmarks services $(ARGS)
+
+# Needs a browser; on a quiet machine about ten minutes.
+bench-screens: $(VENV)/.dev
+	$(BIN)/python -m benchmarks visitors $(ARGS)
 
 compose-check: $(TOOLS)/.tools
 	deploy/compose-check $(TOOLS)/bin

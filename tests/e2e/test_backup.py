@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 from tests.support.api import Api, running_api, wait_until
+from tests.support.session import Led, Telephone, keep_scenario, make_plan
 
 from zorgstroom.cli import run
 from zorgstroom.errors import ZorgstroomError
@@ -103,6 +104,26 @@ def answers(api: Api, paths: list[str]) -> dict[str, bytes]:
     return {path: response.content for path, response in found.items()}
 
 
+def hold_a_workshop(api: Api) -> Led:
+    """Return a session in which somebody answered and something was written down."""
+    led = Led(api.client, make_plan(keep_scenario(api)))
+    led.steer(phase="live", step=1)
+    Telephone(api, led.code).answer("raad", getal=12)
+    led.steer(close="raad")
+    assert (
+        led.ask("POST", "/notes", json={"kind": "for", "text": "Eén plek\u2028dichtbij"}).status_code == 201
+    )
+    assert led.ask("POST", "/combinations").status_code == 202
+    return led
+
+
+def all_asked(led: Led) -> bool:
+    """Return whether every calculation of a session was asked for, or cannot be."""
+    found = led.ask("GET", "/combinations").json()
+    wanted = [*found["combinations"].values(), *found["scenarios"].values()]
+    return len(wanted) == found["total"] and all(item["run_id"] or item["problem"] for item in wanted)
+
+
 def fill(api: Api) -> tuple[str, str]:
     """Something of everything; return a completed run and its scenario."""
     run_id = api.completed_run()
@@ -138,6 +159,11 @@ def test_a_restored_installation_answers_the_same_bytes(
     file = tmp_path / "backup.zip"
     with running_api(tmp_path / "one", database_url=address(before, "one")) as api:
         run_id, scenario_id = fill(api)
+        led = hold_a_workshop(api)
+        found = led.results()
+        draft = api.client.post("/v1/drafts", json={"document": {"name": "half"}}).headers["Location"]
+        # Its runs are asked for by themselves, and the tables are read in one piece.
+        wait_until(lambda: all_asked(led))
         was = answers(api, addresses(run_id, scenario_id))
         manifest = back_up(api.settings, file)  # while it works
     assert manifest.missing == []
@@ -162,6 +188,10 @@ def test_a_restored_installation_answers_the_same_bytes(
         assert answers(api, addresses(run_id, scenario_id)) == was
         # It goes on from where it was.
         assert api.completed_run(seed=9) != run_id
+        led.client = api.client
+        assert led.results() == found
+        assert led.ask("POST", "/notes", json={"kind": "open", "text": "Wie rijdt?"}).status_code == 201
+        assert api.client.get(draft).json()["document"] == {"name": "half"}
 
 
 def test_what_the_tables_had_not_read_yet_is_read_after_restoring(tmp_path: Path) -> None:

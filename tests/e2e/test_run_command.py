@@ -113,11 +113,25 @@ def optional_cpu_features() -> list[str]:
     return [name for name in features.__cpu_dispatch__ if features.__cpu_features__.get(name)]
 
 
-def test_english_summary_in_the_terminal(plan: Path, tmp_path: Path) -> None:
-    done = run("run", plan, "--replications", 1, "--out", tmp_path / "out", "--lang", "en")
+def test_one_command_gives_summary_and_report_in_english(plan: Path, tmp_path: Path) -> None:
+    forms = ("html", "docx", "pdf", "xlsx")
+    out, again = tmp_path / "out", tmp_path / "again"
+    options = ("--replications", 1, "--lang", "en", "--report", ",".join(forms))
+    done = run("run", plan, "--out", out, *options)
     assert done.returncode == 0, done.stderr
     assert "patients" in done.stdout
-    assert 'lang="en"' in (tmp_path / "out" / "impact.html").read_text(encoding="utf-8")
+    assert 'lang="en"' in (out / "impact.html").read_text(encoding="utf-8")
+    assert run("report", out, "--out", again, "--lang", "en").returncode == 0
+    for name in (*(f"report.{form}" for form in forms), "report.json"):
+        assert (out / name).read_bytes() == (again / name).read_bytes()
+
+
+def test_an_unknown_form_of_report_is_refused_before_anything_is_computed(plan: Path, tmp_path: Path) -> None:
+    done = run("run", plan, "--out", tmp_path / "out", "--report", "html,pfd")
+    assert done.returncode == 1
+    assert "--report" in done.stderr
+    assert "Bedoelt u pdf?" in done.stderr
+    assert sorted(tmp_path.iterdir()) == [plan]
 
 
 def test_mistakes_are_named_with_their_line_and_nothing_is_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import queue
 import re
@@ -16,6 +17,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from zorgstroom.client import Client
+from zorgstroom.workshop.documents import SessionPlan, Step
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -131,9 +135,15 @@ def test_it_becomes_ready_computes_the_first_example_and_stops_on_ctrl_c(up: Cal
 
 
 def test_no_child_survives_when_the_supervisor_is_killed(up: Callable[..., Up]) -> None:
-    running = up("--no-examples")
+    (lan,) = free_ports(1)
+    running = up("--no-examples", "--lan-address", "127.0.0.1", "--lan-port", str(lan))
     running.wait_for(r"Open in uw browser")
     assert len(running.family()) > len(SERVICES)
+    # The room finds the pages of workshops at the address that is said, and nothing else there.
+    assert f"http://127.0.0.1:{lan}/m" in running.wait_for(r"telefoons op hetzelfde netwerk")
+    assert "Meedoen met een werksessie" in httpx.get(f"http://127.0.0.1:{lan}/m").text
+    for path in ("/v1/sessions", "/v1/scenarios", "/v1/health/ready"):
+        assert httpx.get(f"http://127.0.0.1:{lan}{path}").status_code == 404
 
     running.process.kill()
     running.process.wait()
@@ -144,6 +154,10 @@ def test_no_child_survives_when_the_supervisor_is_killed(up: Callable[..., Up]) 
 def test_a_service_that_is_killed_comes_back(up: Callable[..., Up]) -> None:
     running = up("--no-examples")
     running.wait_for(r"Open in uw browser")
+    with Client(f"http://127.0.0.1:{running.api_port}") as client:
+        steps = [Step(id="welkom", kind="text", title="Welkom"), Step(id="raad", kind="number", title="Raad")]
+        made = client.create_session(SessionPlan(name="Proef", date=dt.date(2026, 11, 23), steps=steps))
+        before = client.facilitate(made.code, made.secret).steer(phase="live", step=1)
     api = [
         pid
         for pid in running.family()
@@ -161,6 +175,9 @@ def test_a_service_that_is_killed_comes_back(up: Callable[..., Up]) -> None:
             return False
 
     wait_until(answers, "the API")
+    with Client(f"http://127.0.0.1:{running.api_port}") as client:
+        after = client.facilitate(made.code, made.secret).state()
+    assert after.model_copy(update={"elapsed": before.elapsed}) == before
 
 
 def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
@@ -196,6 +213,7 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (("--ui-port", "8765", "--api-port", "8765"), "allebei op poort 8765"),
+        (("--lan", "--lan-address", "127.0.0.1", "--lan-port", "{ui_port}"), "allebei op poort"),
         (("--data-dir", "{file}/data"), "kan niet worden gemaakt"),
     ],
 )
@@ -209,7 +227,7 @@ def test_settings_that_cannot_work_are_named_before_anything_starts(
     done = subprocess.run(
         [sys.executable, "-m", "zorgstroom", "up", "--no-browser", "--data-dir", str(tmp_path / "data"),
          "--ui-port", str(ui_port), "--api-port", str(api_port),
-         *(option.format(file=file) for option in options)],
+         *(option.format(file=file, ui_port=ui_port) for option in options)],
         capture_output=True, text=True, check=False, timeout=WAIT_SECONDS,
     )  # fmt: skip
 

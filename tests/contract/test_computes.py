@@ -21,6 +21,7 @@ from zorgstroom_simulator.compute import (
     BATCH,
     INTERACTIVE,
     MAX_ATTEMPTS,
+    ClusterLost,
     Compute,
     ComputeLost,
     Rank,
@@ -220,6 +221,33 @@ def test_a_cluster_that_is_not_there_is_said_to_be_so(monkeypatch: pytest.Monkey
         # Port 1 is for nobody.
         open_compute("tcp://127.0.0.1:1", PREPARE, "", jobs=1)
     assert "tcp://127.0.0.1:1" in found.value.message("nl")
+
+
+@pytest.mark.parametrize(("lost", "answered"), [(1, True), (MAX_ATTEMPTS, False)])
+def test_a_dask_answer_lost_on_its_way_back_is_asked_anew(
+    opened: Opening, monkeypatch: pytest.MonkeyPatch, lost: int, answered: bool
+) -> None:
+    """As when a worker dies while it hands over what it made: Dask then raises an error of its own."""
+    compute: Any = opened("dask")
+    real, times = compute._executor.submit, []
+
+    def submitting(*order: Any, **more: Any) -> Future[bytes]:
+        times.append(order)
+        if len(times) > lost:
+            handed: Future[bytes] = real(*order, **more)
+            return handed
+        failed: Future[bytes] = Future()
+        failed.set_exception(ValueError("too many values to unpack"))
+        return failed
+
+    monkeypatch.setattr(compute._executor, "submit", submitting)
+    future = submit(compute, "echo", text="here")
+    if answered:
+        assert future.result(WAIT_SECONDS) == b"here"
+    else:
+        with pytest.raises(ClusterLost):
+            future.result(WAIT_SECONDS)
+    assert len(times) == min(lost + 1, MAX_ATTEMPTS)
 
 
 @pytest.mark.parametrize("good", ["processes", "threads", "dask", "tcp://node-1:8786", "tls://[::1]:8786"])

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Hashable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from importlib.util import find_spec
 from typing import Any
 
@@ -104,12 +104,9 @@ class DaskCompute:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the compute is closed")
-            inner = self._executor.submit(
-                do_block, self._prepare, self._setup, block, priority=-(rank[0] * _CLASS + rank[1])
-            )
-            self._open[future] = inner
+            inner = self._open[future] = self._hand_over(block, rank)
         future.add_done_callback(self._let_go)
-        inner.add_done_callback(lambda done: self._pass_on(done, future))
+        inner.add_done_callback(lambda done: self._pass_on(done, future, block, rank, MAX_ATTEMPTS - 1))
         return future
 
     def close(self) -> None:
@@ -136,19 +133,50 @@ class DaskCompute:
         if inner is not None and future.cancelled():
             inner.cancel()
 
-    def _pass_on(self, inner: Future[bytes], future: Future[bytes]) -> None:
-        """Give what came from the cluster to who waits for it."""
-        if not future.set_running_or_notify_cancel():
-            return
+    def _hand_over(self, block: bytes, rank: Rank) -> Future[bytes]:
+        priority = -(rank[0] * _CLASS + rank[1])
+        handed: Future[bytes] = self._executor.submit(
+            do_block, self._prepare, self._setup, block, priority=priority
+        )
+        return handed
+
+    def _pass_on(
+        self, inner: Future[bytes], future: Future[bytes], block: bytes, rank: Rank, again: int
+    ) -> None:
+        """Give what came from the cluster to who waits for it; `again`: how often a lost answer is asked anew."""
+        answer = b""
+        error: Exception | None = None
         try:
             answer = inner.result()
         except self._killed_worker:
-            future.set_exception(ComputeLost(attempts=MAX_ATTEMPTS))
-        except (asyncio.CancelledError, Exception):
+            error = ComputeLost(attempts=MAX_ATTEMPTS)
+        except (asyncio.CancelledError, CancelledError):
             # Nobody here cancelled it: the scheduler is gone, or has forgotten it.
-            future.set_exception(ClusterLost())
-        else:
+            error = ClusterLost()
+        except Exception:
+            # Errors of the work are answers: this one is of the way back, as when a worker dies while it answers.
+            if again and self._client.status == "running" and self._ask_anew(future, block, rank, again - 1):
+                return
+            error = ClusterLost()
+        if not future.set_running_or_notify_cancel():
+            return
+        if error is None:
             settle(future, answer)
+        else:
+            future.set_exception(error)
+
+    def _ask_anew(self, future: Future[bytes], block: bytes, rank: Rank, again: int) -> bool:
+        """Have a block done again whose answer was lost; return False when nobody waits for it or nothing can do it."""
+        with self._lock:
+            if future not in self._open:
+                return False
+            try:
+                inner = self._open[future] = self._hand_over(block, rank)
+            except Exception:
+                # A cluster that goes away while it is spoken to does so in many ways.
+                return False
+        inner.add_done_callback(lambda done: self._pass_on(done, future, block, rank, again))
+        return True
 
     def _free(self) -> None:
         if self._cluster is not None:

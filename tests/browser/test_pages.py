@@ -11,6 +11,7 @@ import httpx
 import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
+from tests.support.axe import barriers
 from tests.support.browser import REPLICATIONS, Stack, Visitor
 
 from zorgstroom.reporting.impact import Impact
@@ -152,6 +153,37 @@ def test_an_analyst_compares_plans_with_each_other(
     workbook = openpyxl.load_workbook(download(page, "Excel, alle tabellen", tmp_path))
     assert workbook.sheetnames[0] == "Uitkomsten"
     assert len(workbook.sheetnames) == 7
+
+
+def test_two_plans_stand_on_one_map_with_a_line_that_moves_by_keyboard(
+    live_stack: Stack, visitor: Visitor
+) -> None:
+    visitor.open(f"{address_of(live_stack, 'vergelijken', 'nl')}&onderdeel=kaarten")
+    page = visitor.page
+    page.get_by_text("Twee plannen op één kaart, met een schuif").click()
+    slider = page.get_by_role("slider", name=re.compile("Schuif de lijn"))
+    expect(slider).to_have_value("50")
+    # Triangles are hospitals, and those of a plan stand on its side of the line only.
+    marks = page.locator('[data-testid="stVegaLiteChart"] svg g.mark-symbol path')
+    expect(marks.first).to_be_attached()
+    visitor.screenshot("vergelijken-schuif-nl-1280")
+
+    def colours() -> list[str]:
+        found: list[str] = marks.evaluate_all(
+            "all => all.map(one => `${one.getAttribute('fill')} ${one.getAttribute('transform')}`)"
+        )
+        return found
+
+    at_half = colours()
+    slider.focus()
+    page.keyboard.press("End")
+    expect(slider).to_have_value("100")
+    all_left = colours()
+    page.keyboard.press("Home")
+    expect(slider).to_have_value("0")
+    all_right = colours()
+    assert len({tuple(at_half), tuple(all_left), tuple(all_right)}) == 3
+    assert barriers(page) == []
 
 
 def test_plans_are_chosen_and_too_few_are_refused(live_stack: Stack, visitor: Visitor) -> None:

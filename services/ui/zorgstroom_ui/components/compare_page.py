@@ -43,7 +43,7 @@ from zorgstroom_ui.components.html import (
     paragraph,
     show,
 )
-from zorgstroom_ui.components.picture import Picture, Sheet, as_workbook, offer_files, source_of
+from zorgstroom_ui.components.picture import Picture, Sheet, as_workbook, offer_files, show_picture, source_of
 from zorgstroom_ui.components.progress import state_text, wait_for
 from zorgstroom_ui.components.share import site_address
 from zorgstroom_ui.components.tabs import asked_tab, open_tab
@@ -358,41 +358,87 @@ def _maps(compared: Compared) -> None:
     text, language, impacts, names = session.text, compared.language, compared.impacts, compared.names
     show(h2(text("ui.compare.maps")), paragraph(text("ui.compare.maps.help")))
     places = list(range(len(names)))
-    pair = st.radio(
+    mode = st.radio(
         text("ui.compare.maps.mode"),
         ["all", "pair"],
         format_func=lambda mode: text(f"ui.compare.maps.mode.{mode}"),
         horizontal=True,
         key="compare-map-mode",
     )
-    if pair == "pair":
-        sides = st.columns(2)
-        places = []
-        for side, (key, first) in zip(sides, (("left", 0), ("right", 1)), strict=True):
-            with side:
-                places.append(
-                    st.selectbox(
-                        text(f"ui.compare.maps.{key}"),
-                        list(range(len(names))),
-                        index=first,
-                        format_func=lambda place: names[place],
-                        key=f"compare-map-{key}",
-                    )
-                )
     spots = [comparing.spots(impact) for impact in impacts]
     if not any(spots):
         show(paragraph(text("ui.impact.where.none")))
         return
-    show(pictures.swatches(country_map.legend(language)))
-    extent = country_map.extent(spots)
-    in_a_row = 2 if pair == "pair" else min(MAPS_IN_A_ROW, len(places))
-    height = LARGE_MAP if in_a_row <= 2 else SMALL_MAP
-    for start in range(0, len(places), in_a_row):
-        for side, place in zip(st.columns(in_a_row), places[start : start + in_a_row], strict=False):
-            with side:
-                key = f"{place}-{start}-{pair}"
-                _show_map(compared, place, spots[place], extent, height, key)
+    if mode == "pair":
+        _show_pair(compared, spots)
+    else:
+        show(pictures.swatches(country_map.legend(language)))
+        extent = country_map.extent(spots)
+        in_a_row = min(MAPS_IN_A_ROW, len(places))
+        height = LARGE_MAP if in_a_row <= 2 else SMALL_MAP
+        for start in range(0, len(places), in_a_row):
+            for side, place in zip(st.columns(in_a_row), places[start : start + in_a_row], strict=False):
+                with side:
+                    _show_map(compared, place, spots[place], extent, height)
     show(comparing.areas(impacts, names, language))
+
+
+def _show_pair(compared: Compared, spots: Sequence[Sequence[country_map.Spot]]) -> None:
+    """Show two plans on one map, with a slider that says how far each of them reaches."""
+    text, language, names = session.text, compared.language, compared.names
+    picked = []
+    for column, (key, first) in zip(st.columns(2), (("left", 0), ("right", 1)), strict=True):
+        with column:
+            picked.append(
+                st.selectbox(
+                    text(f"ui.compare.maps.{key}"),
+                    list(range(len(names))),
+                    index=first,
+                    format_func=lambda place: names[place],
+                    key=f"compare-map-{key}",
+                )
+            )
+    left, right = picked
+    title = text("ui.compare.maps.pair.title", left=names[left], right=names[right])
+    rows: dict[str, list[float | None]] = {}
+    for column_of, place in enumerate((left, right)):
+        for spot in spots[place]:
+            row = rows.setdefault(spot.name, [None, None])
+            row[column_of] = None if spot.value is None else round(spot.value, 1)
+    minutes = text("ui.impact.where.minutes")
+    show_picture(
+        Picture(
+            name=f"kaart-{compared.runs[left].id[:8]}-{compared.runs[right].id[:8]}",
+            title=title,
+            alt=" ".join([f"{title}.", *(_told(compared, place, spots[place]) for place in (left, right))]),
+            spec=country_map.divided_spec(
+                (spots[left], compared.impacts[left].locations),
+                (spots[right], compared.impacts[right].locations),
+                country_map.TRAVEL,
+                language,
+                session.borders(),
+                frame=country_map.extent([spots[left], spots[right]]),
+                height=LARGE_MAP,
+            ),
+            sheet=Sheet(
+                [text("ui.impact.where.area"), *(f"{minutes}: {names[place]}" for place in (left, right))],
+                [[name, *values] for name, values in sorted(rows.items())],
+            ),
+            source=source_of(compared.impacts[left].identity),
+            legend=country_map.legend(language),
+        )
+    )
+
+
+def _told(compared: Compared, place: int, spots: Sequence[country_map.Spot]) -> str:
+    """Return what a map of one plan shows, in words."""
+    text, language = session.text, compared.language
+    worst = max(spots, key=lambda spot: spot.value or 0.0, default=None)
+    if worst is None:
+        return text("ui.impact.where.none")
+    title = text("ui.compare.maps.title", name=compared.names[place])
+    minutes = number(worst.value or 0.0, language)
+    return text("ui.compare.maps.alt", title=title, area=worst.name, minutes=minutes)
 
 
 def _show_map(
@@ -401,7 +447,6 @@ def _show_map(
     spots: Sequence[country_map.Spot],
     extent: Sequence[tuple[float, float]],
     height: int,
-    key: str,
 ) -> None:
     text, language = session.text, compared.language
     impact, name = compared.impacts[place], compared.names[place]
@@ -416,15 +461,11 @@ def _show_map(
         frame=extent,
         height=height,
     )
-    worst = max(spots, key=lambda spot: spot.value or 0.0, default=None)
-    alt = text("ui.impact.where.none")
-    if worst is not None:
-        minutes = number(worst.value or 0.0, language)
-        alt = text("ui.compare.maps.alt", title=title, area=worst.name, minutes=minutes)
+    alt = _told(compared, place, spots)
     show(element("h3", name))
-    st.vega_lite_chart(spec, theme=None, width="stretch", alt=alt, key=f"map-{key}")
+    st.vega_lite_chart(spec, theme=None, width="stretch", alt=alt, key=f"map-{place}")
     picture = Picture(
-        name=f"kaart-{key}-{compared.runs[place].id[:12]}",
+        name=f"kaart-{place}-{compared.runs[place].id[:12]}",
         title=title,
         alt=alt,
         spec=spec,

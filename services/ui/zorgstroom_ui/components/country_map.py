@@ -16,7 +16,7 @@ from zorgstroom.geo.polygons import bounds, spherical_geometry_of
 from zorgstroom.reporting.impact import AreaImpact, LocationImpact
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number, signed
-from zorgstroom_ui.components.map_base import QUIET, borders_of, map_of, outline
+from zorgstroom_ui.components.map_base import MARGIN, QUIET, borders_of, map_of, outline
 
 #: Extra minutes one way: (upper end, colour, key of its text). Darker is longer; the last stands out.
 CLASSES: tuple[tuple[float, str, str], ...] = (
@@ -43,6 +43,10 @@ BLUE, ORANGE, GREY = "#154273", "#D55E00", "#595959"
 HEIGHT = 620
 #: Areas with a smaller share of the patients who move may fall outside the map.
 SMALLEST_SHARE = 0.005
+#: The slider of a map of two plans: which share of its width shows the first of them.
+_DIVIDER = "divider"
+#: Latitudes below and above the country, in degrees.
+_SOUTH, _NORTH = 50.0, 54.0
 
 
 @dataclass(frozen=True)
@@ -129,55 +133,15 @@ def spots_spec(
     moved = sum(area.patients for area in areas)
     many = [area for area in areas if area.patients >= SMALLEST_SHARE * moved]
     points = list(frame) or [(area.longitude, area.latitude) for area in many]
-    # The value of an area is a mean over its patients who move: they are what parts are weighted by.
-    known = [(area.id, area.patients, area.value) for area in areas if area.value is not None]
-    filled, in_border = patches(known, boundaries)
-    circles = [area for area in areas if area.id not in in_border]
+    drawn, filled = _drawn(areas, measure, places, language, boundaries)
     if not frame:
         points += _corners(filled, {area.id for area in many})
         points += [(place.longitude, place.latitude) for place in places if place.id in numbers]
-    tooltip = [
-        {"field": name, "type": "nominal", "title": translate(f"ui.map.{name}", language)}
-        for name in ("place", "first", "second")
-    ]
-    largest = max((area.inhabitants for area in areas), default=1)
-    size = {
-        "field": "inhabitants",
-        "type": "quantitative",
-        "legend": None,
-        "scale": {"domain": [0, largest], "range": [12, 900]},
-    }
-    position = {
-        "longitude": {"field": "longitude", "type": "quantitative"},
-        "latitude": {"field": "latitude", "type": "quantitative"},
-    }
-    own_colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
-    shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
     return map_of(
         [
-            {
-                "data": {"values": outline()["features"]},
-                "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", **QUIET},
-            },
-            *(_filled_layers(filled, areas, measure, boundaries, language) if filled else ()),
-            {
-                "data": {"values": [_area(area, measure, language) for area in circles]},
-                "mark": {"type": "circle", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.8, **QUIET},
-                "encoding": {**position, "size": size, "color": own_colour, "tooltip": tooltip},
-            },
-            {
-                "data": {"values": [_place(place, language) for place in places]},
-                "mark": {
-                    "type": "point",
-                    "filled": True,
-                    "opacity": 1,
-                    "size": 190,
-                    "stroke": "#FFFFFF",
-                    "strokeWidth": 1.5,
-                    **QUIET,
-                },
-                "encoding": {**position, "shape": shape, "color": own_colour, "tooltip": tooltip},
-            },
+            _land(),
+            *drawn,
+            *([borders_of(attributions(filled, boundaries), language)] if filled else ()),
             # A number twice: first its white edge, so that it can be read on any colour.
             *(
                 {
@@ -197,7 +161,7 @@ def spots_spec(
                         **edge,
                         **QUIET,
                     },
-                    "encoding": {**position, "text": {"field": "number", "type": "nominal"}},
+                    "encoding": {**_POSITION, "text": {"field": "number", "type": "nominal"}},
                 }
                 for edge in ({"stroke": "#FFFFFF", "strokeWidth": 3}, {"color": "#1B1B1B"})
             ),
@@ -206,6 +170,49 @@ def spots_spec(
         height,
         language,
     )
+
+
+def divided_spec(
+    first: tuple[Sequence[Spot], Sequence[LocationImpact]],
+    second: tuple[Sequence[Spot], Sequence[LocationImpact]],
+    measure: Measure,
+    language: Language,
+    boundaries: Sequence[Boundaries] = (),
+    *,
+    frame: Sequence[tuple[float, float]],
+    height: int = HEIGHT,
+) -> dict[str, Any]:
+    """Return one map of two plans with a slider: west of its line areas and hospitals of the first, east of the second.
+
+    An area is shown whole, on the side its centre is on. `frame` as for `spots_spec`.
+    """
+    west, east = min(x for x, _ in frame), max(x for x, _ in frame)
+    line = f"({west} - {MARGIN} + {_DIVIDER} * {(east - west + 2 * MARGIN) / 100})"
+    layers: list[dict[str, Any]] = []
+    in_border: list[Patch] = []
+    # At either end one plan has the whole map, also what stands beyond the frame.
+    of_first = f"({_DIVIDER} == 100 || {_DIVIDER} > 0 && datum.longitude <= {line})"
+    for (areas, places), keeps in ((first, of_first), (second, f"!{of_first}")):
+        drawn, filled = _drawn(areas, measure, places, language, boundaries)
+        keep = {"filter": keeps}
+        layers += [{**layer, "transform": [keep]} for layer in drawn]
+        in_border += filled
+    divider = {
+        "data": {"values": [{"south": _SOUTH, "north": _NORTH}]},
+        "transform": [{"calculate": line, "as": "longitude"}],
+        "mark": {"type": "rule", "color": "#1B1B1B", "strokeWidth": 2, "strokeDash": [6, 3], **QUIET},
+        "encoding": {
+            "longitude": {"field": "longitude", "type": "quantitative"},
+            "longitude2": {"field": "longitude"},
+            "latitude": {"field": "south", "type": "quantitative"},
+            "latitude2": {"field": "north"},
+        },
+    }
+    whose = [borders_of(attributions(in_border, boundaries), language)] if in_border else []
+    spec = map_of([_land(), *layers, *whose, divider], frame, height, language)
+    name = translate("ui.map.divider", language)
+    slider = {"input": "range", "min": 0, "max": 100, "step": 5, "name": name}
+    return {**spec, "params": [{"name": _DIVIDER, "value": 50, "bind": slider}]}
 
 
 def legend(language: Language, measure: Measure = TRAVEL) -> list[tuple[str, str]]:
@@ -227,40 +234,93 @@ def extent(groups: Sequence[Sequence[Spot]]) -> list[tuple[float, float]]:
     return found
 
 
+_POSITION = {
+    "longitude": {"field": "longitude", "type": "quantitative"},
+    "latitude": {"field": "latitude", "type": "quantitative"},
+}
+
+
+def _land() -> dict[str, Any]:
+    return {
+        "data": {"values": outline()["features"]},
+        "mark": {"type": "geoshape", "fill": "#FFFFFF", "stroke": "#8A99AB", **QUIET},
+    }
+
+
+def _drawn(
+    areas: Sequence[Spot],
+    measure: Measure,
+    places: Sequence[LocationImpact],
+    language: Language,
+    boundaries: Sequence[Boundaries],
+) -> tuple[list[dict[str, Any]], list[Patch]]:
+    """Return the layers of areas and hospitals, each thing with its `longitude`; and which areas fill a border."""
+    # The value of an area is a mean over its patients who move: they are what parts are weighted by.
+    known = [(area.id, area.patients, area.value) for area in areas if area.value is not None]
+    filled, in_border = patches(known, boundaries)
+    circles = [area for area in areas if area.id not in in_border]
+    tooltip = [
+        {"field": name, "type": "nominal", "title": translate(f"ui.map.{name}", language)}
+        for name in ("place", "first", "second")
+    ]
+    largest = max((area.inhabitants for area in areas), default=1)
+    size = {
+        "field": "inhabitants",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [0, largest], "range": [12, 900]},
+    }
+    own_colour = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
+    shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
+    layers = [
+        *([_filled_layer(filled, areas, measure, language)] if filled else ()),
+        {
+            "data": {"values": [_area(area, measure, language) for area in circles]},
+            "mark": {"type": "circle", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.8, **QUIET},
+            "encoding": {**_POSITION, "size": size, "color": own_colour, "tooltip": tooltip},
+        },
+        {
+            "data": {"values": [_place(place, language) for place in places]},
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "opacity": 1,
+                "size": 190,
+                "stroke": "#FFFFFF",
+                "strokeWidth": 1.5,
+                **QUIET,
+            },
+            "encoding": {**_POSITION, "shape": shape, "color": own_colour, "tooltip": tooltip},
+        },
+    ]
+    return layers, filled
+
+
 def _corners(filled: Sequence[Patch], wanted: set[str]) -> list[tuple[float, float]]:
     """Return the corners of the boxes around the borders of the wanted areas."""
     boxes = [bounds(patch.shape) for patch in filled if wanted.intersection(patch.area_ids)]
     return [corner for west, south, east, north in boxes for corner in ((west, south), (east, north))]
 
 
-def _filled_layers(
-    filled: Sequence[Patch],
-    areas: Sequence[Spot],
-    measure: Measure,
-    boundaries: Sequence[Boundaries],
-    language: Language,
-) -> list[dict[str, Any]]:
-    """Return the layer of filled borders, and that of whose borders they are, as their licence asks."""
+def _filled_layer(
+    filled: Sequence[Patch], areas: Sequence[Spot], measure: Measure, language: Language
+) -> dict[str, Any]:
     by_id = {area.id: area for area in areas}
-    attribution = attributions(filled, boundaries)
-    return [
-        {
-            "data": {"values": [_patch(patch, by_id, measure, language) for patch in filled]},
-            "mark": {"type": "geoshape", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.6, **QUIET},
-            "encoding": {
-                "color": {"field": "properties.colour", "type": "nominal", "scale": None, "legend": None},
-                "tooltip": [
-                    {
-                        "field": f"properties.{name}",
-                        "type": "nominal",
-                        "title": translate(f"ui.map.{name}", language),
-                    }
-                    for name in ("place", "first", "second")
-                ],
-            },
+    return {
+        "data": {"values": [_patch(patch, by_id, measure, language) for patch in filled]},
+        "mark": {"type": "geoshape", "opacity": 0.95, "stroke": "#33475B", "strokeWidth": 0.6, **QUIET},
+        "encoding": {
+            "color": {"field": "properties.colour", "type": "nominal", "scale": None, "legend": None},
+            "tooltip": [
+                {
+                    "field": f"properties.{name}",
+                    "type": "nominal",
+                    "title": translate(f"ui.map.{name}", language),
+                }
+                for name in ("place", "first", "second")
+            ],
         },
-        borders_of(attribution, language),
-    ]
+    }
 
 
 def _patch(patch: Patch, by_id: dict[str, Spot], measure: Measure, language: Language) -> dict[str, Any]:
@@ -270,6 +330,8 @@ def _patch(patch: Patch, by_id: dict[str, Spot], measure: Measure, language: Lan
     moved = sum(area.patients for area in members)
     return {
         "type": "Feature",
+        # Of the feature, not of its properties: where it stands, as circles and hospitals have it.
+        "longitude": sum(area.longitude for area in members) / len(members),
         "geometry": spherical_geometry_of(patch.shape),
         "properties": {"colour": measure.colour(patch.value), "place": name}
         | _words(patch.value, moved, measure, language),

@@ -252,7 +252,7 @@ def test_the_map_fills_areas_with_a_border_and_draws_circles_for_the_others() ->
     shape = shape_of(square(6.5, 53.2, 0.1))
     known = Boundaries("gemeente", 2025, "CBS, Kadaster", "CC BY 4.0", {"GM0014": shape})
     spec = country_map.map_spec(areas, [], {}, "nl", [known])
-    _, filled, source, circles, *_ = spec["layer"]
+    _, filled, circles, _, source, *_ = spec["layer"]
     (feature,) = filled["data"]["values"]
     assert feature["properties"] == {
         "place": "Groningen",
@@ -267,6 +267,28 @@ def test_the_map_fills_areas_with_a_border_and_draws_circles_for_the_others() ->
     assert max(x for x, _ in corners) > 6.6
     without = country_map.map_spec(areas, [], {}, "nl")
     assert len(without["layer"]) == len(spec["layer"]) - 2
+
+
+def test_two_plans_on_one_map_have_each_their_side_of_the_line() -> None:
+    country_map = pytest.importorskip("zorgstroom_ui.components.country_map")
+    first, second = (
+        [country_map.spot_of(area("GM0014", "Groningen", minutes, 30.0))] for minutes in (12.0, -4.0)
+    )
+    shape = shape_of(square(6.5, 53.2, 0.1))
+    known = Boundaries("gemeente", 2025, "CBS, Kadaster", "CC BY 4.0", {"GM0014": shape})
+    frame = country_map.extent([first, second])
+    spec = country_map.divided_spec((first, []), (second, []), country_map.TRAVEL, "nl", [known], frame=frame)
+    of_areas = [layer for layer in spec["layer"] if "transform" in layer and "geoshape" in str(layer["mark"])]
+    (one,), (other,) = (layer["data"]["values"] for layer in of_areas)
+    assert one["properties"]["colour"] == country_map.colour_of(12.0)
+    assert other["properties"]["colour"] == country_map.colour_of(-4.0)
+    assert one["longitude"] == first[0].longitude
+    (keeps,), (others,) = (layer["transform"] for layer in of_areas)
+    assert others["filter"] == f"!{keeps['filter']}"
+    (slider,) = spec["params"]
+    assert (slider["name"], slider["bind"]["input"]) == ("divider", "range")
+    # Whose borders they are stands on it once.
+    assert str(spec).count("Grenzen: CBS") == 1
 
 
 def test_borders_reach_the_screens_through_the_service(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from zorgstroom.reporting.impact import (
 )
 from zorgstroom.text.numbers import MINUS
 from zorgstroom_ui import session
-from zorgstroom_ui.components import country_map, impact_board
+from zorgstroom_ui.components import charts, country_map, impact_board
 from zorgstroom_ui.components.impact_view import ImpactView
 from zorgstroom_ui.components.origin import calculation, origin_of
 
@@ -186,15 +186,37 @@ def test_the_map_of_waiting_keeps_apart_what_cannot_be_told() -> None:
 def test_causes_begin_where_the_one_before_ended_and_end_at_the_total() -> None:
     parts = {"redistribution": 2.0, "capacity": -0.5, "interaction": 0.1, TOTAL: 1.6}
     row = WaterfallRow(
-        indicator="wait_treatment", parts={name: Estimate(mean=value) for name, value in parts.items()}
+        indicator="wait_treatment",
+        parts={
+            name: Estimate(mean=value, low=value - 0.2, high=value + 0.2) for name, value in parts.items()
+        },
     )
     (drawn,) = impact_board.causes(ImpactView(impact(waterfall=[row]), "nl"))
     steps = drawn.picture.spec["data"]["values"]
     assert [(round(step["start"], 2), round(step["end"], 2)) for step in steps] == [
         (0, 2.0), (2.0, 1.5), (1.5, 1.6), (0, 1.6),
     ]  # fmt: skip
-    assert steps[0]["label"].endswith(": +2,00")
+    assert steps[0]["label"].endswith(": +2,0 (1,8 tot 2,2)")
     assert "(weken)" in drawn.picture.title
+    # Longer waits are worse, and what may be chance is neither.
+    assert [step["colour"] for step in steps] == [charts.LOSS, charts.MAIN, charts.GREY, charts.TOTAL]
+    assert len(drawn.picture.legend) == 4
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"redistribution": 2.0, TOTAL: 2.0},
+        {"redistribution": 0.01, "capacity": -0.02, "interaction": 0.0, TOTAL: -0.01},
+    ],
+)
+def test_of_causes_with_nothing_to_add_up_there_is_no_picture(parts: dict[str, float]) -> None:
+    row = WaterfallRow(
+        indicator="wait_treatment", parts={name: Estimate(mean=value) for name, value in parts.items()}
+    )
+    view = ImpactView(impact(waterfall=[row]), "nl")
+    assert impact_board.causes(view) == []
+    assert "<table" in impact_board.causes_table(view)
 
 
 def test_years_are_two_lines_with_their_bands() -> None:

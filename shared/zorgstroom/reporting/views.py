@@ -264,13 +264,18 @@ class Views:
             "waterfall",
             "report.waterfall.caption",
             ("indicator", *(f"=part_{part}" for part in present)),
-            ((self._indicator(row), *(self._contribution(row, part) for part in present)) for row in rows),
+            (
+                (
+                    self._indicator(row),
+                    *(self.contribution(row, part) if part in row.parts else None for part in present),
+                )
+                for row in rows
+            ),
         )
 
-    def _contribution(self, row: WaterfallRow, part: str) -> Spread | None:
-        indicator, found = CATALOGUE[row.indicator], row.parts.get(part)
-        if found is None:
-            return None
+    def contribution(self, row: WaterfallRow, part: str) -> Spread:
+        """Return what one of its parts does to an indicator."""
+        indicator, found = CATALOGUE[row.indicator], row.parts[part]
         share = indicator.unit == "share"
         clear = is_clear(found)
         return Spread(

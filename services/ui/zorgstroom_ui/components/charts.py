@@ -14,6 +14,8 @@ from typing import Any
 from zorgstroom.text import Language
 
 MAIN, LOSS, GREY, TEXT = "#154273", "#D55E00", "#595959", "#1B1B1B"
+#: What parts add up to.
+TOTAL = TEXT
 #: What stands for a scenario, apart from its letter: colours that differ in print too, and shapes that do anyway.
 SERIES = ("#154273", "#A84300", "#00645A", "#7A3E6B", "#01689B", "#595959")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
@@ -27,6 +29,8 @@ CORNERS: Mapping[str, Mapping[str, Any]] = {
     "below-right": {"dx": 12, "dy": 14, "align": "left"},
 }
 CLOSE = 0.15
+#: An axis of shares that is shorter has a decimal in its numbers.
+CLOSE_SHARES = 0.05
 #: Lines of axes and coasts.
 LINE = "#8A99AB"
 #: Letters of a line of the name of an axis: more does not fit on a phone.
@@ -81,6 +85,9 @@ class Step:
     label: str
     value: float
     text: str
+    #: Whether it is more than chance, and whether it is for the better; a total has a colour of its own.
+    clear: bool = True
+    better: bool = True
     total: bool = False
 
 
@@ -267,11 +274,11 @@ def waterfall(steps: Sequence[Step], language: Language) -> dict[str, Any]:
                 "label": f"{step.label}: {step.text}",
                 "start": start,
                 "end": reached,
-                "colour": GREY if step.total else MAIN if step.value >= 0 else LOSS,
+                "colour": _step_colour(step),
             }
         )
     across = {"type": "quantitative", "axis": None}
-    down = {"field": "place", "type": "ordinal", "axis": None}
+    down = {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0}}
     return _spec(
         language,
         values,
@@ -288,6 +295,14 @@ def waterfall(steps: Sequence[Step], language: Language) -> dict[str, Any]:
             ),
         ],
     )
+
+
+def _step_colour(step: Step) -> str:
+    if step.total:
+        return TOTAL
+    if not step.clear:
+        return GREY
+    return MAIN if step.better else LOSS
 
 
 def lines(moments: Sequence[Moment], names: Sequence[str], up: Axis, language: Language) -> dict[str, Any]:
@@ -373,7 +388,7 @@ def _labels(down: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _axis(field: str, axis: Axis, values: Sequence[float] = ()) -> dict[str, Any]:
     shown = {
         "title": textwrap.wrap(axis.title, AXIS_LETTERS),
-        "format": ".0%" if axis.share else "~f",
+        "format": _format(axis, values),
         "titleFontSize": 13,
         "labelFontSize": 12,
         "titleColor": TEXT,
@@ -381,6 +396,8 @@ def _axis(field: str, axis: Axis, values: Sequence[float] = ()) -> dict[str, Any
         "tickCount": 5,
         "gridColor": "#E4EAF1",
     }
+    if axis.share:
+        shown["labelExpr"] = "datum.value > 1 ? '' : datum.label"
     if field == "y":
         # Above the axis it can be read without turning one's head.
         shown |= {
@@ -394,8 +411,19 @@ def _axis(field: str, axis: Axis, values: Sequence[float] = ()) -> dict[str, Any
     scale: dict[str, Any] = {"zero": False, "padding": 24}
     if values and max(values) - min(values) < axis.least:
         middle = (max(values) + min(values)) / 2
-        scale["domain"] = [middle - axis.least / 2, middle + axis.least / 2]
+        end = middle + axis.least / 2
+        if axis.share:
+            # Nothing is more than all.
+            end = min(1.0, end)
+        scale["domain"] = [end - axis.least, end]
     return {"field": field, "type": "quantitative", "scale": scale, "axis": shown}
+
+
+def _format(axis: Axis, values: Sequence[float]) -> str:
+    """Return how the numbers of an axis are written: of shares that lie close together a decimal tells them apart."""
+    if not axis.share:
+        return "~f"
+    return ".1%" if values and max(values) - min(values) < CLOSE_SHARES else ".0%"
 
 
 def _layer(mark: Mapping[str, Any], side: str = "", /, **encoding: Any) -> dict[str, Any]:

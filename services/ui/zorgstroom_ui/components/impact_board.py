@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zorgstroom.client_depth import AreaMoves, AreaMovesLine
+from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, TextRef
 from zorgstroom.reporting.readings import is_clear
-from zorgstroom.reporting.rendering import render, with_interval
+from zorgstroom.reporting.rendering import render
 from zorgstroom.reporting.views import Spread, TableView, shown
 from zorgstroom.text import catalogue, translate
 from zorgstroom.text.numbers import number, signed
@@ -130,24 +131,36 @@ def balance(view: ImpactView) -> Html:
 
 
 def causes(view: ImpactView) -> list[Drawn]:
-    """Return what each part of the plan does to the indicators that change most clearly; empty where not asked for."""
+    """Return what each part of the plan does to the indicators that change most clearly; empty where not asked for.
+
+    Also empty where there is nothing to add up: one part that does all, or parts that round to nothing.
+    """
+    if not view.report.several_parts():
+        return []
     language = view.language
-    rows = sorted(view.impact.waterfall, key=lambda row: not is_clear(row.parts[TOTAL]))[:DRAWN_CAUSES]
     table = view.views.waterfall()
-    made = []
-    for row in rows:
-        share = not unit_name(row.indicator, language)
-        scale, decimals = (100, 1) if share else (1, 2)
+    made: list[Drawn] = []
+    for row in sorted(view.impact.waterfall, key=lambda row: not is_clear(row.parts[TOTAL])):
+        spreads = {
+            part: view.views.contribution(row, part)
+            for part in (*KINDS, INTERACTION, TOTAL)
+            if part in row.parts
+        }
+        if len(made) == DRAWN_CAUSES or not any(_is_written(spread) for spread in spreads.values()):
+            continue
+        higher = CATALOGUE[row.indicator].direction == "higher"
         steps = [
             charts.Step(
                 translate(f"report.column.part_{part}", language),
-                row.parts[part].mean * scale,
-                with_interval(_scaled(row.parts[part], scale), language, decimals, is_signed=True),
+                spread.value.mean * (100 if spread.share else 1),
+                shown(spread, language),
+                clear=spread.clear,
+                better=(spread.value.mean > 0) == higher,
                 total=part == TOTAL,
             )
-            for part in (*KINDS, INTERACTION, TOTAL)
-            if part in row.parts
+            for part, spread in spreads.items()
         ]
+        share = not unit_name(row.indicator, language)
         unit = translate("unit.percentage_points", language) if share else unit_name(row.indicator, language)
         title = translate(
             "ui.impact.causes.title",
@@ -163,9 +176,26 @@ def causes(view: ImpactView) -> list[Drawn]:
             spec=charts.waterfall(steps, language),
             sheet=sheet_of(table),
             source=source_of(view.impact.identity),
+            legend=[
+                (
+                    charts.MAIN,
+                    f"{translate('ui.shape.better', language)} {translate('verdict.better', language)}",
+                ),
+                (
+                    charts.LOSS,
+                    f"{translate('ui.shape.worse', language)} {translate('verdict.worse', language)}",
+                ),
+                (charts.GREY, translate("ui.compare.grey", language)),
+                (charts.TOTAL, translate("report.column.part_total", language)),
+            ],
         )
         made.append(Drawn(picture, Html("")))
     return made
+
+
+def _is_written(spread: Spread) -> bool:
+    """Whether a difference is more than zero in the digits that are shown of it."""
+    return round(abs(spread.value.mean), spread.decimals) > 0
 
 
 def causes_table(view: ImpactView) -> Html:

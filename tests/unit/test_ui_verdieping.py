@@ -64,7 +64,7 @@ def test_a_plan_without_outcome_leads_to_where_it_is_calculated(client: Client) 
     assert "Dit plan is nog niet doorgerekend." in said(opened(page, s=other.id))
 
 
-@pytest.mark.parametrize(("tab", "language"), zip(TABS, 4 * LANGUAGES, strict=True))
+@pytest.mark.parametrize(("tab", "language"), list(zip(TABS, 4 * LANGUAGES, strict=True)))
 def test_every_tab_is_told_without_keys_or_blanks(client: Client, plan: str, tab: Tab, language: str) -> None:
     screen = opened(page, s=plan, onderdeel=tab, taal=language)
     words = said(screen)

@@ -30,6 +30,7 @@ from zorgstroom.reporting.impact import (
     Verdict,
     VolumeRow,
 )
+from zorgstroom.reporting.own_minimum import own_minimums
 from zorgstroom.reporting.readings import Moves, Reading, Readings, is_clear
 from zorgstroom.reporting.sections import Sources, sections
 from zorgstroom.text import LANGUAGES, translate
@@ -137,6 +138,7 @@ def build_impact(
             [row for name in _OVERALL if (row := readings.at(name)) is not None and not _grows(row, queues)],
         ),
         "demand_factors": demand_factors,
+        "own_minimums": own_minimums(scenario, dataset, plan, volumes, late),
         "unchanged": wording.unchanged(
             dataset,
             len(moved),

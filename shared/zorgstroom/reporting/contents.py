@@ -236,10 +236,10 @@ class Contents:
     # -- norms -------------------------------------------------------------------------------------------
 
     def norms(self) -> list[Block]:
-        """Return how often norms are met, with where they come from."""
+        """Return how often norms are met, with where they come from; first a minimum of the plan's own."""
+        blocks: list[Block] = [Paragraph(line) for line in self.sentences(self.impact.own_minimums)]
         if not any(row.norm is not None for row in self.impact.volumes):
-            return [Paragraph(self.text("report.norms.none")), *self.table("volumes")]
-        blocks: list[Block] = []
+            return [*blocks, Paragraph(self.text("report.norms.none")), *self.table("volumes")]
         if always := self.always_at_norm():
             blocks.append(Paragraph(always))
         if lines := self.norm_lines():

@@ -523,6 +523,8 @@ class Impact(Part):
     #: What each part of the plan does, where that was asked for, and which parts change none of these figures.
     waterfall: list[WaterfallRow] = []
     waterfall_notes: list[TextRef] = []
+    #: Which locations stay below a number that the plan itself asks of them, beside the norms.
+    own_minimums: list[TextRef] = []
     #: How precise the headline figures are; None in documents made before this was told.
     #: Patients a year who are treated elsewhere, and their extra minutes, with intervals; None: nobody is.
     moved: Estimate | None = None

@@ -647,14 +647,16 @@ class ImpactView:
         """Return volumes against the norm: a dot for every simulated year."""
         heading = h2(self._text("volumes"), "volumes")
         rows = [row for row in self.impact.volumes if row.norm is not None]
+        own = [paragraph(line) for line in self.report.sentences(self.impact.own_minimums)]
         if not rows:
-            return join(heading, paragraph(self._text("volumes.none")))
+            return join(heading, *own, paragraph(self._text("volumes.none")))
         columns = self._columns(
             "volumes", "place", "norm:num", "baseline:num", "plan:num", "years:cell", "verdict"
         )
         lines = [self._volume_row(row) for row in rows]
         parts = [
             heading,
+            *own,
             paragraph(self._text("volumes.help")),
             self._cut(self._text("volumes.caption"), columns, lines),
         ]

@@ -233,7 +233,8 @@ def _sites(sites: Sequence[Site], position: Mapping[str, Any], language: Languag
                 "shape": "square",
                 "filled": True,
                 "opacity": 1,
-                "size": 170,
+                # Of the whole country they would hide the areas.
+                "size": 170 if len(sites) <= MOST_NUMBERED else 60,
                 "color": "#7A3E6B",
                 "stroke": "#FFFFFF",
                 "strokeWidth": 1.5,

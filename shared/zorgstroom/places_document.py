@@ -35,6 +35,7 @@ class AreaInfo(Document):
     id: str
     name: str
     gemeente_id: str
+    gemeente_name: str
     #: {division of the country: the region it lies in}.
     regions: dict[str, str]
     latitude: float

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zorgstroom.dataset.gemeenten import gemeente_names
 from zorgstroom.dataset.model import BoolArray, Dataset
 from zorgstroom.domain.scenario import Scenario
 from zorgstroom.places_document import (
@@ -90,9 +91,8 @@ def place_outcome(
 
 def place_name(dataset: Dataset, rows: Sequence[int]) -> str:
     """Return the name of an area, or of the gemeente of several."""
-    name = dataset.areas[rows[0]].name
-    # The parts of a gemeente are named after it, with a hospital between brackets.
-    return name if len(rows) == 1 else name.partition(" (")[0]
+    area = dataset.areas[rows[0]]
+    return area.name if len(rows) == 1 else gemeente_names(dataset)[area.gemeente_id]
 
 
 def _end_of_plan(

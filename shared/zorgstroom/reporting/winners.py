@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset.gemeenten import gemeente_names
 from zorgstroom.reporting.assumptions import numbers
 from zorgstroom.reporting.balance import CARRIED, CHOICE, FloatArray
 from zorgstroom.reporting.impact import Section, SectionCell, SectionColumn, TextRef
@@ -91,14 +91,6 @@ def gemeenten(sources: Sources) -> Section:
     ]
     change = {name: -float(found.mean()) for name, found in hours.items()}
     return _section("winners_areas", "gemeente", columns, values, change, lambda name: names[name])
-
-
-def gemeente_names(dataset: Dataset) -> dict[str, str]:
-    """Return {code: name} of the gemeenten; where its areas share no name, the code."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for area in dataset.areas:
-        found[area.gemeente_id].add(area.name.partition(" (")[0])
-    return {code: names.pop() if len(names) == 1 else code for code, names in found.items()}
 
 
 def _section(

@@ -231,6 +231,7 @@ def _area_table(items: Sequence[AreaInfo]) -> pa.Table:
     rows = []
     for item in items:
         row: dict[str, object] = {"area": item.id, "name": item.name, "gemeente": item.gemeente_id}
+        row |= {"gemeente_name": item.gemeente_name}
         row |= dict(item.regions)
         row |= {"urbanity": item.urbanity, "ses_score": item.ses_score, "ses_fifth": item.ses_fifth}
         row |= {"inhabitants": item.inhabitants}

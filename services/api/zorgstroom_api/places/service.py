@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zorgstroom.dataset import dataset_folder
+from zorgstroom.dataset.gemeenten import gemeente_names
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.domain.area import AGE_BANDS, REGION_KINDS, Area, Region
 from zorgstroom.domain.scenario import Scenario
@@ -194,15 +195,19 @@ def find_region(dataset: Dataset, text: str | None) -> Region | None:
 
 @functools.lru_cache(maxsize=2)
 def _areas(dataset: Dataset) -> tuple[AreaInfo, ...]:
-    return tuple(_area(dataset, index, area) for index, area in enumerate(dataset.areas))
+    names = gemeente_names(dataset)
+    return tuple(
+        _area(dataset, index, area, names[area.gemeente_id]) for index, area in enumerate(dataset.areas)
+    )
 
 
-def _area(dataset: Dataset, index: int, area: Area) -> AreaInfo:
+def _area(dataset: Dataset, index: int, area: Area, gemeente_name: str) -> AreaInfo:
     facts, people = area_facts(dataset), dataset.population[dataset.base_year][index]
     return AreaInfo(
         id=area.id,
         name=area.name,
         gemeente_id=area.gemeente_id,
+        gemeente_name=gemeente_name,
         regions={kind: area.region(kind) for kind in REGION_KINDS},
         latitude=round(area.latitude, 5),
         longitude=round(area.longitude, 5),

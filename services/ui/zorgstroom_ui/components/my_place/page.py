@@ -93,8 +93,7 @@ def _names() -> Mapping[str, str]:
     """Return the name of every gemeente and postcode area by its id, in order of name."""
     found: dict[str, str] = {}
     for area in place_answers.areas():
-        # Parts of a gemeente are named after it, with a hospital between brackets.
-        found.setdefault(area.gemeente_id, area.name.partition(" (")[0])
+        found[area.gemeente_id] = area.gemeente_name
         if code_of(area.id)[0] == _POSTCODE:
             found[area.id] = area.name
     return dict(sorted(found.items(), key=lambda item: (item[1].casefold(), item[0])))

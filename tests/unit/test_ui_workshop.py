@@ -243,6 +243,18 @@ def test_after_a_session_totals_stay_and_answers_go(made: tuple[str, str, Facili
     last.click().run()
     assert hands.state().feedback[0].reason == "Later meer"
     [ranking] = hands.outcome().results
+    # The day on which answers go by themselves can be another; nonsense and a day too far are answered there.
+    first = hands.state().answers_kept_until
+    for typed, said_of_it in (("morgen", "datum"), ("31-12-2099", "Kies een datum van")):
+        screen.text_input(key="workshop-keep-until").set_value(typed)
+        press(screen, "Bewaar de datum")
+        assert said_of_it in said(screen)
+        assert hands.state().answers_kept_until == first
+    assert first is not None
+    other = first + dt.timedelta(days=1)
+    screen.text_input(key="workshop-keep-until").set_value(f"{other:%d-%m-%Y}")
+    press(screen, "Bewaar de datum")
+    assert hands.state().answers_kept_until == other
     assert next(item for item in screen.button if item.label.startswith("Wis antwoorden")).disabled
     screen.checkbox(key="workshop-delete-sure").check().run()
     press(screen, "Wis antwoorden, bewaar totalen")

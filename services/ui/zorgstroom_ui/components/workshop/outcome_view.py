@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,6 +34,7 @@ from zorgstroom_ui.components.html import (
 )
 from zorgstroom_ui.components.report_tables import report_table
 from zorgstroom_ui.components.workshop import opened
+from zorgstroom_ui.components.workshop.fields import typed_date, written_date
 
 text = session.text
 
@@ -192,6 +194,7 @@ def _answers(hands: Facilitator, state: SessionState) -> None:
         return
     until = date(state.answers_kept_until, session.language())
     show(paragraph(text("ui.workshop.delete.help", date=until)))
+    _keep_longer(hands, state.answers_kept_until)
     sure = st.checkbox(text("ui.workshop.delete.sure"), key="workshop-delete-sure")
     if (
         st.button(text("ui.workshop.delete.button"), key="workshop-delete", disabled=not sure)
@@ -200,3 +203,19 @@ def _answers(hands: Facilitator, state: SessionState) -> None:
     ):
         st.rerun()
     opened.answer("delete")
+
+
+def _keep_longer(hands: Facilitator, until: dt.date) -> None:
+    """Let the day be another on which the answers are deleted by themselves."""
+    with st.form("workshop-keep", border=True):
+        typed = st.text_input(
+            text("ui.workshop.keep"), value=written_date(until), max_chars=20, key="workshop-keep-until"
+        )
+        pressed = st.form_submit_button(text("ui.workshop.keep.button"))
+    if pressed:
+        day = typed_date(typed)
+        if day is None:
+            opened.complain("keep", text("ui.workshop.date.needed"))
+        elif opened.attempt("keep", lambda: hands.keep_answers_until(day), text("ui.workshop.saved")):
+            st.rerun()
+    opened.answer("keep")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zorgstroom.client_base import Calls
+import datetime as dt
+
+from zorgstroom.client_base import Answer, Calls
 from zorgstroom.places_document import (
     AreaInfo,
     Areas,
@@ -17,6 +19,25 @@ from zorgstroom.places_document import (
 
 #: Areas per answer: all gemeenten of the country in one.
 _PAGE = 1000
+
+
+class Addition(Answer):
+    """Words that somebody of a region added to its picture."""
+
+    id: int
+    #: None: the whole country.
+    region: str | None
+    author: str
+    text: str
+    created: dt.datetime
+    #: Whether who asks may take it away.
+    mine: bool
+
+
+class Additions(Answer):
+    """Everything that was added to the picture of a region, newest first."""
+
+    items: list[Addition]
 
 
 class PlaceCalls(Calls):
@@ -40,6 +61,22 @@ class PlaceCalls(Calls):
         params = {"region": region} if region else {}
         path = f"/datasets/{dataset_id}/region-picture"
         return RegionPicture.model_validate_json(self._get(path, params=params).content)
+
+    def region_additions(self, region: str | None = None) -> list[Addition]:
+        """Return what people of a region added to its picture, newest first."""
+        params = {"region": region} if region else {}
+        return Additions.model_validate_json(self._get("/region-additions", params=params).content).items
+
+    def add_region_addition(self, region: str | None, author: str, text: str) -> Addition:
+        """Add something to the picture of a region; `author` is a role or an organisation."""
+        body = {"region": region, "author": author, "text": text}
+        # Asked once: the same words twice would be two additions.
+        sent = self._send("POST", "/region-additions", retries=0, json=body)
+        return Addition.model_validate_json(sent.content)
+
+    def remove_region_addition(self, addition_id: int) -> None:
+        """Take away what one added. Raises `NotFound`, and `Conflict` for what is somebody else's."""
+        self._send("DELETE", f"/region-additions/{addition_id}")
 
     def demand(self, region: str | None = None, dataset_id: str = "nl2025") -> Demand:
         """Return inhabitants and expected treatments of every year, by age."""

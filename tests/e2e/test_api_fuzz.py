@@ -92,6 +92,8 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         document = {"zorgstroom": 1, "name": "Bewaard", "actions": []}
         scenario_id = api.client.post("/v1/scenarios", json=document).json()["id"]
         draft_id = api.client.post("/v1/drafts", json={"document": document}).json()["id"]
+        words = {"region": None, "author": "Gemeente", "text": "Een aanvulling."}
+        addition_id = api.client.post("/v1/region-additions", json=words).json()["id"]
         plan = make_plan(api.client.get(f"/v1/runs/{run_id}").json()["scenario_id"])
         session = api.client.post("/v1/sessions", json=plan.model_dump(mode="json"))
         code, secret = session.json()["code"], session.json()["secret"]
@@ -100,7 +102,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         api.client.headers.pop("Authorization", None)
         description = api.client.get("/v1/openapi.json").json()
         known = {"run_id": run_id, "scenario_id": scenario_id, "dataset_id": small_dataset().id}
-        known |= {"code": code, "step": "raad", "draft_id": draft_id}
+        known |= {"code": code, "step": "raad", "draft_id": draft_id, "addition_id": addition_id}
         yield Fuzzed(api, schemathesis.openapi.from_dict(description), known, keys, secret)
 
 

@@ -106,6 +106,36 @@ def said(screen: AppTest) -> str:
     return " ".join(item.proto.body for item in screen.get("html"))
 
 
+def test_a_region_is_added_to_in_words_and_nothing_is_lost_or_doubled(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = use(api.client, "small", monkeypatch)
+    screen = opened(region_page)
+    assert "Er is nog niets toegevoegd." in said(screen)
+
+    def add(words: str, author: str) -> None:
+        (field,) = [item for item in screen.text_area if (item.key or "").startswith("region-addition-text")]
+        field.set_value(words)
+        screen.text_input(key="region-addition-author").set_value(author)
+        next(item for item in screen.button if item.label == "Voeg toe").click().run()
+
+    add("De bus rijdt <b>niet</b> meer.", "  ")
+    assert "namens welke rol of organisatie" in said(screen)
+    assert client.region_additions() == []
+    add("De bus rijdt <b>niet</b> meer.", "Gemeente")
+    (kept,) = client.region_additions()
+    assert (kept.author, kept.text) == ("Gemeente", "De bus rijdt <b>niet</b> meer.")
+    shown = said(screen)
+    # Words of a visitor are words, never a part of the page.
+    assert "&lt;b&gt;niet&lt;/b&gt;" in shown
+    assert "Uw aanvulling staat erbij." in shown
+    next(
+        item for item in screen.button if item.label.startswith("Haal de aanvulling van Gemeente")
+    ).click().run()
+    assert client.region_additions() == []
+    assert not screen.exception
+
+
 def test_a_region_says_who_lives_there_and_lets_choose_a_layer_and_a_table(
     api: Api, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

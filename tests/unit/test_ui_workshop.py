@@ -244,14 +244,14 @@ def test_after_a_session_totals_stay_and_answers_go(made: tuple[str, str, Facili
     assert hands.state().feedback[0].reason == "Later meer"
     [ranking] = hands.outcome().results
     # The day on which answers go by themselves can be another; nonsense and a day too far are answered there.
-    first = hands.state().answers_kept_until
+    until = hands.state().answers_kept_until
     for typed, said_of_it in (("morgen", "datum"), ("31-12-2099", "Kies een datum van")):
         screen.text_input(key="workshop-keep-until").set_value(typed)
         press(screen, "Bewaar de datum")
         assert said_of_it in said(screen)
-        assert hands.state().answers_kept_until == first
-    assert first is not None
-    other = first + dt.timedelta(days=1)
+        assert hands.state().answers_kept_until == until
+    assert until is not None
+    other = until + dt.timedelta(days=1)
     screen.text_input(key="workshop-keep-until").set_value(f"{other:%d-%m-%Y}")
     press(screen, "Bewaar de datum")
     assert hands.state().answers_kept_until == other

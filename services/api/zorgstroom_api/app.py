@@ -17,6 +17,8 @@ from zorgstroom.dataset import load_dataset
 from zorgstroom.dataset.model import Dataset
 from zorgstroom_api import API_VERSION, PREFIX, asyncapi, metrics, openapi, problems
 from zorgstroom_api.access import Access
+from zorgstroom_api.additions import router as additions
+from zorgstroom_api.additions.service import AdditionService
 from zorgstroom_api.admin import router as admin
 from zorgstroom_api.admin.service import AdminService
 from zorgstroom_api.admission import Admission
@@ -151,6 +153,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         dataset_tables=DatasetTableService(settings.dataset, dataset_service),
         scenarios=scenario_service,
         drafts=DraftService(database),
+        additions=AdditionService(database, dataset_service.load),
         runs=run_service,
         results=result_service,
         depth=DepthService(result_service, dataset_service),
@@ -176,6 +179,7 @@ def create_app(settings: ApiSettings, load: Callable[[str], Dataset] = load_data
         reports,
         datasets,
         places,
+        additions,
         tables_router,
         today,
         boundaries,

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from zorgstroom.text import Language
 from zorgstroom_api.access import Access, ShownRun
+from zorgstroom_api.additions.service import AdditionService
 from zorgstroom_api.admin.service import AdminService
 from zorgstroom_api.admission import admitted
 from zorgstroom_api.changes import Changes
@@ -44,6 +45,7 @@ class Services:
     dataset_tables: DatasetTableService
     scenarios: ScenarioService
     drafts: DraftService
+    additions: AdditionService
     runs: RunService
     results: ResultService
     depth: DepthService

@@ -112,6 +112,21 @@ class DraftRow(Base):
     changed: Mapped[dt.datetime] = mapped_column(index=True)
 
 
+class AdditionRow(Base):
+    """Words that somebody of a region added to its picture."""
+
+    __tablename__ = "additions"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    #: As in a scenario, such as ``roaz:Euregio``; empty: the whole country.
+    region: Mapped[str] = mapped_column(String(120), index=True)
+    #: As whom it was added, and who may take it away.
+    author: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(String(120))
+    created: Mapped[dt.datetime]
+
+
 class RunRow(Base):
     """One scenario simulated with R replications; see `zorgstroom_api.runs.lifecycle` for how it changes."""
 

@@ -27,7 +27,7 @@ from zorgstroom_ui.components.html import (
     table,
 )
 from zorgstroom_ui.components.picture import Picture, Sheet, show_picture, show_table_files
-from zorgstroom_ui.components.region import drawings, hospitals, layers
+from zorgstroom_ui.components.region import additions, drawings, hospitals, layers
 from zorgstroom_ui.components.wording import area_name
 
 #: Shown in the table of demand, as far as the figures go.
@@ -53,6 +53,7 @@ def show_page() -> None:
     _show_demand(place_answers.demand(region), name, language)
     _show_groups(picture, areas, name, language)
     _show_hospitals(sites, region, _source(picture), language)
+    additions.show_additions(region, language)
 
 
 def _sentences(picture: RegionPicture, language: Language) -> list[str]:

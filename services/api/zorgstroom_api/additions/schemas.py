@@ -1,0 +1,46 @@
+"""Additions to the picture of a region as they go over the line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from zorgstroom_api.places.schemas import RegionName
+
+#: Of one region: what is more is no addition to a picture any more.
+MOST_ADDITIONS = 100
+
+
+class AdditionContent(BaseModel):
+    """What somebody adds, and as whom he wants to be named: a role or an organisation rather than a person."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"region": "roaz:Euregio", "author": "Regiocoördinator", "text": "De bus rijdt niet meer."}
+            ]
+        },
+    )
+
+    #: None: the whole country.
+    region: RegionName = None
+    author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class Addition(AdditionContent):
+    """An addition as it is kept."""
+
+    id: int
+    created: dt.datetime
+    #: Whether who asks may take it away.
+    mine: bool
+
+
+class Additions(BaseModel):
+    """Everything that was added to the picture of a region, newest first."""
+
+    items: list[Addition]

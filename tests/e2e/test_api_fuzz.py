@@ -227,6 +227,8 @@ def test_no_write_is_done_without_the_key_for_it(fuzzed: Fuzzed) -> None:
         ("POST", "/v1/drafts", {}),
         ("PUT", "/v1/drafts/onbekend", {}),
         ("DELETE", "/v1/drafts/onbekend", None),
+        ("POST", "/v1/region-additions", {}),
+        ("DELETE", f"/v1/region-additions/{kept['addition_id']}", None),
         ("POST", "/v1/sessions", make_plan().model_dump(mode="json")),
         *((method, f"/v1/sessions/{kept['code']}{path}", body) for method, path, body in SESSION_WRITES),
     ]

@@ -202,7 +202,7 @@ def _accessibility() -> None:
 
 
 def _privacy() -> None:
-    points = ("none", "outside", "links", "key", "workshop", "small", "patients")
+    points = ("none", "outside", "links", "key", "workshop", "additions", "small", "patients")
     show(paragraph(text("ui.over.privacy.lead")), listing(text(f"ui.over.privacy.{name}") for name in points))
 
 

@@ -27,7 +27,8 @@ def show_additions(region: str, language: Language) -> None:
     show(
         h2(text("ui.region.additions"), "additions"), paragraph(text("ui.region.additions.help"), "zs-muted")
     )
-    found = session.client().region_additions(region or None)
+    ask = session.client().region_additions
+    found = session.last_known(f"additions {region}", lambda: ask(region or None))
     if not found:
         show(paragraph(text("ui.region.additions.none")))
     for addition in found:

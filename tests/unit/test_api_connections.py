@@ -25,12 +25,12 @@ WHOLE = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Hasty(PatientProtocol):
-    patience = 0.1
+    patience = 0.5
 
 
 async def slow(_request: Request) -> Response:
     """Answer after the patience of the server has ended many times."""
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(1.8)
     return PlainTextResponse("done")
 
 

@@ -60,6 +60,11 @@ def main() -> None:
     unknown = [name for name in parts if name not in ORDER]
     if unknown:
         parser.error(f"there is no part {unknown[0]}; there are {', '.join((*ORDER, *GROUPS))}")
+    # What cannot be written is said before an hour is spent on it.
+    try:
+        report.check(asked.page)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     command = " ".join(["python -m benchmarks", *asked.parts, *(["--full"] if asked.full else [])])
     date = dt.datetime.now(dt.UTC).date().isoformat()
     file = asked.results / f"{date}-{machine.words()}.json"

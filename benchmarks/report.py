@@ -135,12 +135,16 @@ def replaced(page: str, content: str) -> str:
     return f"{before}{BEGIN}\n\n{content}\n\n{after}"
 
 
+def check(page: Path) -> None:
+    """Raise OSError or ValueError for a page in which no tables can be written."""
+    replaced(page.read_text("utf-8"), "")
+
+
 def write(results: Results, file: Path, page: Path) -> None:
-    """Write the file, and the table in the page."""
-    text = replaced(page.read_text("utf-8"), shown(results))
+    """Write the file, and the table in the page; the file first, for its figures took the time."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(results.model_dump_json(indent=1) + "\n", "utf-8")
-    page.write_text(text, "utf-8")
+    page.write_text(replaced(page.read_text("utf-8"), shown(results)), "utf-8")
 
 
 def read(file: Path, machine: dict[str, str]) -> Results:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from zorgstroom.client_base import Answer, Calls
+from zorgstroom.client_base import Calls
 from zorgstroom.places_document import (
+    Addition,
+    Additions,
     AreaInfo,
     Areas,
     AssumptionDetail,
@@ -19,25 +19,6 @@ from zorgstroom.places_document import (
 
 #: Areas per answer: all gemeenten of the country in one.
 _PAGE = 1000
-
-
-class Addition(Answer):
-    """Words that somebody of a region added to its picture."""
-
-    id: int
-    #: None: the whole country.
-    region: str | None
-    author: str
-    text: str
-    created: dt.datetime
-    #: Whether who asks may take it away.
-    mine: bool
-
-
-class Additions(Answer):
-    """Everything that was added to the picture of a region, newest first."""
-
-    items: list[Addition]
 
 
 class PlaceCalls(Calls):

@@ -1,7 +1,8 @@
-"""What is told of places, of assumptions and of one simulated week, as it goes over the line."""
+"""What is told of places and added by those who live there, of assumptions and of one simulated week, over the line."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -332,3 +333,23 @@ class SimulatedWeek(Document):
     arrivals_range: Estimate
     #: Who wait for treatment at the end of a year: mean of all simulated years with its interval.
     waiting_at_end: Estimate | None
+
+
+class Addition(Document):
+    """Words that somebody of a region added to its picture."""
+
+    id: int
+    #: None: the whole country.
+    region: str | None
+    #: A role or an organisation rather than a person.
+    author: str
+    text: str
+    created: dt.datetime
+    #: Whether who asks may take it away.
+    mine: bool
+
+
+class Additions(Document):
+    """Everything that was added to the picture of a region, newest first."""
+
+    items: list[Addition]

@@ -9,7 +9,7 @@ from tests.support import sample_result
 from tests.support.small_dataset import make_dataset
 
 from zorgstroom.client import RunInfo, ScenarioInfo
-from zorgstroom.client_depth import AreaMoves, AreaMovesLine
+from zorgstroom.depth_document import AreaLine, AreaMoves
 from zorgstroom.errors import NotAllowed, Unavailable
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.planning.parts import TOTAL
@@ -48,8 +48,8 @@ def impact(**changes: object) -> Impact:
     return made.model_copy(update=changes)
 
 
-def moved(name: str, weeks: float | None) -> AreaMovesLine:
-    return AreaMovesLine(
+def moved(name: str, weeks: float | None) -> AreaLine:
+    return AreaLine(
         area=name,
         name=name,
         gemeente=name,

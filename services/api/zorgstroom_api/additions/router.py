@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from zorgstroom_api.additions.schemas import Addition, AdditionContent, Additions
+from zorgstroom.places_document import Addition, Additions
+from zorgstroom_api.additions.schemas import AdditionContent
 from zorgstroom_api.dependencies import Caller_, Service, Writer
 from zorgstroom_api.places.schemas import RegionQuery
 

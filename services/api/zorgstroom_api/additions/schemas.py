@@ -1,8 +1,7 @@
-"""Additions to the picture of a region as they go over the line."""
+"""What can be added to the picture of a region."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -29,18 +28,3 @@ class AdditionContent(BaseModel):
     region: RegionName = None
     author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-class Addition(AdditionContent):
-    """An addition as it is kept."""
-
-    id: int
-    created: dt.datetime
-    #: Whether who asks may take it away.
-    mine: bool
-
-
-class Additions(BaseModel):
-    """Everything that was added to the picture of a region, newest first."""
-
-    items: list[Addition]

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from zorgstroom.dataset.model import Dataset
 from zorgstroom.errors import NotFound, ZorgstroomError
-from zorgstroom_api.additions.schemas import MOST_ADDITIONS, Addition, AdditionContent
+from zorgstroom.places_document import Addition
+from zorgstroom_api.additions.schemas import MOST_ADDITIONS, AdditionContent
 from zorgstroom_api.identity import Caller, MayNotWrite
 from zorgstroom_api.places.service import find_region
 from zorgstroom_api.store.database import Database

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.depth_document import SMALLEST, AreaLine, AreaMoves, Moves, MovesLine
 from zorgstroom.domain.area import Region
 from zorgstroom.indicators.equity import fifths
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.readings import Moves as Counted
-from zorgstroom_api.depth.schemas import SMALLEST, AreaLine, AreaMoves, Moves, MovesLine
 
 _NOBODY = Estimate(mean=0.0)
 

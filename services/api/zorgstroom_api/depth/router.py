@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from zorgstroom.depth_document import AreaMoves, Moves, SimulatedYears
 from zorgstroom_api.access import ShownRun
 from zorgstroom_api.dependencies import Service, Services, Shown
-from zorgstroom_api.depth.schemas import AreaMoves, Moves, MovesQuery, SimulatedYears, YearsQuery
+from zorgstroom_api.depth.schemas import MovesQuery, YearsQuery
 from zorgstroom_api.negotiation import JSON, NOT_MODIFIED, caching, etag_matches, etag_of
 
 router = APIRouter(prefix="/runs/{run_id}", tags=["results"])

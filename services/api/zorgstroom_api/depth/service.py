@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.depth_document import AreaMoves, Moves, SimulatedYears
 from zorgstroom.planning.regions import parse_region
 from zorgstroom.reporting.growing import Queues
 from zorgstroom.reporting.impact import Impact
@@ -18,7 +19,7 @@ from zorgstroom.reporting.readings import Moves as Counted
 from zorgstroom.reporting.readings import Readings
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.depth import moving, years
-from zorgstroom_api.depth.schemas import AreaMoves, Moves, MovesQuery, SimulatedYears, YearsQuery
+from zorgstroom_api.depth.schemas import MovesQuery, YearsQuery
 from zorgstroom_api.limits import check_time
 from zorgstroom_api.results.service import ResultService
 from zorgstroom_api.results.tables import TableFile

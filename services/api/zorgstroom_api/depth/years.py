@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.depth_document import Norm, Subject, YearsLine
 from zorgstroom.errors import InvalidInput
 from zorgstroom.indicators.catalogue import CATALOGUE, Indicator
 from zorgstroom.planning.norms import norm_to_judge_by
@@ -14,7 +15,6 @@ from zorgstroom.reporting.build import MET_FROM
 from zorgstroom.reporting.doubts import sources
 from zorgstroom.reporting.impact import Estimate, Impact
 from zorgstroom.reporting.intervals import estimate
-from zorgstroom_api.depth.schemas import Norm, Subject, YearsLine
 from zorgstroom_api.problems import invalid
 
 #: The column that a subject is read from.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zorgstroom.client_depth import AreaMoves, AreaMovesLine
+from zorgstroom.depth_document import AreaLine, AreaMoves
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.planning.parts import INTERACTION, KINDS, TOTAL
 from zorgstroom.reporting.impact import Estimate, Section, SectionCell, TextRef
@@ -435,7 +435,7 @@ def waiting_words(view: ImpactView, moves: AreaMoves) -> str:
     )
 
 
-def _by_weeks(moves: AreaMoves) -> list[AreaMovesLine]:
+def _by_weeks(moves: AreaMoves) -> list[AreaLine]:
     return sorted(
         moves.items, key=lambda line: (line.extra_weeks is None, -(line.extra_weeks or 0.0), line.name)
     )

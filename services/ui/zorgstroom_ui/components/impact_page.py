@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from zorgstroom.client import ReportFormat, RunInfo, ScenarioInfo, TradeOffs
-from zorgstroom.client_depth import AreaMoves
+from zorgstroom.depth_document import AreaMoves
 from zorgstroom.errors import NotAllowed, ZorgstroomError
 from zorgstroom.geo.boundaries import Boundaries
 from zorgstroom.reporting.forms import MEDIA_TYPES

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from zorgstroom.client_depth import AreaMoves, MoveLines, RowsPage, SimulatedYears, Subject
+from zorgstroom.client_depth import RowsPage
 from zorgstroom.client_drafts import Today
+from zorgstroom.depth_document import AreaMoves, Moves, SimulatedYears, Subject
 from zorgstroom.errors import NotFound
 from zorgstroom.reporting.impact import Impact
 from zorgstroom.text import Language, catalogue
@@ -39,12 +40,12 @@ def years(run: str, indicator: str, by: Sequence[Subject], **filters: Sequence[s
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _moves(address: str, who: str, run: str, filters: Filters) -> MoveLines:
+def _moves(address: str, who: str, run: str, filters: Filters) -> Moves:
     del address, who
     return session.client().moves(run, **dict(filters))
 
 
-def moves(run: str, filters: Mapping[str, Sequence[str]]) -> MoveLines:
+def moves(run: str, filters: Mapping[str, Sequence[str]]) -> Moves:
     """Return who goes from which hospital to which."""
     return _moves(session.api_address(), session.who(), run, as_filters(filters))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from zorgstroom.client_depth import MoveLines, MovesLine
+from zorgstroom.depth_document import Moves, MovesLine
 from zorgstroom.text.numbers import percent, signed
 from zorgstroom_ui import session
 from zorgstroom_ui.components import flow_picture
@@ -126,7 +126,7 @@ def _spec(
     return charts.flow_chart(streams, names, ends, texts, context.language)
 
 
-def _share_line(context: Context, found: MoveLines) -> Html:
+def _share_line(context: Context, found: Moves) -> Html:
     share = percent(found.shown_share, context.language)
     line = context.text(
         "ui.depth.moves.share",
@@ -146,7 +146,7 @@ def _columns(context: Context) -> list[Any]:
     return context.columns("moves", "from", "to", "patients:num", "minutes:num", "rows")
 
 
-def _table(context: Context, found: MoveLines, numbers: Mapping[str, str]) -> Html:
+def _table(context: Context, found: Moves, numbers: Mapping[str, str]) -> Html:
     def name(place: str) -> Html:
         return join(f"{numbers[place]} ", context.names.of(place))
 

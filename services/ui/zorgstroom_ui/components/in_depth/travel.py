@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zorgstroom.client_depth import AreaMoves, AreaMovesLine
+from zorgstroom.depth_document import AreaLine, AreaMoves
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.text import translate
 from zorgstroom.text.numbers import percent, signed
@@ -73,11 +73,11 @@ def show_map(context: Context, measure: Measure) -> None:
     )
 
 
-def _value(line: AreaMovesLine, *, waiting: bool) -> float | None:
+def _value(line: AreaLine, *, waiting: bool) -> float | None:
     return line.extra_weeks if waiting else line.extra_minutes
 
 
-def _spot(line: AreaMovesLine, *, waiting: bool) -> Spot:
+def _spot(line: AreaLine, *, waiting: bool) -> Spot:
     return Spot(
         line.area,
         line.name,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from zorgstroom.client_depth import Subject, YearsLine
+from zorgstroom.depth_document import Subject, YearsLine
 from zorgstroom.indicators.catalogue import CATALOGUE
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.reporting.rendering import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zorgstroom.client_depth import Subject, YearsLine
+from zorgstroom.depth_document import Subject, YearsLine
 from zorgstroom_ui.components import pictures
 from zorgstroom_ui.components.html import Html, TableRow, cut_table, element, join, paragraph, show
 from zorgstroom_ui.components.in_depth import asking, charts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zorgstroom.client_depth import YearsLine
+from zorgstroom.depth_document import YearsLine
 from zorgstroom.reporting.impact import WaitRow
 from zorgstroom.text.numbers import percent
 from zorgstroom_ui.components import charts as common

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from zorgstroom.client_places import Addition
 from zorgstroom.errors import InvalidInput, ZorgstroomError
+from zorgstroom.places_document import Addition
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import date
 from zorgstroom_ui import session

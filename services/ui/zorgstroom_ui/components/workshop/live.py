@@ -258,31 +258,39 @@ def _write_down(hands: Facilitator, state: SessionState) -> None:
     """Write down arguments, questions, agreements and open points."""
     show(h2(text("ui.workshop.notes")))
     usual = NOTE_KINDS.index("agreement") if state.current.kind == "agreements" else 0
+    kind_key = f"workshop-note-kind-{usual}"
     with st.form("workshop-note", clear_on_submit=True, border=True):
-        note = st.text_area(text("ui.workshop.notes.text"), max_chars=1000, key="workshop-note-text")
-        kind = st.radio(
+        st.text_area(text("ui.workshop.notes.text"), max_chars=1000, key="workshop-note-text")
+        st.radio(
             text("ui.workshop.notes.kind"),
             NOTE_KINDS,
             index=usual,
             format_func=lambda name: text(f"ui.workshop.notes.{name}"),
             horizontal=True,
-            key=f"workshop-note-kind-{usual}",
+            key=kind_key,
         )
-        who = st.text_input(
+        st.text_input(
             text("ui.workshop.notes.who"),
             max_chars=120,
             help=text("ui.workshop.notes.who.help"),
             key="workshop-note-who",
         )
-        pressed = st.form_submit_button(text("ui.workshop.notes.add"))
-    if pressed and not (note or "").strip():
-        opened.complain("note", text("ui.workshop.notes.empty"))
-    elif pressed:
-        made = NewNote(kind=kind or "for", text=note, responsible=who.strip(), step=state.current.id)
-        if opened.attempt("note", lambda: hands.add_note(made), text("ui.workshop.notes.kept")):
-            st.rerun()
+        # Before the page is drawn again: who presses something else at once would end that drawing.
+        st.form_submit_button(
+            text("ui.workshop.notes.add"), on_click=_add_note, args=(hands, state.current.id, kind_key)
+        )
     opened.answer("note")
     show_notes(hands, state)
+
+
+def _add_note(hands: Facilitator, step: str, kind_key: str) -> None:
+    note = (st.session_state["workshop-note-text"] or "").strip()
+    if not note:
+        opened.complain("note", text("ui.workshop.notes.empty"))
+        return
+    who = st.session_state["workshop-note-who"].strip()
+    made = NewNote(kind=st.session_state[kind_key] or "for", text=note, responsible=who, step=step)
+    opened.attempt("note", lambda: hands.add_note(made), text("ui.workshop.notes.kept"))
 
 
 def show_notes(hands: Facilitator, state: SessionState) -> None:

@@ -58,13 +58,16 @@ def _head(state: SessionState) -> None:
             )
         ),
     )
-    if state.phase == "rehearsal":
-        rehearsal = join(
-            element("b", text("workshop.rehearsal")), " – ", text("ui.workshop.rehearsal.banner")
-        )
-        show(box(paragraph(rehearsal), "zs-note"))
-    if st.session_state.get(opened.SHOWN) == state.code:
-        _show_key(state.code)
+    # A place that is always there: what comes and goes above a form makes the browser build that form anew, and
+    # whoever was filling it in loses what he typed.
+    with st.container():
+        if state.phase == "rehearsal":
+            rehearsal = join(
+                element("b", text("workshop.rehearsal")), " – ", text("ui.workshop.rehearsal.banner")
+            )
+            show(box(paragraph(rehearsal), "zs-note"))
+        if st.session_state.get(opened.SHOWN) == state.code:
+            _show_key(state.code)
 
 
 def _show_key(code: str) -> None:

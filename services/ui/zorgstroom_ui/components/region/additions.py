@@ -14,6 +14,8 @@ from zorgstroom_ui import session
 from zorgstroom_ui.components.html import box, element, h2, join, paragraph, show
 
 LONGEST, LONGEST_AUTHOR = 2000, 120
+#: The fields of the form.
+_TEXT, _AUTHOR = "region-addition-text", "region-addition-author"
 #: What to say at the next drawing, in the session of a visitor.
 _SAID = "region-additions-said"
 #: How often the visitor added something.
@@ -45,34 +47,39 @@ def _show(addition: Addition, language: Language) -> None:
     if not addition.mine:
         return
     label = text("ui.region.additions.remove", **said)
-    if st.button(label, key=f"region-addition-{addition.id}", type="tertiary") and _attempt(
-        lambda: session.client().remove_region_addition(addition.id), "ui.region.additions.removed"
-    ):
-        st.rerun()
+    st.button(
+        label,
+        key=f"region-addition-{addition.id}",
+        type="tertiary",
+        on_click=_remove,
+        args=(addition.id,),
+    )
+
+
+def _remove(addition: int) -> None:
+    _attempt(lambda: session.client().remove_region_addition(addition), "ui.region.additions.removed")
 
 
 def _ask(region: str) -> None:
     # Another field each time: the same words again would be another addition.
     times = st.session_state.get(_TIMES, 0)
     with st.form("region-additions", border=True, clear_on_submit=False):
-        words = st.text_area(
-            text("ui.region.additions.text"), max_chars=LONGEST, key=f"region-addition-text-{times}"
+        st.text_area(text("ui.region.additions.text"), max_chars=LONGEST, key=f"{_TEXT}-{times}")
+        st.text_input(text("ui.region.additions.author"), max_chars=LONGEST_AUTHOR, key=_AUTHOR)
+        st.form_submit_button(
+            text("ui.region.additions.add"), type="primary", on_click=_add, args=(region, times)
         )
-        author = st.text_input(
-            text("ui.region.additions.author"), max_chars=LONGEST_AUTHOR, key="region-addition-author"
-        )
-        pressed = st.form_submit_button(text("ui.region.additions.add"), type="primary")
-    if not pressed:
-        return
-    if not (words.strip() and author.strip()):
+
+
+def _add(region: str, times: int) -> None:
+    words, author = st.session_state[f"{_TEXT}-{times}"].strip(), st.session_state[_AUTHOR].strip()
+    if not (words and author):
         st.session_state[_SAID] = ("alert", text("ui.region.additions.needed"))
-        return
-    if _attempt(
-        lambda: session.client().add_region_addition(region or None, author.strip(), words.strip()),
+    elif _attempt(
+        lambda: session.client().add_region_addition(region or None, author, words),
         "ui.region.additions.added",
     ):
         st.session_state[_TIMES] = times + 1
-        st.rerun()
 
 
 def _attempt(action: Callable[[], object], said: str) -> bool:

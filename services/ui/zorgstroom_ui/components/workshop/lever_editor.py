@@ -84,28 +84,38 @@ def _add(hands: Facilitator, plan: SessionPlan, document: Scenario) -> None:
     # Outside the form, so that what is suggested follows the choice.
     chosen = choose(text("ui.workshop.levers.what"), labels, None, "workshop-lever-field")
     field = fields[int(chosen or 0)]
+    label_key = f"workshop-lever-label-{chosen}"
     with st.form("workshop-lever", border=True):
-        label = st.text_input(
+        st.text_input(
             text("ui.workshop.levers.label"),
             value=text(f"ui.workshop.field.{field.field or 'action'}"),
             max_chars=120,
-            key=f"workshop-lever-label-{chosen}",
+            key=label_key,
         )
-        typed = ""
+        values_key = f"workshop-lever-values-{chosen}-{language}"
         if field.field:
-            typed = st.text_input(
+            st.text_input(
                 text("ui.workshop.levers.positions"),
                 value=suggestion(field, language),
                 help=text("ui.workshop.levers.positions.help"),
                 max_chars=200,
-                key=f"workshop-lever-values-{chosen}-{language}",
+                key=values_key,
             )
         else:
             show(paragraph(text("ui.workshop.levers.on_off"), "zs-small"))
-        pressed = st.form_submit_button(text("ui.workshop.levers.add"))
-    if pressed and opened.attempt("lever", lambda: _append(hands, plan, field, label, typed)):
-        st.rerun()
+        st.form_submit_button(
+            text("ui.workshop.levers.add"),
+            on_click=_add_asked,
+            args=(hands, plan, field, label_key, values_key),
+        )
     opened.answer("lever")
+
+
+def _add_asked(
+    hands: Facilitator, plan: SessionPlan, field: LeverField, label_key: str, values_key: str
+) -> None:
+    label, typed = st.session_state[label_key], st.session_state.get(values_key, "")
+    opened.attempt("lever", lambda: _append(hands, plan, field, label, typed))
 
 
 def _append(hands: Facilitator, plan: SessionPlan, field: LeverField, label: str, typed: str) -> None:

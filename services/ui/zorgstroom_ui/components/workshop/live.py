@@ -158,14 +158,21 @@ def _button(
     name: str, hands: Facilitator, changes: dict[str, Any], *, off: bool = False, main: bool = False
 ) -> None:
     """Draw a button that steers; one name always stands at the same place, whatever it says."""
-    if st.button(
+    st.button(
         text(f"ui.workshop.live.{name}"),
         key=f"workshop-live-{_place(name)}",
         disabled=off,
         type="primary" if main else "secondary",
-    ):
-        opened.attempt("live", lambda: hands.steer(**changes))
-        st.rerun()
+        on_click=_steer,
+        args=(hands, changes),
+    )
+
+
+def _steer(hands: Facilitator, changes: dict[str, Any], part: str = "") -> None:
+    """Steer the session before the page is drawn again, and go to another part of it if that is asked."""
+    opened.attempt("live", lambda: hands.steer(**changes))
+    if part:
+        opened.go_to_part(part)
 
 
 def _place(name: str) -> str:
@@ -238,20 +245,19 @@ def _hands(hands: Facilitator, state: SessionState, step: Step) -> None:
     counted = next((item.counts for item in state.hands if item.step == step.id), [0] * len(options))
     show(element("h3", text("ui.workshop.hands")), paragraph(text("ui.workshop.hands.help")))
     with st.form(f"workshop-hands-{step.id}", border=True):
-        counts = [
-            st.number_input(
-                option,
-                min_value=0,
-                max_value=2000,
-                value=counted[at] if at < len(counted) else 0,
-                key=f"workshop-hand-{step.id}-{at}",
-            )
-            for at, option in enumerate(options)
-        ]
-        pressed = st.form_submit_button(text("ui.workshop.hands.save"))
-    if pressed:
-        opened.attempt("hands", lambda: hands.count_hands(step.id, counts), text("ui.workshop.saved"))
+        keys = [f"workshop-hand-{step.id}-{at}" for at in range(len(options))]
+        for at, (option, key) in enumerate(zip(options, keys, strict=True)):
+            before = counted[at] if at < len(counted) else 0
+            st.number_input(option, min_value=0, max_value=2000, value=before, key=key)
+        st.form_submit_button(
+            text("ui.workshop.hands.save"), on_click=_count, args=(hands, step.id, tuple(keys))
+        )
     opened.answer("hands")
+
+
+def _count(hands: Facilitator, step: str, keys: tuple[str, ...]) -> None:
+    counts = [st.session_state[key] for key in keys]
+    opened.attempt("hands", lambda: hands.count_hands(step, counts), text("ui.workshop.saved"))
 
 
 def _write_down(hands: Facilitator, state: SessionState) -> None:
@@ -275,7 +281,6 @@ def _write_down(hands: Facilitator, state: SessionState) -> None:
             help=text("ui.workshop.notes.who.help"),
             key="workshop-note-who",
         )
-        # Before the page is drawn again: who presses something else at once would end that drawing.
         st.form_submit_button(
             text("ui.workshop.notes.add"), on_click=_add_note, args=(hands, state.current.id, kind_key)
         )
@@ -324,13 +329,17 @@ def _finish(hands: Facilitator, state: SessionState) -> None:
     with st.container(horizontal=True):
         if state.phase == "rehearsal":
             show(paragraph(text("ui.workshop.live.finish.rehearsal")))
-            if st.button(text("ui.workshop.live.stop_rehearsal"), key="workshop-stop-rehearsal"):
-                opened.attempt("live", lambda: hands.steer(phase="prepare"))
-                st.query_params[opened.PART] = "voorbereiden"
-                st.rerun()
+            st.button(
+                text("ui.workshop.live.stop_rehearsal"),
+                key="workshop-stop-rehearsal",
+                on_click=_steer,
+                args=(hands, {"phase": "prepare"}, "voorbereiden"),
+            )
             return
         show(paragraph(text("ui.workshop.live.finish.help")))
-        if st.button(text("ui.workshop.live.end"), key="workshop-end"):
-            opened.attempt("live", lambda: hands.steer(phase="ended"))
-            st.query_params[opened.PART] = "opbrengst"
-            st.rerun()
+        st.button(
+            text("ui.workshop.live.end"),
+            key="workshop-end",
+            on_click=_steer,
+            args=(hands, {"phase": "ended"}, "opbrengst"),
+        )

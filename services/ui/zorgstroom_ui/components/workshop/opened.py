@@ -3,6 +3,9 @@
 The key is told once, when a session is made. It never stands in an address, because addresses end up in logs: the
 browser of the facilitator keeps it as a cookie of this site, so that a refresh or a restart of the screens loses
 nothing.
+
+What a button asks for is done in its callback, so before the page is drawn again: whoever presses something else at
+once ends that drawing, and a button that is read in it with it.
 """
 
 from __future__ import annotations
@@ -69,6 +72,11 @@ def remember_in_browser(session_code: str) -> None:
 def facilitator(session_code: str) -> Facilitator:
     """Return what this visitor can do with a session."""
     return session.client().facilitate(session_code, key_of(session_code))
+
+
+def go_to_part(part: str) -> None:
+    """Have the page show another part of the session at its next drawing."""
+    st.query_params[PART] = part
 
 
 def attempt(place: str, action: Callable[[], object], said: str = "") -> bool:

@@ -158,7 +158,7 @@ def _feedback(hands: Facilitator, state: SessionState) -> None:
         known = given.get(step.id)
         with st.form(f"workshop-feedback-{step.id}", border=True):
             show(element("h3", step.title))
-            status = st.radio(
+            st.radio(
                 text("ui.workshop.feedback.status"),
                 FEEDBACK,
                 index=FEEDBACK.index(known.status) if known else None,
@@ -166,23 +166,24 @@ def _feedback(hands: Facilitator, state: SessionState) -> None:
                 horizontal=True,
                 key=f"workshop-feedback-status-{step.id}",
             )
-            reason = st.text_area(
+            st.text_area(
                 text("ui.workshop.feedback.reason"),
                 value=known.reason if known else "",
                 max_chars=2000,
                 key=f"workshop-feedback-reason-{step.id}",
             )
-            pressed = st.form_submit_button(text("ui.workshop.feedback.save"))
-        if pressed and status is None:
-            opened.complain(f"feedback-{step.id}", text("ui.workshop.feedback.needed"))
-        elif pressed and status is not None:
-            made = Feedback(step=step.id, status=status, reason=reason or "")
-            _give(hands, made)
+            st.form_submit_button(text("ui.workshop.feedback.save"), on_click=_give, args=(hands, step.id))
         opened.answer(f"feedback-{step.id}")
 
 
-def _give(hands: Facilitator, made: Feedback) -> None:
-    opened.attempt(f"feedback-{made.step}", lambda: hands.give_feedback(made), text("ui.workshop.saved"))
+def _give(hands: Facilitator, step: str) -> None:
+    place, status = f"feedback-{step}", st.session_state[f"workshop-feedback-status-{step}"]
+    if status is None:
+        opened.complain(place, text("ui.workshop.feedback.needed"))
+        return
+    reason = st.session_state[f"workshop-feedback-reason-{step}"] or ""
+    made = Feedback(step=step, status=status, reason=reason)
+    opened.attempt(place, lambda: hands.give_feedback(made), text("ui.workshop.saved"))
 
 
 def _answers(hands: Facilitator, state: SessionState) -> None:
@@ -196,26 +197,35 @@ def _answers(hands: Facilitator, state: SessionState) -> None:
     show(paragraph(text("ui.workshop.delete.help", date=until)))
     _keep_longer(hands, state.answers_kept_until)
     sure = st.checkbox(text("ui.workshop.delete.sure"), key="workshop-delete-sure")
-    if (
-        st.button(text("ui.workshop.delete.button"), key="workshop-delete", disabled=not sure)
-        and sure
-        and opened.attempt("delete", hands.delete_answers, text("ui.workshop.delete.done"))
-    ):
-        st.rerun()
+    st.button(
+        text("ui.workshop.delete.button"),
+        key="workshop-delete",
+        disabled=not sure,
+        on_click=_delete,
+        args=(hands,),
+    )
     opened.answer("delete")
+
+
+def _delete(hands: Facilitator) -> None:
+    # What is ticked now, and not what was when the page was drawn.
+    if st.session_state["workshop-delete-sure"]:
+        opened.attempt("delete", hands.delete_answers, text("ui.workshop.delete.done"))
 
 
 def _keep_longer(hands: Facilitator, until: dt.date) -> None:
     """Let the day be another on which the answers are deleted by themselves."""
     with st.form("workshop-keep", border=True):
-        typed = st.text_input(
+        st.text_input(
             text("ui.workshop.keep"), value=written_date(until), max_chars=20, key="workshop-keep-until"
         )
-        pressed = st.form_submit_button(text("ui.workshop.keep.button"))
-    if pressed:
-        day = typed_date(typed)
-        if day is None:
-            opened.complain("keep", text("ui.workshop.date.needed"))
-        elif opened.attempt("keep", lambda: hands.keep_answers_until(day), text("ui.workshop.saved")):
-            st.rerun()
+        st.form_submit_button(text("ui.workshop.keep.button"), on_click=_keep, args=(hands,))
     opened.answer("keep")
+
+
+def _keep(hands: Facilitator) -> None:
+    day = typed_date(st.session_state["workshop-keep-until"])
+    if day is None:
+        opened.complain("keep", text("ui.workshop.date.needed"))
+        return
+    opened.attempt("keep", lambda: hands.keep_answers_until(day), text("ui.workshop.saved"))

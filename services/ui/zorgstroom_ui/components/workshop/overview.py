@@ -60,24 +60,28 @@ def _new() -> None:
     language = session.language()
     show(h2(text("ui.workshop.new")), paragraph(text("ui.workshop.new.help")))
     with st.form("workshop-new", border=True):
-        name = st.text_input(text("ui.workshop.name"), max_chars=120, key="workshop-new-name")
-        day = st.text_input(
+        st.text_input(text("ui.workshop.name"), max_chars=120, key="workshop-new-name")
+        st.text_input(
             text("ui.workshop.date"),
             value=written_date(dt.datetime.now(dt.UTC).date()),
             max_chars=20,
             key="workshop-new-date",
         )
         areas = area_names(language)
-        area = choose(text("ui.workshop.area"), areas, session.area(), "workshop-new-area")
-        pressed = st.form_submit_button(text("ui.workshop.new.button"), type="primary")
-    if pressed:
-        if not name.strip():
-            opened.complain("new", text("ui.workshop.name.needed"))
-        elif (date_of := typed_date(day)) is None:
-            opened.complain("new", text("ui.workshop.date.needed"))
-        else:
-            opened.attempt("new", lambda: _make(name.strip(), date_of, area or ""))
+        choose(text("ui.workshop.area"), areas, session.area(), "workshop-new-area")
+        st.form_submit_button(text("ui.workshop.new.button"), type="primary", on_click=_make_asked)
     opened.answer("new")
+
+
+def _make_asked() -> None:
+    given = st.session_state
+    name, day = given["workshop-new-name"].strip(), typed_date(given["workshop-new-date"])
+    if not name:
+        opened.complain("new", text("ui.workshop.name.needed"))
+    elif day is None:
+        opened.complain("new", text("ui.workshop.date.needed"))
+    else:
+        opened.attempt("new", lambda: _make(name, day, given["workshop-new-area"] or ""))
 
 
 def _make(name: str, day: dt.date, area: str) -> None:
@@ -90,15 +94,18 @@ def _make(name: str, day: dt.date, area: str) -> None:
 def _open() -> None:
     show(h2(text("ui.workshop.open")), paragraph(text("ui.workshop.open.help")))
     with st.form("workshop-open", border=True):
-        code = st.text_input(text("ui.workshop.code"), max_chars=12, key="workshop-open-code")
-        key = st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-open-key", type="password")
-        pressed = st.form_submit_button(text("ui.workshop.open.button"))
-    if pressed:
-        if code.strip().isalnum():
-            _go_to_with(code.strip().upper(), key.strip())
-        else:
-            opened.complain("open", text("ui.workshop.code.needed"))
+        st.text_input(text("ui.workshop.code"), max_chars=12, key="workshop-open-code")
+        st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-open-key", type="password")
+        st.form_submit_button(text("ui.workshop.open.button"), on_click=_open_asked)
     opened.answer("open")
+
+
+def _open_asked() -> None:
+    code = st.session_state["workshop-open-code"].strip().upper()
+    if code.isalnum():
+        _go_to_with(code, st.session_state["workshop-open-key"].strip())
+    else:
+        opened.complain("open", text("ui.workshop.code.needed"))
 
 
 def _go_to_with(code: str, key: str) -> None:
@@ -115,4 +122,3 @@ def _go_to_with(code: str, key: str) -> None:
 
 def _go_to(code: str) -> None:
     st.query_params[opened.CODE] = code
-    st.rerun()

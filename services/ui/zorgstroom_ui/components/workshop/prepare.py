@@ -45,26 +45,26 @@ def _basics(hands: Facilitator, plan: SessionPlan) -> None:
     languages: dict[str, str] = {item: text(f"ui.workshop.language.{item}") for item in LANGUAGES}
     with st.form("workshop-basics", border=True):
         left, right = st.columns(2)
-        name = left.text_input(text("ui.workshop.name"), value=plan.name, max_chars=120, key="workshop-name")
-        day = right.text_input(
+        left.text_input(text("ui.workshop.name"), value=plan.name, max_chars=120, key="workshop-name")
+        right.text_input(
             text("ui.workshop.date"), value=written_date(plan.date), max_chars=20, key="workshop-date"
         )
         with left:
-            area = choose(text("ui.workshop.area"), areas, plan.area, "workshop-area")
+            choose(text("ui.workshop.area"), areas, plan.area, "workshop-area")
         with right:
-            spoken = choose(text("ui.workshop.language"), languages, plan.language, "workshop-language")
-        role = left.text_input(
+            choose(text("ui.workshop.language"), languages, plan.language, "workshop-language")
+        left.text_input(
             text("ui.workshop.facilitator"),
             value=plan.facilitator,
             max_chars=120,
             help=text("ui.workshop.facilitator.help"),
             key="workshop-facilitator",
         )
-        years = right.number_input(
+        right.number_input(
             text("ui.workshop.years"), min_value=1, max_value=50, value=plan.years, key="workshop-years"
         )
         show(paragraph(text("ui.workshop.scenarios.help")))
-        chosen = [
+        for position in range(MOST_SCENARIOS):
             choose(
                 text("ui.workshop.scenario", n=position + 1),
                 scenarios,
@@ -72,47 +72,46 @@ def _basics(hands: Facilitator, plan: SessionPlan) -> None:
                 f"workshop-scenario-{position}",
                 none=text("ui.workshop.scenario.none"),
             )
-            for position in range(MOST_SCENARIOS)
-        ]
         show(paragraph(text("ui.workshop.roles")))
         with st.container(horizontal=True):
-            roles = [
-                item
-                for item in ROLES
-                if st.checkbox(
+            for item in ROLES:
+                st.checkbox(
                     text(f"workshop.role.{item}").capitalize(),
                     value=item in plan.roles,
                     key=f"workshop-role-{item}",
                 )
-            ]
-        pressed = st.form_submit_button(text("ui.workshop.save"), type="primary")
-    if pressed:
-        changes: dict[str, Any] = {
-            "name": name.strip(),
-            "date": typed_date(day),
-            "area": area or "",
-            "facilitator": role.strip(),
-            "language": spoken,
-            "scenarios": list(dict.fromkeys(item for item in chosen if item)),
-            "years": years,
-            "roles": roles,
-        }
-        if _save(hands, plan, changes):
-            st.rerun()
+        st.form_submit_button(text("ui.workshop.save"), type="primary", on_click=_save, args=(hands, plan))
     opened.answer("basics")
 
 
-def _save(hands: Facilitator, plan: SessionPlan, changes: dict[str, Any]) -> bool:
+def _filled_in() -> dict[str, Any]:
+    """Return what the form says, as parts of a plan."""
+    given = st.session_state
+    scenarios = [given[f"workshop-scenario-{position}"] for position in range(MOST_SCENARIOS)]
+    return {
+        "name": given["workshop-name"].strip(),
+        "date": typed_date(given["workshop-date"]),
+        "area": given["workshop-area"] or "",
+        "facilitator": given["workshop-facilitator"].strip(),
+        "language": given["workshop-language"],
+        "scenarios": list(dict.fromkeys(item for item in scenarios if item)),
+        "years": given["workshop-years"],
+        "roles": [item for item in ROLES if given[f"workshop-role-{item}"]],
+    }
+
+
+def _save(hands: Facilitator, plan: SessionPlan) -> None:
     """Keep what the form says; what is missing is told at the form."""
+    changes = _filled_in()
     if not changes["name"]:
         opened.complain("basics", text("ui.workshop.name.needed"))
-        return False
+        return
     if changes["date"] is None:
         opened.complain("basics", text("ui.workshop.date.needed"))
-        return False
+        return
     if not changes["roles"]:
         opened.complain("basics", text("ui.workshop.roles.needed"))
-        return False
+        return
     told = text("ui.workshop.saved")
     scenarios = changes["scenarios"]
     if plan.levers and scenarios[:1] != plan.scenarios[:1]:
@@ -124,7 +123,7 @@ def _save(hands: Facilitator, plan: SessionPlan, changes: dict[str, Any]) -> boo
         for step in plan.steps
     ]
     made = SessionPlan.model_validate(plan.model_dump() | changes | {"base": None, "steps": steps})
-    return opened.attempt("basics", lambda: hands.change_plan(made), told)
+    opened.attempt("basics", lambda: hands.change_plan(made), told)
 
 
 def _hand_out(state: SessionState) -> None:
@@ -153,18 +152,28 @@ def _begin(hands: Facilitator, state: SessionState) -> None:
     show(h2(text("ui.workshop.begin")), paragraph(text("ui.workshop.begin.help")))
     opened.answer("begin")
     with st.container(horizontal=True):
-        if st.button(
-            text("ui.workshop.rehearse", n=DUMMIES), disabled=state.phase == "live", key="workshop-rehearse"
-        ) and opened.attempt("begin", lambda: hands.rehearse(DUMMIES)):
-            to_live()
-        start = "ui.workshop.start.again" if state.phase == "ended" else "ui.workshop.start"
-        if st.button(
-            text(start), type="primary", disabled=state.phase == "live", key="workshop-start"
-        ) and opened.attempt("begin", lambda: hands.steer(phase="live", step=0)):
-            to_live()
+        st.button(
+            text("ui.workshop.rehearse", n=DUMMIES),
+            disabled=state.phase == "live",
+            key="workshop-rehearse",
+            on_click=_rehearse,
+            args=(hands,),
+        )
+        st.button(
+            text("ui.workshop.start.again" if state.phase == "ended" else "ui.workshop.start"),
+            type="primary",
+            disabled=state.phase == "live",
+            key="workshop-start",
+            on_click=_start,
+            args=(hands,),
+        )
 
 
-def to_live() -> None:
-    """Go to the part of the page from which a session is led."""
-    st.query_params[opened.PART] = "live"
-    st.rerun()
+def _rehearse(hands: Facilitator) -> None:
+    if opened.attempt("begin", lambda: hands.rehearse(DUMMIES)):
+        opened.go_to_part("live")
+
+
+def _start(hands: Facilitator) -> None:
+    if opened.attempt("begin", lambda: hands.steer(phase="live", step=0)):
+        opened.go_to_part("live")

@@ -91,9 +91,11 @@ def _show_key(code: str) -> None:
     show(element("div", box(content, "zs-info"), role="status"))
     # Whoever pressed a button far down the page would not see it.
     st.html(f"<script>{_TO_TOP}</script>", unsafe_allow_javascript=True)
-    if st.button(text("ui.workshop.key.kept"), key="workshop-key-kept"):
-        del st.session_state[opened.SHOWN]
-        st.rerun()
+    st.button(text("ui.workshop.key.kept"), key="workshop-key-kept", on_click=_key_is_kept)
+
+
+def _key_is_kept() -> None:
+    st.session_state.pop(opened.SHOWN, None)
 
 
 def _part(state: SessionState) -> str:
@@ -116,13 +118,11 @@ def _ask_for_key(code: str, error: ZorgstroomError | None) -> None:
     """Ask for the key of a session; `error`: what was said of the key that was tried."""
     show(h1(text("ui.workshop.ask.title", code=code)), paragraph(text("ui.workshop.ask.help"), "zs-lead"))
     with st.form("workshop-ask", border=True):
-        key = st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-ask-key", type="password")
-        pressed = st.form_submit_button(text("ui.workshop.open.button"), type="primary")
-    if pressed and key.strip():
-        if opened.attempt("ask", lambda: _try(code, key.strip())):
-            opened.keep_key(code, key.strip())
-            st.rerun()
-    elif error is not None and not pressed:
+        st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-ask-key", type="password")
+        pressed = st.form_submit_button(
+            text("ui.workshop.open.button"), type="primary", on_click=_open_asked, args=(code,)
+        )
+    if error is not None and not pressed:
         opened.complain("ask", error.message(session.language()))
     opened.answer("ask")
     if _may_renew(code):
@@ -145,6 +145,12 @@ def _renew(code: str) -> None:
         st.session_state[opened.SHOWN] = code
 
     opened.attempt("ask", renew)
+
+
+def _open_asked(code: str) -> None:
+    key = st.session_state["workshop-ask-key"].strip()
+    if key and opened.attempt("ask", lambda: _try(code, key)):
+        opened.keep_key(code, key)
 
 
 def _try(code: str, key: str) -> None:

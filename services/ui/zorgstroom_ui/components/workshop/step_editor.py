@@ -84,78 +84,80 @@ def _keep(hands: Facilitator, plan: SessionPlan, steps: list[Step]) -> None:
 
 def _change(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
     with st.form(f"workshop-step-form-{step.id}", border=True):
-        changes: dict[str, Any] = {
-            "title": st.text_input(
-                text("ui.workshop.step.title"), value=step.title, max_chars=120, key=f"step-title-{step.id}"
-            ),
-            "minutes": st.number_input(
-                text("ui.workshop.step.minutes"),
-                min_value=1,
-                max_value=240,
-                value=step.minutes,
-                key=f"step-minutes-{step.id}",
-            ),
-            "text": st.text_area(
-                text("ui.workshop.step.question" if step.asks else "ui.workshop.step.text"),
-                value=step.text,
-                max_chars=2000,
-                key=f"step-text-{step.id}",
-            ),
-            "beamer": st.selectbox(
-                text("ui.workshop.step.beamer"),
-                BEAMER_VIEWS,
-                index=BEAMER_VIEWS.index(step.beamer),
-                format_func=lambda view: text(f"ui.workshop.beamer.{view}"),
-                key=f"step-beamer-{step.id}",
-            ),
-        }
+        st.text_input(
+            text("ui.workshop.step.title"), value=step.title, max_chars=120, key=_key("title", step)
+        )
+        st.number_input(
+            text("ui.workshop.step.minutes"),
+            min_value=1,
+            max_value=240,
+            value=step.minutes,
+            key=_key("minutes", step),
+        )
+        st.text_area(
+            text("ui.workshop.step.question" if step.asks else "ui.workshop.step.text"),
+            value=step.text,
+            max_chars=2000,
+            key=_key("text", step),
+        )
+        st.selectbox(
+            text("ui.workshop.step.beamer"),
+            BEAMER_VIEWS,
+            index=BEAMER_VIEWS.index(step.beamer),
+            format_func=lambda view: text(f"ui.workshop.beamer.{view}"),
+            key=_key("beamer", step),
+        )
         if plan.scenarios:
-            changes["scenario"] = st.selectbox(
+            st.selectbox(
                 text("ui.workshop.step.scenario"),
                 plan.scenarios,
                 index=plan.scenarios.index(step.scenario) if step.scenario in plan.scenarios else 0,
                 format_func=scenario_name,
-                key=f"step-scenario-{step.id}",
+                key=_key("scenario", step),
             )
-        changes |= _of_kind(plan, step)
-        pressed = st.form_submit_button(text("ui.workshop.step.save"))
-    if pressed and _save(hands, plan, step, changes):
-        st.rerun()
+        _of_kind(plan, step)
+        st.form_submit_button(text("ui.workshop.step.save"), on_click=_save, args=(hands, plan, step))
     opened.answer("step")
 
 
-def _of_kind(plan: SessionPlan, step: Step) -> dict[str, Any]:
-    """Draw what only this kind of step has, and return what was filled in."""
+def _key(name: str, step: Step) -> str:
+    return f"step-{name}-{step.id}"
+
+
+def _of_kind(plan: SessionPlan, step: Step) -> None:
+    """Draw what only this kind of step has."""
     if step.kind == "ranking":
-        typed = st.text_area(
+        st.text_area(
             text("ui.workshop.step.options"),
             value="\n".join(step.options),
             help=text("ui.workshop.step.options.help"),
             max_chars=1500,
-            key=f"step-options-{step.id}",
+            key=_key("options", step),
         )
-        return {"options": [line.strip() for line in (typed or "").splitlines() if line.strip()]}
     if step.kind != "number":
-        return {}
-    indicators = _indicators(plan, step)
-    return {
-        "minimum": st.number_input(
-            text("ui.workshop.step.minimum"), value=int(step.minimum), key=f"step-minimum-{step.id}"
-        ),
-        "maximum": st.number_input(
-            text("ui.workshop.step.maximum"), value=int(step.maximum), key=f"step-maximum-{step.id}"
-        ),
-        "unit": st.text_input(
-            text("ui.workshop.step.unit"), value=step.unit, max_chars=40, key=f"step-unit-{step.id}"
-        ),
-        "indicator": choose(
-            text("ui.workshop.step.indicator"),
-            indicators,
-            step.indicator,
-            f"step-indicator-{step.id}",
-            explained=text("ui.workshop.step.indicator.help"),
-        ),
+        return
+    for name, bound in (("minimum", step.minimum), ("maximum", step.maximum)):
+        st.number_input(text(f"ui.workshop.step.{name}"), value=int(bound), key=_key(name, step))
+    st.text_input(text("ui.workshop.step.unit"), value=step.unit, max_chars=40, key=_key("unit", step))
+    choose(
+        text("ui.workshop.step.indicator"),
+        _indicators(plan, step),
+        step.indicator,
+        _key("indicator", step),
+        explained=text("ui.workshop.step.indicator.help"),
+    )
+
+
+def _filled_in(step: Step) -> dict[str, Any]:
+    """Return what the form of a step says, as parts of a step; fields that were not drawn are left out."""
+    names = ("title", "minutes", "text", "beamer", "scenario", "minimum", "maximum", "unit", "indicator")
+    given = {
+        name: st.session_state[_key(name, step)] for name in names if _key(name, step) in st.session_state
     }
+    if step.kind == "ranking":
+        typed = st.session_state[_key("options", step)] or ""
+        given["options"] = [line.strip() for line in typed.splitlines() if line.strip()]
+    return given
 
 
 def _indicators(plan: SessionPlan, step: Step) -> dict[str, str]:
@@ -169,16 +171,16 @@ def _indicators(plan: SessionPlan, step: Step) -> dict[str, str]:
     return found | {name: text(f"workshop.fact.{name}") for name in (EXTRA, MOVED)}
 
 
-def _save(hands: Facilitator, plan: SessionPlan, step: Step, changes: dict[str, Any]) -> bool:
+def _save(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
     try:
-        made = Step.model_validate(step.model_dump() | changes)
+        made = Step.model_validate(step.model_dump() | _filled_in(step))
     except ValidationError as error:
         wrong = {str(item["loc"][0]) if item["loc"] else item["type"] for item in error.errors()}
         names: list[str] = [name for name in ("title", "options", "text") if name in wrong]
         opened.complain("step", *(text(f"ui.workshop.step.wrong.{name}") for name in names or ["bounds"]))
-        return False
+        return
     steps = [made if item.id == step.id else item for item in plan.steps]
-    return opened.attempt(
+    opened.attempt(
         "step",
         lambda: hands.change_plan(plan.model_copy(update={"steps": steps})),
         text("ui.workshop.saved"),
@@ -187,14 +189,15 @@ def _save(hands: Facilitator, plan: SessionPlan, step: Step, changes: dict[str, 
 
 def _add(hands: Facilitator, plan: SessionPlan) -> None:
     with st.form("workshop-step-add", border=True):
-        kind = st.selectbox(
+        st.selectbox(
             text("ui.workshop.steps.new_kind"),
             STEP_KINDS,
             format_func=lambda name: text(f"ui.workshop.kind.{name}"),
             key="workshop-step-kind",
         )
-        pressed = st.form_submit_button(text("ui.workshop.steps.add"))
-    if pressed and kind is not None:
-        step = new_step(kind, session.language(), plan.steps)
-        _keep(hands, plan, [*plan.steps, step])
-        st.rerun()
+        st.form_submit_button(text("ui.workshop.steps.add"), on_click=_add_asked, args=(hands, plan))
+
+
+def _add_asked(hands: Facilitator, plan: SessionPlan) -> None:
+    step = new_step(st.session_state["workshop-step-kind"], session.language(), plan.steps)
+    _keep(hands, plan, [*plan.steps, step])

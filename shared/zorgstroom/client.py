@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from zorgstroom.answer import Answer
 from zorgstroom.client_admin import AdminCalls
-from zorgstroom.client_base import Answer
 from zorgstroom.client_depth import DepthCalls
 from zorgstroom.client_drafts import DraftCalls
 from zorgstroom.client_places import PlaceCalls

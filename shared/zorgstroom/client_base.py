@@ -1,20 +1,12 @@
-"""What the parts of the client of the API have in common: the form of answers, and asking."""
+"""What the parts of the client of the API have in common: asking."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 if TYPE_CHECKING:
     import httpx
-
-
-class Answer(BaseModel):
-    """A part of an answer; keys a newer service adds are ignored."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Calls:

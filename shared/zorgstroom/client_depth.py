@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zorgstroom.client_base import Answer, Calls
+from zorgstroom.answer import Answer
+from zorgstroom.client_base import Calls
 from zorgstroom.depth_document import AreaMoves, Moves, SimulatedYears, Subject
 
 

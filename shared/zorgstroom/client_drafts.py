@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
-from zorgstroom.client_base import Answer, Calls
+from zorgstroom.answer import Answer
+from zorgstroom.client_base import Calls
+from zorgstroom.dataset_document import Today
 
-Document = dict[str, Any]
+Content = dict[str, Any]
 
 
 class Draft(Answer):
@@ -19,37 +21,12 @@ class Draft(Answer):
     revision: int
     #: The scenario it was made from; None: today.
     base: str | None = None
-    document: Document
+    document: Content
     #: Earlier states, oldest first, and those that were taken back, the next one last.
-    past: list[Document] = Field(default=[])
-    future: list[Document] = Field(default=[])
+    past: list[Content] = Field(default=[])
+    future: list[Content] = Field(default=[])
     #: What to show that it is changed as it was seen.
     etag: str = ""
-
-
-class PoolToday(Answer):
-    """Capacity of a location in the unit in which a plan changes it."""
-
-    pool: str
-    amount: float
-    unit: str
-
-
-class LocationToday(Answer):
-    """What a location does today; patients are estimates of the model."""
-
-    location: str
-    regions: dict[str, str]
-    pools: list[PoolToday]
-    patients: dict[str, float]
-
-
-class Today(Answer):
-    """The base year without any plan."""
-
-    year: int
-    locations: list[LocationToday]
-    pool_names: dict[str, dict[str, str]]
 
 
 class DraftCalls(Calls):
@@ -67,8 +44,8 @@ class DraftCalls(Calls):
         self,
         document: Mapping[str, Any],
         base: str | None = None,
-        past: Sequence[Document] = (),
-        future: Sequence[Document] = (),
+        past: Sequence[Content] = (),
+        future: Sequence[Content] = (),
     ) -> Draft:
         """Keep what somebody is working on."""
         return _draft(self._send("POST", "/drafts", json=_content(document, base, past, future)))
@@ -78,8 +55,8 @@ class DraftCalls(Calls):
         draft: Draft,
         document: Mapping[str, Any],
         base: str | None = None,
-        past: Sequence[Document] = (),
-        future: Sequence[Document] = (),
+        past: Sequence[Content] = (),
+        future: Sequence[Content] = (),
     ) -> Draft:
         """Change a draft as it was last seen; raise `Conflict` when somebody else changed it meanwhile."""
         body = _content(document, base, past, future)
@@ -93,8 +70,8 @@ class DraftCalls(Calls):
 def _content(
     document: Mapping[str, Any],
     base: str | None,
-    past: Sequence[Document],
-    future: Sequence[Document],
+    past: Sequence[Content],
+    future: Sequence[Content],
 ) -> dict[str, Any]:
     return {"document": dict(document), "base": base, "past": list(past), "future": list(future)}
 

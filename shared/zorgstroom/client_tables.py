@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from zorgstroom.client_base import Answer, Calls
+from zorgstroom.client_base import Calls
 from zorgstroom.client_depth import RowsPage
-
-
-class DatasetTable(Answer):
-    """A table of a dataset."""
-
-    name: str
-    title: str
-    description: str
-    rows: int
-    bytes: int
-    calculated: bool
-    sources: list[str]
-    licences: list[str]
-
-
-class DatasetTables(Answer):
-    """The tables of a dataset, and the licences they are given under."""
-
-    dataset: str
-    version: str
-    created: str
-    licences: list[str]
-    items: list[DatasetTable]
-    confidential: bool = False
+from zorgstroom.dataset_document import DatasetTables
 
 
 class DatasetTableCalls(Calls):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from zorgstroom.places_document import Document
+from zorgstroom.answer import Answer
 from zorgstroom.reporting.impact import Estimate
 
 #: What a line is about: columns of the result tables, or sums over them (organisation, group of care).
@@ -13,7 +13,7 @@ Subject = Literal["location", "organisation", "profile", "group", "area", "pool"
 SMALLEST = 10
 
 
-class Norm(Document):
+class Norm(Answer):
     """The minimum a volume is held against."""
 
     minimum: int
@@ -21,7 +21,7 @@ class Norm(Document):
     source: str
 
 
-class YearsLine(Document):
+class YearsLine(Answer):
     """One indicator at one place: its value in every simulated year, under today and the plan."""
 
     location: str = ""
@@ -50,7 +50,7 @@ class YearsLine(Document):
     plan_met: int | None = None
 
 
-class SimulatedYears(Document):
+class SimulatedYears(Answer):
     """An indicator year by year; the largest lines first."""
 
     indicator: str
@@ -62,7 +62,7 @@ class SimulatedYears(Document):
     confidential: bool = False
 
 
-class MovesLine(Document):
+class MovesLine(Answer):
     """Patients a year who go from one hospital to another."""
 
     from_location: str
@@ -72,7 +72,7 @@ class MovesLine(Document):
     extra_minutes: float
 
 
-class Moves(Document):
+class Moves(Answer):
     """Who goes elsewhere than today, the largest streams first; smaller ones than `smallest` are only counted."""
 
     patients: Estimate
@@ -85,7 +85,7 @@ class Moves(Document):
     confidential: bool = False
 
 
-class AreaLine(Document):
+class AreaLine(Answer):
     """The inhabitants of an area who go elsewhere: how much longer they travel and wait."""
 
     area: str
@@ -103,7 +103,7 @@ class AreaLine(Document):
     compared_share: float
 
 
-class AreaMoves(Document):
+class AreaMoves(Answer):
     """Where those live who go elsewhere; areas with fewer than `smallest` of them are only counted."""
 
     patients: Estimate

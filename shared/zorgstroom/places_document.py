@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from zorgstroom.answer import Answer
 from zorgstroom.reporting.impact import ConfidenceLevel, Estimate
 
 #: How strongly outcomes go along with a figure, as a robustness run found it.
@@ -17,20 +16,14 @@ Side = Literal["baseline", "plan"]
 ArrivalKind = Literal["acute", "diverted", "planned", "visit"]
 
 
-class Document(BaseModel):
-    """A part of a document; keys that a newer service adds are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class NearestSite(Document):
+class NearestSite(Answer):
     """A location, and the minutes one way by car as the model reckons."""
 
     location: str
     minutes: float
 
 
-class AreaInfo(Document):
+class AreaInfo(Answer):
     """An area as it is today. Inhabitants are counted; minutes and who goes where are estimates of the model."""
 
     id: str
@@ -60,14 +53,14 @@ class AreaInfo(Document):
     beyond_obstetrics: int
 
 
-class Areas(Document):
+class Areas(Answer):
     """Areas, in the order of the dataset."""
 
     items: list[AreaInfo]
     next_cursor: str | None = None
 
 
-class AssumptionSource(Document):
+class AssumptionSource(Answer):
     """Where figures come from."""
 
     id: str
@@ -78,7 +71,7 @@ class AssumptionSource(Document):
     read: str = ""
 
 
-class GroupOfPeople(Document):
+class GroupOfPeople(Answer):
     """Inhabitants together: how far they live, on average, from what; None where there is none at all."""
 
     #: ``ses_1`` (lowest fifth of the country) to ``ses_5``, or an age band.
@@ -89,7 +82,7 @@ class GroupOfPeople(Document):
     usual_minutes: float | None
 
 
-class RegionPicture(Document):
+class RegionPicture(Answer):
     """A region as it is today. Inhabitants are counted, minutes are estimates of the model."""
 
     #: ``roaz:Limburg``; empty: the whole country.
@@ -109,7 +102,7 @@ class RegionPicture(Document):
     sources: list[AssumptionSource]
 
 
-class YearDemand(Document):
+class YearDemand(Answer):
     """What a year asks for, by age band."""
 
     year: int
@@ -118,7 +111,7 @@ class YearDemand(Document):
     patients: dict[str, float]
 
 
-class Demand(Document):
+class Demand(Answer):
     """Demand year by year if everybody goes on using as much care at his age as now."""
 
     #: ``roaz:Limburg``; empty: the whole country.
@@ -130,7 +123,7 @@ class Demand(Document):
     items: list[YearDemand]
 
 
-class Assumption(Document):
+class Assumption(Answer):
     """A numbered entry of the register: one figure, or all of a kind (one per care profile, per hospital, ...)."""
 
     number: str
@@ -157,7 +150,7 @@ class Assumption(Document):
     correlation: float | None = None
 
 
-class AssumptionFigure(Document):
+class AssumptionFigure(Answer):
     """One number of an entry."""
 
     #: Care profile, hospital, specialty, ...; empty for a parameter.
@@ -172,7 +165,7 @@ class AssumptionFigure(Document):
     note: str
 
 
-class AssumptionEffect(Document):
+class AssumptionEffect(Answer):
     """A conclusion that goes along with an assumption: the higher the figure, the higher (or lower) the outcome."""
 
     conclusion: dict[str, str]
@@ -184,7 +177,7 @@ class AssumptionEffect(Document):
     draws: int
 
 
-class AssumptionDetail(Document):
+class AssumptionDetail(Answer):
     """An entry with its single figures."""
 
     assumption: Assumption
@@ -195,7 +188,7 @@ class AssumptionDetail(Document):
     effects: list[AssumptionEffect]
 
 
-class Assumptions(Document):
+class Assumptions(Answer):
     """The register of assumptions."""
 
     dataset: str
@@ -207,7 +200,7 @@ class Assumptions(Document):
     items: list[Assumption]
 
 
-class PlaceShare(Document):
+class PlaceShare(Answer):
     """A location, which part of the patients goes there, and how far it is."""
 
     location: str
@@ -215,7 +208,7 @@ class PlaceShare(Document):
     minutes: float
 
 
-class CareOfPlace(Document):
+class CareOfPlace(Answer):
     """Where inhabitants go for one kind of care, today and under the plan."""
 
     profile: str
@@ -233,7 +226,7 @@ class CareOfPlace(Document):
     shared: bool
 
 
-class UnchangedCare(Document):
+class UnchangedCare(Answer):
     """A kind of care for which inhabitants go where they go now."""
 
     profile: str
@@ -242,14 +235,14 @@ class UnchangedCare(Document):
     today: list[PlaceShare]
 
 
-class AcuteCare(Document):
+class AcuteCare(Answer):
     """The nearest acute care of a place, today and under the plan; None where there is none."""
 
     today: NearestSite | None
     plan: NearestSite | None
 
 
-class PlaceOutcome(Document):
+class PlaceOutcome(Answer):
     """What a plan means for those who live in one place."""
 
     place: str
@@ -273,7 +266,7 @@ class PlaceOutcome(Document):
     names: dict[str, dict[str, str]]
 
 
-class WeekPlace(Document):
+class WeekPlace(Answer):
     """A point of the picture."""
 
     id: str
@@ -282,7 +275,7 @@ class WeekPlace(Document):
     longitude: float
 
 
-class WeekArrival(Document):
+class WeekArrival(Answer):
     """One simulated patient who comes to a hospital; about nobody who exists."""
 
     #: Since the beginning of the week.
@@ -293,7 +286,7 @@ class WeekArrival(Document):
     kind: ArrivalKind
 
 
-class WeekDay(Document):
+class WeekDay(Answer):
     """What a day adds up to at the hospitals of the picture; waiting and in bed are those at its end."""
 
     #: 1 is Monday.
@@ -307,7 +300,7 @@ class WeekDay(Document):
     in_bed: int
 
 
-class SimulatedWeek(Document):
+class SimulatedWeek(Answer):
     """One week of the first simulated year: an example, no mean. Of the hospitals in the region of the run."""
 
     side: Side
@@ -335,7 +328,7 @@ class SimulatedWeek(Document):
     waiting_at_end: Estimate | None
 
 
-class Addition(Document):
+class Addition(Answer):
     """Words that somebody of a region added to its picture."""
 
     id: int
@@ -349,7 +342,7 @@ class Addition(Document):
     mine: bool
 
 
-class Additions(Document):
+class Additions(Answer):
     """Everything that was added to the picture of a region, newest first."""
 
     items: list[Addition]

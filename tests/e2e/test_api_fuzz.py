@@ -31,10 +31,10 @@ from tests.support.api import Api, running_api, small_dataset
 from tests.support.session import make_plan
 
 from zorgstroom.client_sessions import FACILITATOR_HEADER
+from zorgstroom.service_document import Role
 from zorgstroom_api.keys import create_key
 from zorgstroom_api.problems import MEDIA_TYPE
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import Role
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(1800)]
 

@@ -33,12 +33,12 @@ from zorgstroom.events.schemas import (
     make_event,
 )
 from zorgstroom.reporting.build import build_impact
+from zorgstroom.service_document import Role
 from zorgstroom.tables import SCHEMA_VERSION, table_digest, to_parquet
 from zorgstroom_api.app import create_app
 from zorgstroom_api.keys import create_key
 from zorgstroom_api.settings import ApiSettings
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import Role
 
 WAIT_SECONDS = 20.0
 

@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from zorgstroom.errors import ZorgstroomError
+from zorgstroom.service_document import Role
 from zorgstroom_api.keys import find_key
 from zorgstroom_api.problems import invalid
 from zorgstroom_api.store.database import Database
-from zorgstroom_api.store.models import ApiKeyRow, HolderRow, Role, ScenarioRow
+from zorgstroom_api.store.models import ApiKeyRow, HolderRow, ScenarioRow
 
 #: Who asks, when nobody is kept apart.
 OWNER_HEADER = "Zorgstroom-Owner"

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zorgstroom.errors import Conflict, NotFound, ZorgstroomError, nearest_known
-from zorgstroom_api.store.models import ApiKeyRow, AuditRow, Role
+from zorgstroom.service_document import Role
+from zorgstroom_api.store.models import ApiKeyRow, AuditRow
 
 NAME_MAX = 120
 #: 256 random bits: nobody guesses them, so a plain hash of them is enough.

@@ -14,8 +14,8 @@ from zorgstroom.settings import Settings
 from zorgstroom.text import Language, translate
 
 if TYPE_CHECKING:
+    from zorgstroom.service_document import Role
     from zorgstroom_api.store.database import Database
-    from zorgstroom_api.store.models import Role
 
 ROLES = ("reader", "editor", "admin")
 

@@ -25,11 +25,11 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from zorgstroom.client import Client, RunInfo, ScenarioDetail, ScenarioInfo
-from zorgstroom.client_admin import CallerInfo, ServiceInfo
 from zorgstroom.errors import NotAllowed, NotFound, Unavailable, ZorgstroomError
 from zorgstroom.events.schemas import RunSettings
 from zorgstroom.geo.boundaries import LEVELS, Boundaries, Level
 from zorgstroom.reporting.impact import Identity, Impact
+from zorgstroom.service_document import CallerInfo, ServiceInfo
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, as_language, translate
 from zorgstroom_ui.nearest import nearest_plans

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from zorgstroom_api.admin.schemas import AuditLine, AuditQuery, CallerInfo, Overview, ServiceInfo
+from zorgstroom.service_document import AuditLine, CallerInfo, Overview, ServiceInfo
+from zorgstroom_api.admin.schemas import AuditQuery
 from zorgstroom_api.admin.service import require_administrator
 from zorgstroom_api.dependencies import Caller_, Service
 from zorgstroom_api.metrics import FORWARDED

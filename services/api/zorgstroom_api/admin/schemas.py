@@ -1,123 +1,12 @@
-"""How the installation is doing, as it goes over the line."""
+"""What an administrator asks for."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from zorgstroom_api.health.service import State
 from zorgstroom_api.pagination import PageQuery
-from zorgstroom_api.store.models import Role
-
-
-class Limits(BaseModel):
-    """How much one caller may ask; 0 requests a minute: as many as he likes."""
-
-    reads_per_minute: int
-    writes_per_minute: int
-    previews_per_minute: int
-    #: Heavy requests (previews, comparisons, reports, workbooks) that are worked on at once.
-    heavy_requests: int
-    queued_runs: int
-    runs_per_owner: int
-    body_bytes: int
-
-
-class ServiceInfo(BaseModel):
-    """What the service says of itself to everybody."""
-
-    version: str
-    model_version: str
-    dataset: str
-    #: Whether writing needs a key.
-    keys_needed: bool
-    #: Where telephones find the pages of workshops; empty: at the address of this service.
-    room_url: str
-    limits: Limits
-
-
-class CallerInfo(BaseModel):
-    """Who the service takes somebody for."""
-
-    name: str
-    role: Role
-    #: Whether a key proved the name.
-    keyed: bool
-
-
-class Disk(BaseModel):
-    """The disk where everything is kept, in bytes; a database or bus elsewhere counts as 0."""
-
-    total: int
-    free: int
-    database: int
-    bus: int
-    results: int
-
-
-class WorkerLine(BaseModel):
-    """A simulator that is computing; one that waits for work is not seen."""
-
-    worker: str
-    run_id: str
-    name: str
-    done: int
-    total: int
-    started: dt.datetime | None
-    heartbeat: dt.datetime | None
-
-
-class KeyLine(BaseModel):
-    """A key, without its secret."""
-
-    name: str
-    role: Role
-    created: dt.datetime
-    expires: dt.datetime | None
-    state: Literal["valid", "expired", "revoked"]
-
-
-class LoadTest(BaseModel):
-    """The last load test of this installation: what ``load-test.json`` in its data folder holds."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    made: dt.datetime
-    #: Screens at once, and how long 95 of 100 answers to them took at most.
-    sessions: int
-    sessions_p95_seconds: float
-    #: Phones of participants at once, likewise.
-    phones: int
-    phones_p95_seconds: float
-    #: Connections that were lost.
-    dropped: int
-
-
-class Overview(BaseModel):
-    """How the installation is doing."""
-
-    version: str
-    model_version: str
-    dataset: str
-    dataset_digest: str
-    #: Kinds, never addresses: these may hold passwords.
-    database: str
-    bus: str
-    sign_in: Literal["off", "keys"]
-    checks: dict[str, State]
-    queued: int
-    running: int
-    #: Runs by state.
-    runs: dict[str, int]
-    workers: list[WorkerLine]
-    disk: Disk
-    keys: list[KeyLine]
-    #: None: runs are kept until somebody tidies up.
-    keep_runs_days: int | None
-    keep_audit_days: int
-    load_test: LoadTest | None
 
 
 class AuditQuery(PageQuery):
@@ -125,14 +14,3 @@ class AuditQuery(PageQuery):
 
     limit: int = Field(default=50, ge=1, le=500)
     action: Annotated[str, Field(max_length=80)] | None = None
-
-
-class AuditLine(BaseModel):
-    """Who did what, when; never from which address."""
-
-    id: int
-    time: dt.datetime
-    actor: str
-    action: str
-    subject: str
-    details: dict[str, Any]

@@ -14,19 +14,19 @@ from sqlalchemy import func, select
 from zorgstroom import MODEL_VERSION, __version__
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom.events import local_bus_file
-from zorgstroom_api.admin.schemas import (
+from zorgstroom.service_document import (
     AuditLine,
-    AuditQuery,
     Disk,
     KeyLine,
     Limits,
     LoadTest,
     Overview,
     ServiceInfo,
+    State,
     WorkerLine,
 )
+from zorgstroom_api.admin.schemas import AuditQuery
 from zorgstroom_api.datasets.service import DatasetService
-from zorgstroom_api.health.service import State
 from zorgstroom_api.identity import Caller
 from zorgstroom_api.keys import list_keys, valid
 from zorgstroom_api.pagination import Page, decode_cursor, encode_cursor

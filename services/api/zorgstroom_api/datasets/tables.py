@@ -16,38 +16,12 @@ from pydantic import BaseModel, Field
 
 from zorgstroom.dataset import dataset_folder
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset_document import DatasetTables, TableInfo
 from zorgstroom.errors import NotAllowed, NotFound, ZorgstroomError, nearest_known
 from zorgstroom_api.datasets.service import DatasetService
 from zorgstroom_api.results.tables import TableFile
 
 _DESCRIPTION = "datapackage.json"
-
-
-class TableInfo(BaseModel):
-    """A table of a dataset."""
-
-    name: str
-    title: str
-    description: str
-    rows: int
-    bytes: int
-    #: Made once from the other tables, such as travel times.
-    calculated: bool
-    #: Titles of the sources its rows name.
-    sources: list[str]
-    licences: list[str]
-
-
-class DatasetTables(BaseModel):
-    """The tables of a dataset; none where only its loaded form is there."""
-
-    dataset: str
-    version: str
-    created: str
-    licences: list[str]
-    items: list[TableInfo]
-    #: The organisation's own figures are in it: the tables themselves are not given.
-    confidential: bool = False
 
 
 class ConfidentialDataset(NotAllowed):

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from zorgstroom.dataset_document import DatasetTables
 from zorgstroom.text import Language
-from zorgstroom_api.datasets.tables import DatasetTables
 from zorgstroom_api.dependencies import Reader, Service
 from zorgstroom_api.negotiation import (
     CSV,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from zorgstroom.dataset.model import Dataset
+from zorgstroom.dataset_document import LocationToday, PoolToday, PoolUnit, Today
 from zorgstroom.domain.area import REGION_KINDS, Region
 from zorgstroom.planning.expected_today import expected_today
 from zorgstroom.planning.plan import BED_POOLS
@@ -20,7 +18,6 @@ router = APIRouter(prefix="/datasets", tags=["datasets"])
 
 #: Expected patients a year below which a location is not said to have any.
 SMALLEST = 0.5
-PoolUnit = Literal["beds", "places", "admissions", "visits", "minutes"]
 _UNITS: dict[str, PoolUnit] = {
     "ward": "beds",
     "ic": "beds",
@@ -28,34 +25,6 @@ _UNITS: dict[str, PoolUnit] = {
     "adm": "admissions",
     "clinic": "visits",
 }
-
-
-class PoolToday(BaseModel):
-    """Capacity of a location, in the unit in which a plan changes it (per working day, but for beds)."""
-
-    pool: str
-    amount: float
-    unit: PoolUnit
-
-
-class LocationToday(BaseModel):
-    """What a location does today."""
-
-    location: str
-    #: {division of the country: the region it lies in}.
-    regions: dict[str, str]
-    pools: list[PoolToday]
-    #: Expected patients a year by care profile.
-    patients: dict[str, float]
-
-
-class Today(BaseModel):
-    """The base year without any plan: estimates of the model, no counts."""
-
-    year: int
-    locations: list[LocationToday]
-    #: {pool: {language: name}}.
-    pool_names: dict[str, dict[str, str]]
 
 
 @router.get("/{dataset_id}/today", response_model=Today, responses=NOT_MODIFIED)

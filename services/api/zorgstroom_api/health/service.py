@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from zorgstroom.errors import Unavailable, ZorgstroomError
+from zorgstroom.service_document import State
 from zorgstroom_api import API_VERSION
 from zorgstroom_api.store.database import Database
 from zorgstroom_api.store.migrations import newest, revision_of
@@ -21,7 +22,6 @@ from zorgstroom_api.store.migrations import newest, revision_of
 PROBE_BYTES = 65_536
 #: How long what was found is true: several may ask every second.
 KEEP_SECONDS = 1.0
-State = Literal["ok", "failed"]
 _log = logging.getLogger(__name__)
 
 

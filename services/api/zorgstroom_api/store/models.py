@@ -14,6 +14,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Int
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from zorgstroom.events.schemas import Priority
+from zorgstroom.service_document import Role
 from zorgstroom.workshop.documents import BeamerView, FeedbackStatus, NoteKind, Phase
 from zorgstroom.workshop.documents import Role as TakesPartAs
 from zorgstroom_api.store.types import UtcDateTime
@@ -22,7 +23,6 @@ RunState = Literal["queued", "running", "completed", "failed", "cancelled"]
 ScenarioStatus = Literal["concept", "vastgesteld"]
 #: Who may read: the holders; whoever has the address; everybody, and it is in the lists.
 Visibility = Literal["private", "shared", "public"]
-Role = Literal["reader", "editor", "admin"]
 #: What a workshop looks up: positions of its levers, or a scenario as it is.
 CalculationKind = Literal["combination", "scenario"]
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from zorgstroom.client import RunInfo
-from zorgstroom.client_admin import AuditLine, Overview
 from zorgstroom.errors import ZorgstroomError
+from zorgstroom.service_document import AuditLine, Overview
 from zorgstroom.text import catalogue
 from zorgstroom.text.numbers import number, percent
 from zorgstroom.workshop.documents import SessionInfo

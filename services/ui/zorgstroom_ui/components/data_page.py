@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import streamlit as st
 
 from zorgstroom.client import ResultPart, RunInfo
-from zorgstroom.client_tables import DatasetTables
+from zorgstroom.dataset_document import DatasetTables
 from zorgstroom.errors import NotFound, ZorgstroomError
 from zorgstroom.text import catalogue
 from zorgstroom.text.numbers import number

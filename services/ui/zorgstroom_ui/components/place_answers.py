@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from zorgstroom.client_drafts import Today
+from zorgstroom.dataset_document import Today
 from zorgstroom.places_document import AreaInfo, Demand, PlaceOutcome, RegionPicture, Side, SimulatedWeek
 from zorgstroom_ui import session
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from zorgstroom.client import Client
-from zorgstroom.client_drafts import PoolToday, Today
+from zorgstroom.dataset_document import PoolToday, Today
 from zorgstroom.text import Language
 from zorgstroom_ui import session
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from zorgstroom.client_depth import RowsPage
-from zorgstroom.client_drafts import Today
+from zorgstroom.dataset_document import Today
 from zorgstroom.depth_document import AreaMoves, Moves, SimulatedYears, Subject
 from zorgstroom.errors import NotFound
 from zorgstroom.reporting.impact import Impact

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from zorgstroom.client import RunInfo
-from zorgstroom.client_drafts import LocationToday
+from zorgstroom.dataset_document import LocationToday
 from zorgstroom.reporting.impact import Estimate
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number

@@ -97,7 +97,13 @@ def test_a_workshop_is_prepared_rehearsed_led_and_finished(
     expect(page.get_by_text("Het model zegt:")).to_be_visible()
     visitor.screenshot("workshop-lead")
 
-    page.get_by_label("Notitie", exact=True).fill("Vervoer voor ouderen uitzoeken")
+    note = page.get_by_label("Notitie", exact=True)
+    note.fill("Vervoer voor ouderen uitzoeken")
+    # A line comes above the note; what was typed stays.
+    press(visitor, "Zwart scherm")
+    expect(page.get_by_text("Het scherm in de zaal is zwart.")).to_be_visible()
+    expect(note).to_have_value("Vervoer voor ouderen uitzoeken")
+    press(visitor, "Scherm weer aan")
     page.get_by_text("afspraak", exact=True).click()
     press(visitor, "Noteer")
     press(visitor, "Sluit de werksessie af")

@@ -255,9 +255,11 @@ def test_it_is_kept_as_a_version_with_a_note_calculated_and_marked_as_out_of_dat
     api: Api, client: Client
 ) -> None:
     screen = concentrated(opened_page())
-    press(screen, "calculate")
     assert "Geef het scenario een naam." in said(screen)
+    press(screen, "calculate")
+    assert "Dit is eerst nodig:" in said(screen)
     shown(screen.text_input(key="build.name").input("Slokdarm bij Noord").run())
+    assert "Geef het scenario een naam." not in said(screen)
     shown(screen.text_input(key="build.note").input("na overleg").run())
     press(screen, "calculate")
     desk = on_desk(screen)
@@ -274,6 +276,11 @@ def test_it_is_kept_as_a_version_with_a_note_calculated_and_marked_as_out_of_dat
     done = opened_page(vanuit=desk.base.id)
     assert "Klaar. Dit is de uitkomst in het kort." in said(done)
     assert "Verouderd." not in said(done)
+    # Another description changes no outcome.
+    shown(done.text_area(key="build.description").input("Andere woorden").run())
+    assert on_desk(done).unsaved
+    assert "Verouderd." not in said(done)
+    press(done, "undo")
     press(done, "add.capacity")
     assert "Verouderd." in said(done)
     assert "Deze uitkomst hoort bij versie 1." in said(done)

@@ -14,6 +14,7 @@ from zorgstroom.text import catalogue
 from zorgstroom.text.numbers import number, percent
 from zorgstroom.workshop.documents import SessionInfo
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import (
     Column,
     Html,
@@ -197,7 +198,7 @@ def _show_sessions() -> None:
     ]
     columns = _columns("session", "date", "code", "phase", "participants:num")
     show(cut_table(text("ui.admin.sessions.caption"), columns, rows, language))
-    with st.form("admin-sessions"):
+    with steady.form("admin-sessions"):
         by_code = {item.code: item for item in found}
         code = st.selectbox(
             text("ui.admin.sessions.which"),

@@ -27,6 +27,7 @@ from zorgstroom_ui.components import (
     frame,
     frame_bar,
     pictures,
+    steady,
     trade_off,
 )
 from zorgstroom_ui.components.builder import facts
@@ -156,7 +157,7 @@ def _choose(plans: Sequence[ScenarioInfo], chosen: Sequence[ScenarioInfo], names
         if not plans:
             show(paragraph(text("ui.compare.no_plans")))
             return
-        with st.form("plans"):
+        with steady.form("plans"):
             show(element("p", text("ui.compare.choose", most=most)))
             ticked = [
                 plan.id
@@ -337,7 +338,7 @@ def _show_weighing(found: Comparison, compared: Compared) -> None:
         return
     topics = comparing.topics_to_weigh(found)
     show(box(paragraph(text("ui.compare.weigh.warning")), "zs-note"))
-    with st.form("compare-weights"):
+    with steady.form("compare-weights"):
         weights = {
             topic: st.slider(
                 comparison.topic_text(topic, compared.impacts[0].names, language),
@@ -607,7 +608,7 @@ def _show_keeping(compared: Compared) -> None:
             key="compare-excel",
             on_click="ignore",
         )
-    with st.form("dossier"):
+    with steady.form("dossier"):
         show(paragraph(text("ui.compare.dossier.help")))
         name = st.text_input(
             text("ui.compare.dossier.name"), st.query_params.get("naam", ""), max_chars=80, key="dossier-name"

@@ -498,9 +498,7 @@ class ImpactView:
             self._wait_row(row, longest)
             for row in sorted(rows, key=lambda row: (row.difference is not None, -abs(row.change)))
         ]
-        legend = pictures.legend(
-            [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
-        )
+        legend = pictures.sides_legend(self._text("waits.baseline"), self._text("waits.plan"))
         return join(
             element("h3", self._text(f"waits.{kind}")),
             legend,
@@ -583,9 +581,7 @@ class ImpactView:
         )
         scale = max(1.2, *(max(row.load_baseline, row.load_plan) for row in ordered))
         rows = [self._pool_row(row, scale) for row in ordered]
-        legend = pictures.legend(
-            [("zs-open zs-round", self._text("waits.baseline")), ("zs-blue", self._text("waits.plan"))]
-        )
+        legend = pictures.sides_legend(self._text("waits.baseline"), self._text("waits.plan"))
         both = [
             self._report(name)
             if self.tables[name].rows

@@ -6,6 +6,7 @@ import streamlit as st
 
 from zorgstroom.errors import ZorgstroomError
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import box, element, paragraph, show
 
 FIELD = "frame-key"
@@ -24,7 +25,7 @@ def show_box() -> None:
             st.button(text("ui.key.forget"), on_click=session.forget_key, key="frame-key-forget")
             return
         show(paragraph(text("ui.key.help")))
-        with st.form("frame-key-form", border=False, clear_on_submit=True):
+        with steady.form("frame-key-form", border=False, clear_on_submit=True):
             st.text_input(text("ui.key.field"), type="password", key=FIELD, autocomplete="off")
             st.form_submit_button(text("ui.key.use"), on_click=_use)
         if refused := st.session_state.pop("key-refused", ""):

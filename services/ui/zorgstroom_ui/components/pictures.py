@@ -55,6 +55,14 @@ def legend(entries: Sequence[tuple[str, str]]) -> Html:
     return element("div", join(*items), "zs-legend")
 
 
+def sides_legend(baseline: str, plan: str, limit: str | None = None) -> Html:
+    """Return what the marks of a comparison mean, in their own shapes: today, the plan, and a norm or limit."""
+    entries = [("zs-round zs-open", baseline), ("zs-diamond zs-blue", plan)]
+    if limit is not None:
+        entries.append(("zs-upright zs-orange", limit))
+    return legend(entries)
+
+
 def swatches(entries: Sequence[tuple[str, str]]) -> Html:
     """Return what the colours of a map mean: (colour, text) per class."""
     items = []

@@ -19,7 +19,7 @@ from zorgstroom.reporting.forms import MEDIA_TYPES
 from zorgstroom.reporting.options import OFFERED, PARTS, STATUSES, Options, PartName, Status
 from zorgstroom.text import LANGUAGES, Language, as_language
 from zorgstroom_ui import session
-from zorgstroom_ui.components import frame, plans
+from zorgstroom_ui.components import frame, plans, steady
 from zorgstroom_ui.components.frame_bar import LANGUAGE_NAMES
 from zorgstroom_ui.components.html import box, element, h1, h2, join, link, paragraph, show
 from zorgstroom_ui.components.share import site_address
@@ -64,7 +64,8 @@ def _show_report(plan: ScenarioInfo, run: RunInfo) -> None:
         h1(join(text("ui.report.heading", name=impact.name), " ", stamp)),
         paragraph(text("ui.report.lead"), "zs-lead"),
     )
-    left, right = st.columns([1, 2], gap="large")
+    with st.container(key="zs-report"):
+        left, right = st.columns([1, 2], gap="large")
     with left:
         show(h2(text("ui.report.parts")))
         _show_choices(options, written_in)
@@ -110,7 +111,7 @@ def _address(plan: ScenarioInfo, run: RunInfo) -> str:
 
 def _show_choices(options: Options, written_in: Language) -> None:
     text = session.text
-    with st.form("report"):
+    with steady.form("report"):
         show(paragraph(text("ui.report.parts.help"), "zs-small"))
         ticked = []
         for name in OFFERED:

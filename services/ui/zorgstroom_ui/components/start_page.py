@@ -9,7 +9,7 @@ import streamlit as st
 
 from zorgstroom.client import RunInfo, ScenarioInfo
 from zorgstroom_ui import session
-from zorgstroom_ui.components import frame, plans
+from zorgstroom_ui.components import frame, plans, steady
 from zorgstroom_ui.components.html import (
     Html,
     box,
@@ -92,7 +92,7 @@ def _show_join() -> None:
     show(
         element("strong", text("ui.start.door.join")), paragraph(text("ui.start.door.join.help"), "zs-small")
     )
-    with st.form("join", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    with steady.form("join", border=False), steady.row("join", align="bottom"):
         given = st.text_input(text("ui.start.code"), key=CODE, max_chars=20, autocomplete="off", width=130)
         sent = st.form_submit_button(text("ui.start.join"), type="primary")
     if not sent:

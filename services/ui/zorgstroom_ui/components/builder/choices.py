@@ -8,6 +8,7 @@ import streamlit as st
 
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.documents import (
     Document,
@@ -70,7 +71,7 @@ def show_group(
     loose = set(unfinished(document))
     for index in mine:
         _choice(index, fields, facts, words, loose=index in loose)
-    with st.container(horizontal=True):
+    with steady.row(f"add-{group}"):
         for kind in kinds:
             st.button(
                 session.text(f"build.add.{kind}"),
@@ -101,7 +102,7 @@ def _choice(index: int, fields: Fields, facts: Facts, words: Words, *, loose: bo
             show(element("p", session.text("build.because", why=str(body["why"])), "zs-small"))
         if loose and not is_open:
             show(element("p", session.text("build.unfinished"), "zs-mistake"))
-        with st.container(horizontal=True):
+        with steady.row(f"choice-{index}"):
             # A switch, because its name stays: who works by keyboard keeps the place.
             st.toggle(
                 session.text("build.edit", name=f"{name} {index + 1}"),
@@ -137,7 +138,7 @@ def _choice(index: int, fields: Fields, facts: Facts, words: Words, *, loose: bo
 
 def _about(path: Path, kind: str, fields: Fields) -> None:
     """Draw what every choice may say: since when, why and who."""
-    with st.container(horizontal=True):
+    with steady.row(f"days-{path[1]}"):
         fields.day((*path, "start"), session.text("build.field.start"), session.text("build.start.help"))
         if kind in ("close", "capacity", "workforce"):
             fields.day((*path, "until"), session.text("build.field.until"), session.text("build.until.help"))

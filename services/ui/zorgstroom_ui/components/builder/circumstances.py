@@ -9,6 +9,7 @@ import streamlit as st
 
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.documents import Document, Path, put
 from zorgstroom_ui.components.builder.facts import Facts
@@ -29,7 +30,7 @@ def show_circumstances(fields: Fields, facts: Facts) -> None:
         str(year): str(year) for year in facts.demand_years if year != facts.base_year
     }
     fields.one_of(("horizon", "demand_year"), text("build.field.demand_year"), years, as_list=True, now=base)
-    with st.container(horizontal=True):
+    with steady.row("weeks"):
         fields.amount(
             ("horizon", "weeks"),
             text("build.field.weeks"),

@@ -14,6 +14,7 @@ import streamlit as st
 
 from zorgstroom.text.numbers import number, percent
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.desk import Desk, Typed
 from zorgstroom_ui.components.builder.documents import Path, found, put, toggled
@@ -296,7 +297,7 @@ class Fields:
         """Draw a tick for each of a few values."""
         show(element("p", label, "zs-label"))
         value = list(self.value(path, list(default)))
-        with st.container(horizontal=True):
+        with steady.row(f"ticks-{key_of(path)}"):
             for option, words in options.items():
                 self.tick_of(path, option, words, value, tuple(default), empty=empty)
         self.below(path)

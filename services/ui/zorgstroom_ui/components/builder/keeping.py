@@ -14,6 +14,7 @@ from zorgstroom.scenario_changes import setting_changes
 from zorgstroom.scenario_file import scenario_digest
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.desk import Desk
 from zorgstroom_ui.components.builder.documents import Document, as_scenario, opened, unfinished
@@ -64,7 +65,7 @@ def show_keeping(desk: Desk) -> None:
         )
         for extra in EXTRAS:
             st.checkbox(text(f"build.run.{extra}"), key=f"build.run.{extra}", wrap=True)
-    with st.container(horizontal=True):
+    with steady.row("keep"):
         st.button(text("build.save"), key="build.save", on_click=_save_pressed, wrap=True)
         st.button(
             text("build.calculate"), key="build.calculate", type="primary", on_click=_calculate, wrap=True
@@ -87,8 +88,9 @@ def show_run(desk: Desk) -> None:
             "h3", text("build.result", name=desk.base.name, version=str(desk.base.version)), id="berekening"
         )
     )
-    if desk.unsaved:
-        changes = len(setting_changes(desk.saved(), desk.document))
+    # Another name or description changes no outcome.
+    changes = len(setting_changes(desk.saved(), desk.document))
+    if changes:
         key = "build.stale.one" if changes == 1 else "build.stale"
         words = text(key, count=number(changes, language), version=str(desk.base.version))
         show(

@@ -10,6 +10,7 @@ from zorgstroom.errors import ZorgstroomError
 from zorgstroom.scenario_changes import Change, count_settings, setting_changes
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder import documents
 from zorgstroom_ui.components.builder.choices import GROUPS, show_group
@@ -50,14 +51,16 @@ def show_page() -> None:
     st.html(f"<style>{_STYLE}</style>")
     text = session.text
     show(h1(text("build.title")), paragraph(text("build.lead"), "zs-lead"))
-    show(*desk.notices)
-    _say_how_kept(desk)
+    with st.container():
+        show(*desk.notices)
+        _say_how_kept(desk)
     known = facts()
     _begin_with(desk)
     remarks = _remarks(desk)
     fields = Fields(desk, remarks)
     _head(fields, known)
-    choosing, outlook = st.columns([3, 2], gap="large")
+    with st.container(key="zs-build"):
+        choosing, outlook = st.columns([3, 2], gap="large")
     with choosing:
         for place, group in enumerate(GROUPS, 1):
             after = partial(show_circumstances, fields, known) if group == "circumstances" else None
@@ -105,7 +108,7 @@ def _begin_with(desk: Desk) -> None:
     }
     if desk.base is not None:
         options.setdefault(desk.origin, desk.base.name)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with steady.row("begin", align="bottom"):
         st.selectbox(
             text("build.begin"),
             list(options),
@@ -141,6 +144,8 @@ def _begin(key: str) -> None:
 def _head(fields: Fields, known: Facts) -> None:
     text = session.text
     fields.line(("name",), text("build.field.name"), most=120, needed=True)
+    if not fields.value(("name",), ""):
+        show(element("p", text("build.needs.name"), "zs-small", role="status"))
     fields.line(("description",), text("build.field.description"), most=2000, long=True)
     fields.region(("region",), text("build.field.region"), known.regions, text("ui.area.country"))
 
@@ -150,7 +155,7 @@ def _steps(desk: Desk) -> None:
     text = session.text
     show(h2(text("build.back"), "terug"))
     history = desk.history
-    with st.container(horizontal=True):
+    with steady.row("steps"):
         # Never switched off: who works by keyboard would be thrown out of the page at the last step.
         st.button(text("build.undo"), key="build.undo", on_click=_undo, wrap=True)
         st.button(text("build.redo"), key="build.redo", on_click=_redo, wrap=True)
@@ -253,7 +258,7 @@ def _put_back(changes: list[Change], words: Words, reference: Document, name: st
     }
     if not labels:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with steady.row("put-back", align="bottom"):
         st.selectbox(
             text("build.put_back", name=name),
             list(labels),

@@ -65,9 +65,7 @@ def _show_groups(
         )
         for row in rows
     ]
-    show(
-        pictures.legend([("zs-round zs-open", context.sides["baseline"]), ("zs-blue", context.sides["plan"])])
-    )
+    show(pictures.sides_legend(context.sides["baseline"], context.sides["plan"]))
     show_picture(
         Picture(
             name=indicator,

@@ -11,7 +11,7 @@ from zorgstroom.client import RunInfo, ScenarioInfo
 from zorgstroom.errors import nearest_known
 from zorgstroom.reporting.impact import Impact
 from zorgstroom_ui import session
-from zorgstroom_ui.components import frame
+from zorgstroom_ui.components import frame, steady
 from zorgstroom_ui.components.html import box, element, h1, link, listing, paragraph, show
 from zorgstroom_ui.components.in_depth import (
     asking,
@@ -172,7 +172,7 @@ def _show_filters(context: Context, known: Mapping[str, Sequence[str]]) -> None:
         for name, values in held.items():
             st.session_state[_key(name)] = _widget_value(name, values)
         st.session_state["depth-applied"] = held
-    with st.form("depth-filters"):
+    with steady.form("depth-filters"):
         show(paragraph(context.text("ui.depth.filters"), "zs-small"))
         columns = st.columns(2)
         for index, name in enumerate(shown):

@@ -103,10 +103,8 @@ def show_tab(context: Context) -> None:
 
 def strip_legend(context: Context, *, limit: bool) -> Html:
     """Return what open, filled and upright mean in a dot strip."""
-    entries = [("zs-round zs-open", context.sides["baseline"]), ("zs-blue", context.sides["plan"])]
-    if limit:
-        entries.append(("zs-orange", context.sides["limit"]))
-    return pictures.legend(entries)
+    sides = context.sides
+    return pictures.sides_legend(sides["baseline"], sides["plan"], sides["limit"] if limit else None)
 
 
 def _care(context: Context) -> tuple[Sequence[str], Sequence[str], str]:

@@ -11,6 +11,7 @@ from zorgstroom.places_document import Addition
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import date
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import box, element, h2, join, paragraph, show
 
 LONGEST, LONGEST_AUTHOR = 2000, 120
@@ -63,7 +64,7 @@ def _remove(addition: int) -> None:
 def _ask(region: str) -> None:
     # Another field each time: the same words again would be another addition.
     times = st.session_state.get(_TIMES, 0)
-    with st.form("region-additions", border=True, clear_on_submit=False):
+    with steady.form("region-additions"):
         st.text_area(text("ui.region.additions.text"), max_chars=LONGEST, key=f"{_TEXT}-{times}")
         st.text_input(text("ui.region.additions.author"), max_chars=LONGEST_AUTHOR, key=_AUTHOR)
         st.form_submit_button(

@@ -11,7 +11,7 @@ from zorgstroom.places_document import AreaInfo, Demand, RegionPicture
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import number, percent, signed
 from zorgstroom_ui import session
-from zorgstroom_ui.components import charts, place_answers
+from zorgstroom_ui.components import charts, place_answers, steady
 from zorgstroom_ui.components.html import (
     Column,
     Html,
@@ -113,7 +113,7 @@ def _show_areas(
     language: Language,
 ) -> None:
     show(h2(text("ui.region.where"), "where"))
-    with st.container(horizontal=True):
+    with steady.row("region"):
         key = st.selectbox(
             text("ui.region.layer"),
             [layer.key for layer in layers.LAYERS],

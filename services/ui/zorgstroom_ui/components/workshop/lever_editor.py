@@ -15,6 +15,7 @@ from zorgstroom.workshop.combinations import LeverField, lever_fields
 from zorgstroom.workshop.documents import MOST_LEVERS, Lever, SessionPlan
 from zorgstroom.workshop.lever_values import parse_options, start_position, suggestion
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import Column, TableRow, h2, paragraph, show, table
 from zorgstroom_ui.components.workshop import opened
 from zorgstroom_ui.components.workshop.fields import choose
@@ -85,7 +86,7 @@ def _add(hands: Facilitator, plan: SessionPlan, document: Scenario) -> None:
     chosen = choose(text("ui.workshop.levers.what"), labels, None, "workshop-lever-field")
     field = fields[int(chosen or 0)]
     label_key = f"workshop-lever-label-{chosen}"
-    with st.form("workshop-lever", border=True):
+    with steady.form("workshop-lever"):
         st.text_input(
             text("ui.workshop.levers.label"),
             value=text(f"ui.workshop.field.{field.field or 'action'}"),

@@ -21,6 +21,7 @@ from zorgstroom.workshop.documents import (
 )
 from zorgstroom.workshop.results import options_of
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import (
     Html,
     box,
@@ -55,7 +56,8 @@ def show_live(hands: Facilitator, state: SessionState) -> None:
     _moves(hands, state)
     opened.answer("live")
     # On a phone the second column comes below the first.
-    step, beside = st.columns([3, 2], gap="large")
+    with st.container(key="zs-lead"):
+        step, beside = st.columns([3, 2], gap="large")
     with step:
         _words(state)
         if state.current.asks:
@@ -244,7 +246,7 @@ def _hands(hands: Facilitator, state: SessionState, step: Step) -> None:
         return
     counted = next((item.counts for item in state.hands if item.step == step.id), [0] * len(options))
     show(element("h3", text("ui.workshop.hands")), paragraph(text("ui.workshop.hands.help")))
-    with st.form(f"workshop-hands-{step.id}", border=True):
+    with steady.form(f"workshop-hands-{step.id}"):
         keys = [f"workshop-hand-{step.id}-{at}" for at in range(len(options))]
         for at, (option, key) in enumerate(zip(options, keys, strict=True)):
             before = counted[at] if at < len(counted) else 0
@@ -265,7 +267,7 @@ def _write_down(hands: Facilitator, state: SessionState) -> None:
     show(h2(text("ui.workshop.notes")))
     usual = NOTE_KINDS.index("agreement") if state.current.kind == "agreements" else 0
     kind_key = f"workshop-note-kind-{usual}"
-    with st.form("workshop-note", clear_on_submit=True, border=True):
+    with steady.form("workshop-note", clear_on_submit=True):
         st.text_area(text("ui.workshop.notes.text"), max_chars=1000, key="workshop-note-text")
         st.radio(
             text("ui.workshop.notes.kind"),

@@ -18,6 +18,7 @@ from zorgstroom.text.numbers import date, number
 from zorgstroom.workshop.documents import FEEDBACK, Feedback, Outcome, SessionState, Step
 from zorgstroom.workshop.report import SessionReport
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import (
     Column,
     Html,
@@ -156,7 +157,7 @@ def _feedback(hands: Facilitator, state: SessionState) -> None:
         if not step.asks:
             continue
         known = given.get(step.id)
-        with st.form(f"workshop-feedback-{step.id}", border=True):
+        with steady.form(f"workshop-feedback-{step.id}"):
             show(element("h3", step.title))
             st.radio(
                 text("ui.workshop.feedback.status"),
@@ -215,7 +216,7 @@ def _delete(hands: Facilitator) -> None:
 
 def _keep_longer(hands: Facilitator, until: dt.date) -> None:
     """Let the day be another on which the answers are deleted by themselves."""
-    with st.form("workshop-keep", border=True):
+    with steady.form("workshop-keep"):
         st.text_input(
             text("ui.workshop.keep"), value=written_date(until), max_chars=20, key="workshop-keep-until"
         )

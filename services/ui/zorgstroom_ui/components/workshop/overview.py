@@ -11,6 +11,7 @@ from zorgstroom.text.numbers import date, number
 from zorgstroom.workshop.arranging import standard_plan
 from zorgstroom.workshop.documents import SessionInfo
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import Column, TableRow, h1, h2, link, paragraph, show, table
 from zorgstroom_ui.components.workshop import opened
 from zorgstroom_ui.components.workshop.fields import choose, typed_date, written_date
@@ -59,7 +60,7 @@ def _row(item: SessionInfo) -> TableRow:
 def _new() -> None:
     language = session.language()
     show(h2(text("ui.workshop.new")), paragraph(text("ui.workshop.new.help")))
-    with st.form("workshop-new", border=True):
+    with steady.form("workshop-new"):
         st.text_input(text("ui.workshop.name"), max_chars=120, key="workshop-new-name")
         st.text_input(
             text("ui.workshop.date"),
@@ -93,7 +94,7 @@ def _make(name: str, day: dt.date, area: str) -> None:
 
 def _open() -> None:
     show(h2(text("ui.workshop.open")), paragraph(text("ui.workshop.open.help")))
-    with st.form("workshop-open", border=True):
+    with steady.form("workshop-open"):
         st.text_input(text("ui.workshop.code"), max_chars=12, key="workshop-open-code")
         st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-open-key", type="password")
         st.form_submit_button(text("ui.workshop.open.button"), on_click=_open_asked)

@@ -13,6 +13,7 @@ from zorgstroom.text import LANGUAGES
 from zorgstroom.workshop.documents import MOST_SCENARIOS, ROLES, SessionPlan, SessionState
 from zorgstroom.workshop.handout import handout
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import h2, paragraph, show
 from zorgstroom_ui.components.workshop import opened
 from zorgstroom_ui.components.workshop.calculation import show_calculation
@@ -43,7 +44,7 @@ def _basics(hands: Facilitator, plan: SessionPlan) -> None:
     areas = area_names(language)
     scenarios = scenario_names(plan.scenarios)
     languages: dict[str, str] = {item: text(f"ui.workshop.language.{item}") for item in LANGUAGES}
-    with st.form("workshop-basics", border=True):
+    with steady.form("workshop-basics"):
         left, right = st.columns(2)
         left.text_input(text("ui.workshop.name"), value=plan.name, max_chars=120, key="workshop-name")
         right.text_input(
@@ -73,7 +74,7 @@ def _basics(hands: Facilitator, plan: SessionPlan) -> None:
                 none=text("ui.workshop.scenario.none"),
             )
         show(paragraph(text("ui.workshop.roles")))
-        with st.container(horizontal=True):
+        with steady.row("roles"):
             for item in ROLES:
                 st.checkbox(
                     text(f"workshop.role.{item}").capitalize(),

@@ -8,6 +8,7 @@ from zorgstroom.client_sessions import Facilitator
 from zorgstroom.errors import NotFound, ZorgstroomError
 from zorgstroom.workshop.documents import SessionState
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import box, element, h1, h2, join, link, paragraph, show
 from zorgstroom_ui.components.wording import area_name
 from zorgstroom_ui.components.workshop import opened
@@ -117,7 +118,7 @@ def _part(state: SessionState) -> str:
 def _ask_for_key(code: str, error: ZorgstroomError | None) -> None:
     """Ask for the key of a session; `error`: what was said of the key that was tried."""
     show(h1(text("ui.workshop.ask.title", code=code)), paragraph(text("ui.workshop.ask.help"), "zs-lead"))
-    with st.form("workshop-ask", border=True):
+    with steady.form("workshop-ask"):
         st.text_input(text("ui.workshop.key"), max_chars=100, key="workshop-ask-key", type="password")
         pressed = st.form_submit_button(
             text("ui.workshop.open.button"), type="primary", on_click=_open_asked, args=(code,)

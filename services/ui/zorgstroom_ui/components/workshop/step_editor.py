@@ -13,6 +13,7 @@ from zorgstroom.workshop.arranging import moved, new_step, total_minutes
 from zorgstroom.workshop.documents import BEAMER_VIEWS, MOST_STEPS, STEP_KINDS, SessionPlan, Step
 from zorgstroom.workshop.facts import EXTRA, MOVED, facts
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import Column, TableRow, h2, paragraph, show, table
 from zorgstroom_ui.components.workshop import opened
 from zorgstroom_ui.components.workshop.fields import choose
@@ -83,7 +84,7 @@ def _keep(hands: Facilitator, plan: SessionPlan, steps: list[Step]) -> None:
 
 
 def _change(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
-    with st.form(f"workshop-step-form-{step.id}", border=True):
+    with steady.form(f"workshop-step-form-{step.id}"):
         st.text_input(
             text("ui.workshop.step.title"), value=step.title, max_chars=120, key=_key("title", step)
         )
@@ -188,7 +189,7 @@ def _save(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
 
 
 def _add(hands: Facilitator, plan: SessionPlan) -> None:
-    with st.form("workshop-step-add", border=True):
+    with steady.form("workshop-step-add"):
         st.selectbox(
             text("ui.workshop.steps.new_kind"),
             STEP_KINDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from importlib.util import find_spec
 from typing import TypeVar
@@ -37,6 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(
             f"exactly one level marker ({', '.join(sorted(LEVELS))}) is needed on: {', '.join(wrong)}"
         )
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Generator[None]:
+    """Put the main module back: a page that is run without a browser takes its place, and new processes look for it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.hookimpl(wrapper=True)

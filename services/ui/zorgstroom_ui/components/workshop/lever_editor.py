@@ -33,7 +33,7 @@ def show_levers(hands: Facilitator, plan: SessionPlan) -> None:
         return
     document = session.scenario(base).document
     _table(document, plan)
-    with st.container(horizontal=True):
+    with steady.row("levers"):
         for lever in plan.levers:
             st.button(
                 text("ui.workshop.levers.remove", name=lever.label),

@@ -111,7 +111,7 @@ def _standing(hands: Facilitator, shown: tuple[object, ...]) -> None:
 
 def _moves(hands: Facilitator, state: SessionState) -> None:
     """Draw the buttons that move the session."""
-    with st.container(horizontal=True):
+    with steady.row("moves"):
         last = state.step == len(state.plan.steps) - 1
         _button("previous", hands, {"step": state.step - 1}, off=state.step == 0)
         _button("next", hands, {"step": state.step + 1}, off=last, main=True)
@@ -221,7 +221,7 @@ def _round(hands: Facilitator, state: SessionState) -> None:
     step = state.current
     show(h2(text("ui.workshop.live.round")))
     standing = _round_state(state, step)
-    with st.container(horizontal=True):
+    with steady.row("round"):
         if standing == "hidden":
             _button("close_round", hands, {"close": step.id})
             _button("reveal", hands, {"reveal": step.id}, main=True)
@@ -306,7 +306,7 @@ def show_notes(hands: Facilitator, state: SessionState) -> None:
         words = join(element("b", text(f"ui.workshop.notes.{note.kind}")), ": ", note.text)
         if note.responsible:
             words = join(words, " (", note.responsible, ")")
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with steady.row(f"note-{note.id}", align="center"):
             show_in_row(words)
             st.button(
                 text("ui.workshop.notes.remove", text=note.text[:30]),
@@ -328,7 +328,7 @@ def show_in_row(words: Html) -> None:
 def _finish(hands: Facilitator, state: SessionState) -> None:
     """End the session, or the rehearsal."""
     show(h2(text("ui.workshop.live.finish")))
-    with st.container(horizontal=True):
+    with steady.row("finish"):
         if state.phase == "rehearsal":
             show(paragraph(text("ui.workshop.live.finish.rehearsal")))
             st.button(

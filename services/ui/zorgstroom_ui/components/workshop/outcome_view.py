@@ -136,7 +136,7 @@ def _css(block: Paragraph) -> str:
 
 
 def _files(hands: Facilitator, state: SessionState) -> None:
-    with st.container(horizontal=True):
+    with steady.row("files"):
         for form, media_type in MEDIA_TYPES.items():
             st.download_button(
                 text(f"ui.workshop.outcome.{form}"),

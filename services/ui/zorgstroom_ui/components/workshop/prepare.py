@@ -132,7 +132,7 @@ def _hand_out(state: SessionState) -> None:
     show(h2(text("ui.workshop.handout")), paragraph(text("ui.workshop.handout.help")))
     plan = state.plan
     names = [scenario_name(item) for item in plan.scenarios]
-    with st.container(horizontal=True):
+    with steady.row("handout"):
         for ending, media_type in (("html", "text/html"), ("pdf", "application/pdf")):
 
             def make(ending: str = ending) -> bytes:
@@ -152,7 +152,7 @@ def _hand_out(state: SessionState) -> None:
 def _begin(hands: Facilitator, state: SessionState) -> None:
     show(h2(text("ui.workshop.begin")), paragraph(text("ui.workshop.begin.help")))
     opened.answer("begin")
-    with st.container(horizontal=True):
+    with steady.row("begin"):
         st.button(
             text("ui.workshop.rehearse", n=DUMMIES),
             disabled=state.phase == "live",

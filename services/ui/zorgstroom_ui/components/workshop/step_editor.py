@@ -61,7 +61,7 @@ def show_steps(hands: Facilitator, plan: SessionPlan) -> None:
 def _order(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
     position = plan.steps.index(step)
     last = len(plan.steps) - 1
-    with st.container(horizontal=True):
+    with steady.row("step-order"):
         for name, places, off in (("up", -1, position == 0), ("down", 1, position == last)):
             st.button(
                 text(f"ui.workshop.steps.{name}"),

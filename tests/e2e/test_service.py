@@ -38,6 +38,9 @@ from zorgstroom.text import catalogue
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
+#: A run that is still going when it is stopped, also on a fast machine or when the test waits long.
+LONG = RunSettings(replications=100, seed=7, region=f"{REGION.kind}:{REGION.name}")
+
 
 @pytest.fixture(params=["local", "kafka"])
 def bench(request: pytest.FixtureRequest, make_bench: Callable[[str], Bench], tmp_path: Path) -> Bench:
@@ -108,7 +111,7 @@ def test_kill_9_of_a_computing_process_is_not_noticed(local_bench: Bench, digest
 def test_an_ordinary_stop_gives_the_run_back_and_leaves_no_process(local_bench: Bench) -> None:
     bench = local_bench
     simulator = bench.start()
-    bench.request("run-1")
+    bench.request("run-1", settings=LONG)
     bench.wait_for(RunProgressed, "run-1")
     computing = children_of(simulator)
     checked = [sys.executable, "-m", "zorgstroom", "simulator", "--check", "--lang", "en"]
@@ -127,8 +130,7 @@ def test_an_ordinary_stop_gives_the_run_back_and_leaves_no_process(local_bench: 
 def test_a_cancelled_run_stops_within_seconds_and_can_be_asked_for_again(local_bench: Bench) -> None:
     bench = local_bench
     simulator = bench.start()
-    long = RunSettings(replications=100, seed=7, region=f"{REGION.kind}:{REGION.name}")
-    bench.request("run-1", settings=long)
+    bench.request("run-1", settings=LONG)
     bench.wait_for(RunProgressed, "run-1")
     computing = children_of(simulator)
     assert len(computing) == 2

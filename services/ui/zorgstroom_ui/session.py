@@ -32,6 +32,7 @@ from zorgstroom.reporting.impact import Identity, Impact
 from zorgstroom.service_document import CallerInfo, ServiceInfo
 from zorgstroom.settings import Settings
 from zorgstroom.text import Language, as_language, translate
+from zorgstroom_ui.kept import kept_for
 from zorgstroom_ui.nearest import nearest_plans
 
 logger = logging.getLogger(__name__)
@@ -205,7 +206,7 @@ def submit(scenario_id: str, settings: RunSettings | None = None) -> RunInfo:
         raise NotAllowed("ui.may_not") from error
 
 
-@st.cache_resource(ttl=SERVICE_SECONDS, max_entries=64, show_spinner=False)
+@kept_for(SERVICE_SECONDS, most=64)
 def _caller(base_url: str, visitor: str) -> CallerInfo:
     del base_url, visitor  # what the answer is remembered by
     return client().caller()
@@ -216,7 +217,7 @@ def caller() -> CallerInfo:
     return _caller(api_address(), who())
 
 
-@st.cache_resource(ttl=SERVICE_SECONDS, max_entries=4, show_spinner=False)
+@kept_for(SERVICE_SECONDS, most=4)
 def _service(base_url: str) -> ServiceInfo:
     return _client(base_url, "nl").service()
 
@@ -297,7 +298,7 @@ def last_known(name: str, ask: Callable[[], T]) -> T:
 # -- the area, the division and the year ------------------------------------------------------------------
 
 
-@st.cache_resource(ttl=SERVICE_SECONDS, max_entries=4, show_spinner=False)
+@kept_for(SERVICE_SECONDS, most=4)
 def _dataset(base_url: str, dataset_id: str) -> dict[str, Any]:
     return _client(base_url, "nl").dataset(dataset_id)
 
@@ -353,7 +354,7 @@ def year() -> int:
 # -- scenarios, runs and results ---------------------------------------------------------------------------
 
 
-@st.cache_resource(ttl=LIST_SECONDS, max_entries=64, show_spinner=False)
+@kept_for(LIST_SECONDS, most=64)
 def _scenarios(base_url: str, visitor: str, client_language: Language) -> list[ScenarioInfo]:
     del base_url, visitor, client_language
     return client().scenarios()
@@ -364,13 +365,13 @@ def scenarios() -> list[ScenarioInfo]:
     return last_known(f"scenarios.{language()}", lambda: _scenarios(api_address(), who(), language()))
 
 
-@st.cache_resource(ttl=ACCESS_SECONDS, max_entries=200, show_spinner=False)
+@kept_for(ACCESS_SECONDS, most=200)
 def _scenario(base_url: str, visitor: str, scenario_id: str, client_language: Language) -> ScenarioDetail:
     del base_url, visitor, client_language
     return client().scenario(scenario_id)
 
 
-@st.cache_resource(ttl=ACCESS_SECONDS, max_entries=256, show_spinner=False)
+@kept_for(ACCESS_SECONDS, most=256)
 def _readable(base_url: str, visitor: str, run_id: str) -> bool:
     """Return True for a run this visitor may read. Raises `NotFound`."""
     del base_url, visitor
@@ -385,7 +386,7 @@ def _impact(base_url: str, visitor: str, run_id: str) -> Impact:
     return client().impact(run_id)
 
 
-@st.cache_resource(ttl=BORDER_SECONDS, max_entries=4, show_spinner=False)
+@kept_for(BORDER_SECONDS, most=4)
 def _borders(base_url: str, level: Level) -> Boundaries | None:
     return _client(base_url, "nl").boundaries(level)
 

@@ -7,6 +7,7 @@ import streamlit as st
 from zorgstroom.dataset_document import Today
 from zorgstroom.places_document import AreaInfo, Demand, PlaceOutcome, RegionPicture, Side, SimulatedWeek
 from zorgstroom_ui import session
+from zorgstroom_ui.kept import kept_for
 
 #: Seconds for which is remembered what changes only when the figures in use change.
 DATASET_SECONDS = 300
@@ -15,7 +16,7 @@ DATASET_SECONDS = 300
 # The address and the visitor are part of what an answer is remembered by.
 
 
-@st.cache_resource(ttl=DATASET_SECONDS, max_entries=32, show_spinner=False)
+@kept_for(DATASET_SECONDS, most=32)
 def _areas(visitor: str, base_url: str, region: str) -> list[AreaInfo]:
     del visitor, base_url
     return session.client().areas(region or None, session.dataset_id())
@@ -27,7 +28,7 @@ def areas(region: str = "") -> list[AreaInfo]:
     return session.last_known(f"areas {region}", lambda: _areas(session.who(), url, region))
 
 
-@st.cache_resource(ttl=DATASET_SECONDS, max_entries=32, show_spinner=False)
+@kept_for(DATASET_SECONDS, most=32)
 def _picture(visitor: str, base_url: str, region: str) -> RegionPicture:
     del visitor, base_url
     return session.client().region_picture(region or None, session.dataset_id())
@@ -39,7 +40,7 @@ def picture(region: str) -> RegionPicture:
     return session.last_known(f"region {region}", lambda: _picture(session.who(), url, region))
 
 
-@st.cache_resource(ttl=DATASET_SECONDS, max_entries=32, show_spinner=False)
+@kept_for(DATASET_SECONDS, most=32)
 def _demand(visitor: str, base_url: str, region: str) -> Demand:
     del visitor, base_url
     return session.client().demand(region or None, session.dataset_id())
@@ -51,7 +52,7 @@ def demand(region: str) -> Demand:
     return session.last_known(f"demand {region}", lambda: _demand(session.who(), url, region))
 
 
-@st.cache_resource(ttl=DATASET_SECONDS, max_entries=4, show_spinner=False)
+@kept_for(DATASET_SECONDS, most=4)
 def _today(visitor: str, base_url: str) -> Today:
     del visitor, base_url
     return session.client().today(session.dataset_id())

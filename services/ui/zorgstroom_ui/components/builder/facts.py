@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import streamlit as st
-
-from zorgstroom.client import Client
 from zorgstroom.dataset_document import PoolToday, Today
 from zorgstroom.text import Language
 from zorgstroom_ui import session
+from zorgstroom_ui.kept import kept_for
 
 #: Seconds for which what is there today is remembered; it changes when somebody loads other figures.
 FACTS_SECONDS = 300
@@ -95,16 +93,15 @@ class Facts:
 
 def facts() -> Facts:
     """Return what there is today. Raises `Unavailable`."""
-    return _facts(session.api_address(), session.client())
+    return _facts(session.api_address())
 
 
-@st.cache_resource(
-    ttl=FACTS_SECONDS, max_entries=2, show_spinner=False, hash_funcs={Client: lambda _client: 0}
-)
-def _facts(base_url: str, client: Client) -> Facts:
+@kept_for(FACTS_SECONDS, most=2)
+def _facts(base_url: str) -> Facts:
     # The same for every visitor of this service: reading it asks for no key.
+    del base_url
     dataset = session.dataset()
-    return facts_of(dataset, client.today(dataset["id"]))
+    return facts_of(dataset, session.client().today(dataset["id"]))
 
 
 def facts_of(dataset: Mapping[str, Any], today: Today) -> Facts:

@@ -41,6 +41,7 @@ from zorgstroom_ui.components.register.finding import (
     nearest,
     numbered,
 )
+from zorgstroom_ui.kept import kept_for
 
 SEARCH, OPENED = "zoek", "aanname"
 #: Sources named in a row; all stand where it is opened.
@@ -115,7 +116,7 @@ def _run_with_trials() -> RunInfo | None:
     return run
 
 
-@st.cache_resource(ttl=place_answers.DATASET_SECONDS, max_entries=16, show_spinner=False)
+@kept_for(place_answers.DATASET_SECONDS, most=16)
 def _asked(visitor: str, base_url: str, run_id: str | None, dataset: str) -> Assumptions:
     del visitor, base_url
     return session.client().assumptions(run_id, dataset)
@@ -129,7 +130,7 @@ def _register(run: RunInfo | None) -> Assumptions:
     )
 
 
-@st.cache_resource(ttl=place_answers.DATASET_SECONDS, max_entries=128, show_spinner=False)
+@kept_for(place_answers.DATASET_SECONDS, most=128)
 def _detail(visitor: str, base_url: str, number_: str, run_id: str | None, dataset: str) -> AssumptionDetail:
     del visitor, base_url
     return session.client().assumption(number_, run_id, dataset)

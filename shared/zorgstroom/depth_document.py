@@ -72,17 +72,22 @@ class MovesLine(Answer):
     extra_minutes: float
 
 
-class Moves(Answer):
-    """Who goes elsewhere than today, the largest streams first; smaller ones than `smallest` are only counted."""
+class _Told(Answer):
+    """Patients a year who go elsewhere than today, told in lines of `smallest` patients or more."""
 
     patients: Estimate
     smallest: int = SMALLEST
-    #: Part of these patients that the items are about.
+    #: Part of these patients that the lines are about.
     shown_share: float
-    items: list[MovesLine]
-    #: Streams that are too small to be told.
+    #: Lines that are too small to be told.
     left_out: int
     confidential: bool = False
+
+
+class Moves(_Told):
+    """Who goes elsewhere than today, the largest streams first; smaller ones than `smallest` are only counted."""
+
+    items: list[MovesLine]
 
 
 class AreaLine(Answer):
@@ -103,12 +108,7 @@ class AreaLine(Answer):
     compared_share: float
 
 
-class AreaMoves(Answer):
+class AreaMoves(_Told):
     """Where those live who go elsewhere; areas with fewer than `smallest` of them are only counted."""
 
-    patients: Estimate
-    smallest: int = SMALLEST
-    shown_share: float
     items: list[AreaLine]
-    left_out: int
-    confidential: bool = False

@@ -12,6 +12,8 @@ from zorgstroom.reporting.impact import ConfidenceLevel, Estimate
 Influence = Literal["large", "medium", "small"]
 Basis = Literal["known", "estimated", "assumed"]
 Side = Literal["baseline", "plan"]
+#: Characters that somebody may add to the picture of a region, and of who adds it.
+LONGEST_ADDITION, LONGEST_AUTHOR = 2000, 120
 #: How a patient comes: unplanned, unplanned and turned away at the first hospital, planned, for a first visit.
 ArrivalKind = Literal["acute", "diverted", "planned", "visit"]
 

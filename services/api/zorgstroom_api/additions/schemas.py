@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from zorgstroom.places_document import LONGEST_ADDITION, LONGEST_AUTHOR
 from zorgstroom_api.places.schemas import RegionName
 
 #: Of one region: what is more is no addition to a picture any more.
@@ -26,5 +27,5 @@ class AdditionContent(BaseModel):
 
     #: None: the whole country.
     region: RegionName = None
-    author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    author: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_AUTHOR)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ADDITION)]

@@ -7,14 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from zorgstroom.errors import InvalidInput, ZorgstroomError
-from zorgstroom.places_document import Addition
+from zorgstroom.places_document import LONGEST_ADDITION, LONGEST_AUTHOR, Addition
 from zorgstroom.text import Language
 from zorgstroom.text.numbers import date
 from zorgstroom_ui import session
 from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.html import box, element, h2, join, paragraph, show
 
-LONGEST, LONGEST_AUTHOR = 2000, 120
 #: The fields of the form.
 _TEXT, _AUTHOR = "region-addition-text", "region-addition-author"
 #: What to say at the next drawing, in the session of a visitor.
@@ -65,7 +64,7 @@ def _ask(region: str) -> None:
     # Another field each time: the same words again would be another addition.
     times = st.session_state.get(_TIMES, 0)
     with steady.form("region-additions"):
-        st.text_area(text("ui.region.additions.text"), max_chars=LONGEST, key=f"{_TEXT}-{times}")
+        st.text_area(text("ui.region.additions.text"), max_chars=LONGEST_ADDITION, key=f"{_TEXT}-{times}")
         st.text_input(text("ui.region.additions.author"), max_chars=LONGEST_AUTHOR, key=_AUTHOR)
         st.form_submit_button(
             text("ui.region.additions.add"), type="primary", on_click=_add, args=(region, times)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.support.browser import (
     BROWSER_OPTIONS,
+    PIECE_BY_PIECE,
     REPLICATIONS,
     LonelyScreens,
     Stack,
@@ -93,6 +94,7 @@ def browser() -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[Visitor]:
     """A new visitor, who at the end has seen no request to elsewhere and no error."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.add_init_script(PIECE_BY_PIECE)
     made = Visitor(context.new_page())
     yield made
     context.close()

@@ -42,8 +42,8 @@ def choose(page: Page, label: str, name: str) -> None:
 
 
 def press(visitor: Visitor, name: str) -> None:
-    visitor.page.get_by_role("button", name=name, exact=True).click()
-    visitor.wait_until_complete()
+    with visitor.keeping_fields():
+        visitor.page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_a_workshop_is_prepared_rehearsed_led_and_finished(
@@ -69,6 +69,7 @@ def test_a_workshop_is_prepared_rehearsed_led_and_finished(
     expect(page.get_by_text("OEFENING", exact=True)).to_be_visible()
     expect(page.get_by_text("Deelnemers: 30 (meedoen kan)")).to_be_visible()
     page.get_by_text("Voorbereiden", exact=True).click()
+    expect(page.get_by_role("button", name="Start de werksessie")).to_be_visible()
     press(visitor, "Start de werksessie")
     expect(page.get_by_text("Deelnemers: 0 (meedoen kan)")).to_be_visible()
     expect(page.get_by_text("OEFENING", exact=True)).to_have_count(0)

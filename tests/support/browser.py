@@ -34,6 +34,40 @@ BROWSER_OPTIONS = [
     "--disable-sync",
 ]
 
+#: Lets a page show every piece of a drawing before the next arrives, as now and then on a slow device: what is
+#: thrown away and made anew in between is so every time, and not only when it happens to be seen.
+PIECE_BY_PIECE = """(() => {
+  const listen = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (type, heard, options) {
+    if (type !== "message") return listen.call(this, type, heard, options);
+    const waiting = [];
+    const next = () => {
+      heard.call(this, waiting[0]);
+      waiting.shift();
+      if (waiting.length) setTimeout(next, PAUSE);
+    };
+    listen.call(this, type, (piece) => waiting.push(piece) === 1 && setTimeout(next, PAUSE), options);
+  };
+})();""".replace("PAUSE", "5")
+
+#: Remembers the fields of a page, each by what it is called and the place with a key that it is in.
+REMEMBER_FIELDS = """() => {
+  window.nameOfField = (field) => {
+    const called = field.getAttribute("aria-label") || field.closest("label")?.innerText || field.id;
+    const place = field.closest("[class*=st-key-]")?.className.toString().match(/st-key-[^ ]+/)?.[0];
+    return `${called} (${place})`;
+  };
+  const fields = [...document.querySelectorAll(".stMain input, .stMain textarea")];
+  window.rememberedFields = fields.map((field) => [field, window.nameOfField(field)]);
+}"""
+#: Names the remembered fields that are still there, but as another field.
+MADE_ANEW = """() => {
+  const fields = [...document.querySelectorAll(".stMain input, .stMain textarea")];
+  const there = new Set(fields.map(window.nameOfField));
+  const gone = window.rememberedFields.filter(([field]) => !field.isConnected);
+  return gone.map(([, name]) => name).filter((name) => there.has(name));
+}"""
+
 
 def free_port() -> int:
     with closing(socket.socket()) as probe:
@@ -154,9 +188,22 @@ class Visitor:
             shown = self.page.locator("body").inner_text()
             raise AssertionError(f"{self.page.url} is not complete: {self.complaints}\n{shown}") from error
 
+    @contextmanager
+    def keeping_fields(self) -> Iterator[None]:
+        """Do something after which every field that is still there is the same field to the browser.
+
+        Who was typing in one that is made anew would lose the words and the place.
+        """
+        self.wait_until_complete()
+        self.page.evaluate(REMEMBER_FIELDS)
+        yield
+        self.wait_until_complete()
+        anew = self.page.evaluate(MADE_ANEW)
+        assert anew == [], f"made anew: {anew}"
+
     def heading(self) -> str:
         """Return the heading of the page."""
-        return self.page.locator("h1").inner_text()
+        return self.page.locator("h1:visible").inner_text()
 
     def language(self) -> str:
         """Return the language the page says it is in."""

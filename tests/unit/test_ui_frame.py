@@ -229,10 +229,12 @@ def test_a_mistake_of_ours_has_a_number_and_leaves_the_menu(
     from zorgstroom_ui.components import about_page
 
     def broken() -> None:
+        st.html("<h1>Half a page</h1>")
         raise ZeroDivisionError
 
     monkeypatch.setattr(about_page, "show_page", broken)
     screen = visit("over")
+    assert said(screen).index("Er ging iets mis.") < said(screen).index("Half a page")
     assert "Er ging iets mis. Foutnummer " in said(screen)
     code = said(screen).partition("Foutnummer ")[2][:4]
     assert f"mistake {code}" in caplog.text

@@ -19,7 +19,6 @@ page = navigation.choose()
 shown = frame.Frame(navigation.ADDRESSES, page.title, page.url_path)
 with st.container(horizontal_alignment="center", key="zs-page"), st.container(width=1120):
     shown.begin()
-    place = st.empty()
-    with frame.mistakes_as_text(place), place.container():
+    with frame.mistakes_as_text():
         page.run()
     shown.end()

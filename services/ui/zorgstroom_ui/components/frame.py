@@ -14,7 +14,6 @@ from functools import cache
 from importlib import resources
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from zorgstroom import __version__, style
 from zorgstroom.client import ScenarioInfo
@@ -23,7 +22,7 @@ from zorgstroom.reporting.impact import Identity
 from zorgstroom.text import LANGUAGES, Language, catalogue, translate
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
-from zorgstroom_ui.components import away, frame_bar, older, share
+from zorgstroom_ui.components import away, frame_bar, older, share, steady
 from zorgstroom_ui.components.html import Html, box, element, h1, join, link, listing, paragraph, show
 from zorgstroom_ui.components.wording import area_name, basis_lines, date_text, figures_in_use
 from zorgstroom_ui.session import UnknownPlan
@@ -61,7 +60,7 @@ class Frame:
         # Always there, so that nothing moves when it is filled.
         self._notes = st.container(key="zs-notes")
         with self._notes:
-            self._away = st.empty()
+            self._away = steady.place()
             frame_bar.show_unknown()
             if unknown is not None:
                 _show_unknown_plan(unknown)
@@ -76,7 +75,7 @@ class Frame:
         with self._share:
             share.show_box(self._share_title(), self._address, [identity.run_id for identity in identities])
         if session.service_away():
-            with self._away.container():
+            with self._away:
                 away.show_last_known()
         show(_footer(identities, figures))
 
@@ -99,24 +98,27 @@ def show_figures_in_use() -> None:
 
 
 @contextmanager
-def mistakes_as_text(place: DeltaGenerator) -> Iterator[None]:
-    """Show what went wrong as a sentence with what to do next, in `place` instead of what was drawn of the page.
+def mistakes_as_text() -> Iterator[None]:
+    """Draw the page; show what goes wrong as a sentence with what to do next instead of what was drawn of it.
 
-    The frame and the menu keep working.
+    The frame and the menu keep working, and what was filled in stays.
     """
+    # Not one `st.empty` for both: it takes the page away at every drawing, and what somebody is typing with it.
+    told = steady.place()
     try:
-        yield
+        with st.container(key="zs-drawn"):
+            yield
     except ZorgstroomError as error:
         logger.warning("page could not be shown: %s", error)
-        st.session_state.pop("identities", None)
-        with place.container():
+        with told:
+            _show_instead()
             _show_mistake(error)
     except Exception:
         # A mistake of ours. Who reports its number leads us to the line in the log.
         code = secrets.token_hex(2).upper()
         logger.exception("page could not be shown: mistake %s", code)
-        st.session_state.pop("identities", None)
-        with place.container():
+        with told:
+            _show_instead()
             words = paragraph(session.text("ui.mistake.ours", code=code))
             show(h1(session.text("ui.mistake.title")), element("div", box(words, "zs-note"), role="alert"))
 
@@ -222,6 +224,12 @@ def _footer(identities: Sequence[Identity], figures: Identity | None) -> Html:
     ]
     lines.append(join(about[0], " · ", about[1]))
     return element("footer", join(*(paragraph(line) for line in lines)), "zs-foot")
+
+
+def _show_instead() -> None:
+    """Hide what was drawn of the page."""
+    st.session_state.pop("identities", None)
+    st.html("<style>.st-key-zs-drawn { display: none; }</style>")
 
 
 def _show_mistake(error: ZorgstroomError) -> None:

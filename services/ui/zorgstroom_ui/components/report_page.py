@@ -64,8 +64,7 @@ def _show_report(plan: ScenarioInfo, run: RunInfo) -> None:
         h1(join(text("ui.report.heading", name=impact.name), " ", stamp)),
         paragraph(text("ui.report.lead"), "zs-lead"),
     )
-    with st.container(key="zs-report"):
-        left, right = st.columns([1, 2], gap="large")
+    left, right = steady.columns("report", [1, 2])
     with left:
         show(h2(text("ui.report.parts")))
         _show_choices(options, written_in)

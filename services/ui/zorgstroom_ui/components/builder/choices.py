@@ -69,8 +69,9 @@ def show_group(
     )
     words = Words(facts, fields.language)
     loose = set(unfinished(document))
-    for index in mine:
-        _choice(index, fields, facts, words, loose=index in loose)
+    with steady.place():
+        for index in mine:
+            _choice(index, fields, facts, words, loose=index in loose)
     with steady.row(f"add-{group}"):
         for kind in kinds:
             st.button(
@@ -93,15 +94,16 @@ def _choice(index: int, fields: Fields, facts: Facts, words: Words, *, loose: bo
     name = session.text(f"build.kind.{kind}")
     is_open = desk.open == index
     with st.container(border=True, key=f"zs-choice-{index}"):
-        # The heading numbers the choice as the list of changes and the file do.
-        show(element("h3", f"{name} {index + 1}"), paragraph(words.choice(action, document)))
-        now = TODAY_OF[kind](body, facts, fields) if kind in TODAY_OF else None
-        if now:
-            today_line(now)
-        if body.get("why") and not is_open:
-            show(element("p", session.text("build.because", why=str(body["why"])), "zs-small"))
-        if loose and not is_open:
-            show(element("p", session.text("build.unfinished"), "zs-mistake"))
+        with steady.place():
+            # The heading numbers the choice as the list of changes and the file do.
+            show(element("h3", f"{name} {index + 1}"), paragraph(words.choice(action, document)))
+            now = TODAY_OF[kind](body, facts, fields) if kind in TODAY_OF else None
+            if now:
+                today_line(now)
+            if body.get("why") and not is_open:
+                show(element("p", session.text("build.because", why=str(body["why"])), "zs-small"))
+            if loose and not is_open:
+                show(element("p", session.text("build.unfinished"), "zs-mistake"))
         with steady.row(f"choice-{index}"):
             # A switch, because its name stays: who works by keyboard keeps the place.
             st.toggle(
@@ -129,9 +131,11 @@ def _choice(index: int, fields: Fields, facts: Facts, words: Words, *, loose: bo
                         wrap=True,
                     )
         if is_open:
-            if loose:
-                show(element("p", session.text(f"build.unfinished.{kind}.next"), "zs-remark"))
-            LEVERS[kind](("actions", index, kind), body, fields, facts)
+            with steady.place():
+                if loose:
+                    show(element("p", session.text(f"build.unfinished.{kind}.next"), "zs-remark"))
+            with steady.place():
+                LEVERS[kind](("actions", index, kind), body, fields, facts)
             _about(("actions", index, kind), kind, fields)
         fields.remarks.show_of_choice(index)
 

@@ -7,7 +7,8 @@ values of the document, whatever the language, so that a visitor may switch lang
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -76,6 +77,17 @@ class Fields:
 
     def below(self, path: Path, now: str | None = None) -> None:
         """Say below a lever what it is today, what is wrong with it and what deserves a second look."""
+        with steady.place():
+            self._say(path, now)
+
+    @contextmanager
+    def _field(self, path: Path, now: str | None = None) -> Iterator[None]:
+        """Draw the widget of a lever, and below it what is said of it."""
+        with steady.place():
+            yield
+            self._say(path, now)
+
+    def _say(self, path: Path, now: str | None) -> None:
         if now is not None:
             today_line(now)
         typed = self.desk.typed.get(key_of(path))
@@ -111,8 +123,8 @@ class Fields:
         typed = self.desk.typed.get(key)
         seed(key, typed.text if typed else str(self.value(path, "")))
         draw = st.text_area if long else st.text_input
-        draw(label, key=key, on_change=write, args=(path, key, read), help=hint)
-        self.below(path)
+        with self._field(path):
+            draw(label, key=key, on_change=write, args=(path, key, read), help=hint)
 
     def amount(
         self,
@@ -151,8 +163,8 @@ class Fields:
         key, value = key_of(path), self.value(path, default)
         typed = self.desk.typed.get(key)
         seed(key, typed.text if typed else "" if value is None else _plain(value * scale, self.language))
-        st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
-        self.below(path, now)
+        with self._field(path, now):
+            st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
 
     def share(
         self,
@@ -172,17 +184,17 @@ class Fields:
 
         key, value = key_of(path), float(self.value(path, default)) * 100
         seed(key, min(max(round(value, 4), float(low)), float(high)))
-        st.slider(
-            label,
-            float(low),
-            float(high),
-            step=1.0,
-            key=key,
-            format="%.10g%%",
-            on_change=write,
-            args=(path, key, read, key),
-        )
-        self.below(path, now)
+        with self._field(path, now):
+            st.slider(
+                label,
+                float(low),
+                float(high),
+                step=1.0,
+                key=key,
+                format="%.10g%%",
+                on_change=write,
+                args=(path, key, read, key),
+            )
 
     def whole(
         self, path: Path, label: str, *, low: int, high: int, step: int, now: str | None = None
@@ -192,16 +204,16 @@ class Fields:
         value = self.value(path)
         value = value if isinstance(value, int) else low
         seed(key, value)
-        st.slider(
-            label,
-            min(low, value),
-            max(high, value),
-            step=step,
-            key=key,
-            on_change=write,
-            args=(path, key, lambda shown: shown, key),
-        )
-        self.below(path, now)
+        with self._field(path, now):
+            st.slider(
+                label,
+                min(low, value),
+                max(high, value),
+                step=step,
+                key=key,
+                on_change=write,
+                args=(path, key, lambda shown: shown, key),
+            )
 
     def one_of(
         self,
@@ -224,17 +236,17 @@ class Fields:
         seed(key, value)
         draw: Any = st.selectbox if as_list else st.radio
         extra: dict[str, Any] = {} if as_list else {"horizontal": True}
-        draw(
-            label,
-            list(known),
-            format_func=lambda option: known.get(option, option),
-            key=key,
-            on_change=write,
-            args=(path, key, read),
-            help=hint,
-            **extra,
-        )
-        self.below(path, now)
+        with self._field(path, now):
+            draw(
+                label,
+                list(known),
+                format_func=lambda option: known.get(option, option),
+                key=key,
+                on_change=write,
+                args=(path, key, read),
+                help=hint,
+                **extra,
+            )
 
     def chosen(
         self, key: str, label: str, options: Mapping[str, str], current: str, act: Callable[[str], None]
@@ -273,17 +285,17 @@ class Fields:
         key, value = key_of(path), list(self.value(path, []))
         known = {**options, **{name: name for name in value if name not in options}}
         seed(key, value)
-        st.multiselect(
-            label,
-            list(known),
-            format_func=lambda option: known.get(option, option),
-            key=key,
-            on_change=write,
-            args=(path, key, read),
-            placeholder=session.text("build.choose"),
-            help=hint,
-        )
-        self.below(path)
+        with self._field(path):
+            st.multiselect(
+                label,
+                list(known),
+                format_func=lambda option: known.get(option, option),
+                key=key,
+                on_change=write,
+                args=(path, key, read),
+                placeholder=session.text("build.choose"),
+                help=hint,
+            )
 
     def ticks(
         self,
@@ -295,12 +307,12 @@ class Fields:
         empty: bool = False,
     ) -> None:
         """Draw a tick for each of a few values."""
-        show(element("p", label, "zs-label"))
         value = list(self.value(path, list(default)))
-        with steady.row(f"ticks-{key_of(path)}"):
-            for option, words in options.items():
-                self.tick_of(path, option, words, value, tuple(default), empty=empty)
-        self.below(path)
+        with self._field(path):
+            show(element("p", label, "zs-label"))
+            with steady.row(f"ticks-{key_of(path)}"):
+                for option, words in options.items():
+                    self.tick_of(path, option, words, value, tuple(default), empty=empty)
 
     def tick_of(
         self,
@@ -329,15 +341,15 @@ class Fields:
     ) -> None:
         """Draw a single tick."""
         key = seed(key_of(path), self.value(path, off) == on)
-        st.checkbox(
-            label,
-            key=key,
-            on_change=write,
-            args=(path, key, lambda shown: on if shown else off),
-            help=hint,
-            wrap=True,
-        )
-        self.below(path)
+        with self._field(path):
+            st.checkbox(
+                label,
+                key=key,
+                on_change=write,
+                args=(path, key, lambda shown: on if shown else off),
+                help=hint,
+                wrap=True,
+            )
 
     def day(self, path: Path, label: str, hint: str | None = None) -> None:
         """Draw a field for a date, typed as people type it."""
@@ -353,8 +365,8 @@ class Fields:
         key, value = key_of(path), self.value(path)
         typed = self.desk.typed.get(key)
         seed(key, typed.text if typed else "" if value is None else _day(value))
-        st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
-        self.below(path)
+        with self._field(path):
+            st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
 
     def region(self, path: Path, label: str, regions: Mapping[str, Sequence[str]], everywhere: str) -> None:
         """Draw a choice of one region of any division."""
@@ -372,15 +384,15 @@ class Fields:
         }
         options.setdefault(current, current)
         key = seed(key_of(path), current)
-        st.selectbox(
-            label,
-            list(options),
-            format_func=lambda option: options.get(option, option),
-            key=key,
-            on_change=write,
-            args=(path, key, read),
-        )
-        self.below(path)
+        with self._field(path):
+            st.selectbox(
+                label,
+                list(options),
+                format_func=lambda option: options.get(option, option),
+                key=key,
+                on_change=write,
+                args=(path, key, read),
+            )
 
 
 def percent_words(share: float) -> str:

@@ -12,6 +12,7 @@ from zorgstroom.scenario_file import parse_scenario
 from zorgstroom.scenario_writing import scenario_text
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.desk import Desk
 from zorgstroom_ui.components.builder.documents import as_scenario, opened
@@ -33,17 +34,18 @@ def show_files(desk: Desk) -> None:
     text = session.text
     show(h2(text("build.files"), "bestand"), paragraph(text("build.files.help")))
     scenario = as_scenario(desk.document)
-    if scenario is None:
-        show(element("p", text("build.export.not_yet"), "zs-small"))
-    else:
-        st.download_button(
-            text("build.export"),
-            data=lambda: scenario_text(scenario),
-            file_name=file_name(scenario.name),
-            mime="application/yaml",
-            key="build.export",
-            on_click="ignore",
-        )
+    with steady.place():
+        if scenario is None:
+            show(element("p", text("build.export.not_yet"), "zs-small"))
+        else:
+            st.download_button(
+                text("build.export"),
+                data=lambda: scenario_text(scenario),
+                file_name=file_name(scenario.name),
+                mime="application/yaml",
+                key="build.export",
+                on_click="ignore",
+            )
     st.file_uploader(
         text("build.import"),
         type=["yaml", "yml", "json"],

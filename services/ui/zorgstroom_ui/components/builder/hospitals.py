@@ -14,6 +14,7 @@ import streamlit as st
 from zorgstroom.text import Language, translate
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.documents import Path, found, put, toggled
 from zorgstroom_ui.components.builder.facts import Facts, Place
@@ -57,23 +58,28 @@ def pick(fields: Fields, facts: Facts, choice: Pick) -> None:
     rest = [name for name, place in facts.places.items() if place.lies_in(choice.region)]
     listed = facts.by_volume(list(dict.fromkeys([*doing, *picked])), choice.profiles)
     others = facts.by_volume([name for name in rest if name not in listed], choice.profiles)
-    show(element("p", choice.label, "zs-label"))
-    if not listed:
-        show(element("p", session.text("build.pick.nobody"), "zs-small"))
-    _ticks(fields, facts, choice, listed, picked)
-    if others and choice.others:
-        with st.expander(
-            session.text(
-                "build.pick.others.one" if len(others) == 1 else "build.pick.others",
-                count=number(len(others), fields.language),
-            ),
-            key=f"{key_of(choice.path)}/others",
-            on_change="rerun",
-        ) as more:
-            if more.open:
-                _ticks(fields, facts, choice, others, picked)
-    _map(facts, choice, [*listed, *(others if choice.others else [])], picked, set(doing))
+    with steady.place():
+        show(element("p", choice.label, "zs-label"))
+        if not listed:
+            show(element("p", session.text("build.pick.nobody"), "zs-small"))
+        _ticks(fields, facts, choice, listed, picked)
+    with steady.place():
+        if others and choice.others:
+            _others(fields, facts, choice, others, picked)
+    with steady.place():
+        _map(facts, choice, [*listed, *(others if choice.others else [])], picked, set(doing))
     fields.below(choice.path)
+
+
+def _others(fields: Fields, facts: Facts, choice: Pick, others: Sequence[str], picked: list[str]) -> None:
+    """Draw who does not provide the care now, behind a line to open."""
+    title = session.text(
+        "build.pick.others.one" if len(others) == 1 else "build.pick.others",
+        count=number(len(others), fields.language),
+    )
+    with st.expander(title, key=f"{key_of(choice.path)}/others", on_change="rerun") as more:
+        if more.open:
+            _ticks(fields, facts, choice, others, picked)
 
 
 def _ticks(fields: Fields, facts: Facts, choice: Pick, names: Sequence[str], picked: list[str]) -> None:

@@ -52,7 +52,8 @@ def show_keeping(desk: Desk) -> None:
     """Draw the ways to keep and to calculate the document, and what was calculated."""
     text = session.text
     show(h2(text("build.keep"), "bewaren"))
-    _note_newer(desk)
+    with steady.place():
+        _note_newer(desk)
     st.text_input(text("build.note"), key=NOTE, help=text("build.note.help"), max_chars=LONGEST_NOTE)
     with st.expander(text("build.run.settings"), key="builder-run"):
         st.radio(
@@ -70,9 +71,10 @@ def show_keeping(desk: Desk) -> None:
         st.button(
             text("build.calculate"), key="build.calculate", type="primary", on_click=_calculate, wrap=True
         )
-    if not desk.unsaved:
-        show(element("p", text("build.saved" if desk.base else "build.nothing_to_save"), "zs-small"))
-    show_run(desk)
+    with steady.place():
+        if not desk.unsaved:
+            show(element("p", text("build.saved" if desk.base else "build.nothing_to_save"), "zs-small"))
+        show_run(desk)
 
 
 def show_run(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from zorgstroom.domain.scenario import AgeBand, Contact, LocationType, Profession, Unit
 from zorgstroom.text.numbers import number
 from zorgstroom_ui import session
+from zorgstroom_ui.components import steady
 from zorgstroom_ui.components.builder import desk as desks
 from zorgstroom_ui.components.builder.documents import Document, Path, put
 from zorgstroom_ui.components.builder.facts import Facts
@@ -95,23 +96,21 @@ def concentrate(path: Path, body: Document, fields: Fields, facts: Facts) -> Non
         how,
         partial(_how_concentrated, path, doing, _norms(profiles, facts)),
     )
-    if how == "at":
-        pick(
-            fields,
-            facts,
-            Pick((*path, "at"), session.text("build.concentrate.at"), profiles, region, empty=True),
-        )
-    elif how == "to_minimum":
-        _minimum(path, body, fields, facts, profiles, doing)
-    else:
-        fields.whole(
-            (*path, "to_count"),
-            session.text("build.field.to_count"),
-            low=1,
-            high=max(2, len(doing)),
-            step=1,
-            now=_places_now(len(doing), fields),
-        )
+    with steady.place():
+        if how == "at":
+            at = Pick((*path, "at"), session.text("build.concentrate.at"), profiles, region, empty=True)
+            pick(fields, facts, at)
+        elif how == "to_minimum":
+            _minimum(path, body, fields, facts, profiles, doing)
+        else:
+            fields.whole(
+                (*path, "to_count"),
+                session.text("build.field.to_count"),
+                low=1,
+                high=max(2, len(doing)),
+                step=1,
+                now=_places_now(len(doing), fields),
+            )
     _within(path, fields, facts)
     _rule_of_concentrating(path, body, fields, facts, how)
     fields.tick((*path, "top_up"), session.text("build.field.top_up"), hint=session.text("build.top_up.help"))
@@ -192,8 +191,9 @@ def _rule_of_concentrating(path: Path, body: Document, fields: Fields, facts: Fa
     fields.chosen(
         f"{key_of(path)}/rule", session.text("build.field.rule"), worded("rule", options), current, act
     )
-    if current == "directed":
-        for place in dict.fromkeys([*at, *(body.get("shares") or {})]):
+    with steady.place():
+        places = dict.fromkeys([*at, *(body.get("shares") or {})]) if current == "directed" else ()
+        for place in places:
             fields.amount(
                 (*path, "shares", place),
                 session.text("build.shares.of", place=facts.name(place, fields.language)),
@@ -248,31 +248,9 @@ def moving(path: Path, body: Document, fields: Fields) -> None:
     with st.expander(text("build.moving"), key=f"{key_of(path)}/moving", on_change="rerun") as more:
         if not more.open:
             return
-        if follows:
-            fields.amount(
-                (*path, "after_months"), text("build.field.after_months"), low=0, high=60, whole=True
-            )
-            fields.share((*path, "staff_not_moving"), text("build.field.staff_not_moving"))
-            later = next(
-                (name for name in ("overlap_months", "arrives_after_months") if body.get(name)), "none"
-            )
-            fields.chosen(
-                f"{key_of(path)}/meanwhile",
-                text("build.meanwhile"),
-                worded("meanwhile", ("none", "overlap_months", "arrives_after_months")),
-                later,
-                lambda chosen: _change(
-                    path,
-                    {
-                        name: 3 if name == chosen else None
-                        for name in ("overlap_months", "arrives_after_months")
-                    },
-                ),
-            )
-            if later != "none":
-                fields.amount(
-                    (*path, later), text(f"build.field.{later}"), low=1, high=60, whole=True, needed=True
-                )
+        with steady.place():
+            if follows:
+                _following(path, body, fields)
         fields.amount(
             (*path, "transition_cost"),
             text("build.field.transition_cost"),
@@ -280,6 +258,24 @@ def moving(path: Path, body: Document, fields: Fields) -> None:
             high=1e10,
             hint=text("build.transition_cost.help"),
         )
+
+
+def _following(path: Path, body: Document, fields: Fields) -> None:
+    """When capacity that goes along is there, and what becomes of it in the meantime."""
+    text = session.text
+    fields.amount((*path, "after_months"), text("build.field.after_months"), low=0, high=60, whole=True)
+    fields.share((*path, "staff_not_moving"), text("build.field.staff_not_moving"))
+    ways = ("overlap_months", "arrives_after_months")
+    later = next((name for name in ways if body.get(name)), "none")
+    fields.chosen(
+        f"{key_of(path)}/meanwhile",
+        text("build.meanwhile"),
+        worded("meanwhile", ("none", *ways)),
+        later,
+        lambda chosen: _change(path, {name: 3 if name == chosen else None for name in ways}),
+    )
+    if later != "none":
+        fields.amount((*path, later), text(f"build.field.{later}"), low=1, high=60, whole=True, needed=True)
 
 
 # 2 Spreiden
@@ -329,23 +325,13 @@ def _filter(
         by,
         act,
     )
-    if by == "types":
-        fields.ticks(
-            (*path, "types"), session.text(f"build.spread.{end}.types"), worded("types", TYPES), empty=True
-        )
-    else:
-        pick(
-            fields,
-            facts,
-            Pick(
-                (*path, "locations"),
-                session.text(f"build.spread.{end}.locations"),
-                profiles,
-                region,
-                others=end == "to",
-                empty=True,
-            ),
-        )
+    words = session.text(f"build.spread.{end}.{by}")
+    with steady.place():
+        if by == "types":
+            fields.ticks((*path, "types"), words, worded("types", TYPES), empty=True)
+        else:
+            one_by_one = Pick((*path, "locations"), words, profiles, region, others=end == "to", empty=True)
+            pick(fields, facts, one_by_one)
 
 
 def _share(path: Path, body: Document, fields: Fields, facts: Facts, profiles: Sequence[str]) -> None:
@@ -370,14 +356,15 @@ def _share(path: Path, body: Document, fields: Fields, facts: Facts, profiles: S
         act,
     )
     now = text("build.share.now")
-    if by == "one":
-        fields.share((*path, "share"), text("build.field.share"), low=1, now=now, empty=None)
     members = worded("types", TYPES) if by == "by_type" else {}
     if by == "by_profile":
         named = dict.fromkeys([*profiles, *(share or {}).get("by_profile", {})])
         members = {name: facts.name(name, fields.language) for name in named}
-    for name, words in members.items():
-        fields.share((*path, "share", by, name), text("build.share.of", of=words), now=now)
+    with steady.place():
+        if by == "one":
+            fields.share((*path, "share"), text("build.field.share"), low=1, now=now, empty=None)
+        for name, words in members.items():
+            fields.share((*path, "share", by, name), text("build.share.of", of=words), now=now)
 
 
 def _acute(path: Path, body: Document, fields: Fields) -> None:
@@ -389,8 +376,9 @@ def _acute(path: Path, body: Document, fields: Fields) -> None:
         "own" if own else "same",
         lambda chosen: _change(path, {"acute": 0.0 if chosen == "own" else None}),
     )
-    if own:
-        fields.share((*path, "acute"), session.text("build.field.acute"), empty=None)
+    with steady.place():
+        if own:
+            fields.share((*path, "acute"), session.text("build.field.acute"), empty=None)
 
 
 # 3 Zorgpad splitsen, sluiten, openen
@@ -417,19 +405,11 @@ def shared_care(path: Path, body: Document, fields: Fields, facts: Facts) -> Non
             path, {"locations": facts.providers(profiles, region) if chosen == "some" else None}
         ),
     )
-    if which == "some":
-        pick(
-            fields,
-            facts,
-            Pick(
-                (*path, "locations"),
-                session.text("build.shared_care.locations"),
-                profiles,
-                region,
-                others=False,
-                empty=True,
-            ),
-        )
+    with steady.place():
+        if which == "some":
+            words = session.text("build.shared_care.locations")
+            some = Pick((*path, "locations"), words, profiles, region, others=False, empty=True)
+            pick(fields, facts, some)
     _within(path, fields, facts)
 
 
@@ -453,16 +433,17 @@ def close(path: Path, body: Document, fields: Fields, facts: Facts) -> None:
         what,
         act,
     )
-    if what == "profiles":
-        options = care_options(facts, fields)
-        fields.several(
-            (*path, "profiles"),
-            text("build.close.profiles"),
-            {name: words for name, words in options.items() if name in offered} or options,
-            empty=True,
-        )
-    elif what == "units":
-        fields.ticks((*path, "units"), text("build.close.units"), worded("units", UNITS), empty=True)
+    with steady.place():
+        if what == "profiles":
+            options = care_options(facts, fields)
+            fields.several(
+                (*path, "profiles"),
+                text("build.close.profiles"),
+                {name: words for name, words in options.items() if name in offered} or options,
+                empty=True,
+            )
+        elif what == "units":
+            fields.ticks((*path, "units"), text("build.close.units"), worded("units", UNITS), empty=True)
     fields.one_of(
         (*path, "rule"), text("build.field.rule"), worded("rule", ("choice", "nearest")), default="choice"
     )
@@ -564,14 +545,12 @@ def workforce(path: Path, body: Document, fields: Fields, facts: Facts) -> None:
         where,
         act,
     )
-    if where == "types":
-        fields.ticks((*path, "types"), text("build.workforce.types"), worded("types", TYPES), empty=True)
-    elif where == "locations":
-        pick(
-            fields,
-            facts,
-            Pick((*path, "locations"), text("build.workforce.locations"), (), region, empty=True),
-        )
+    with steady.place():
+        if where == "types":
+            fields.ticks((*path, "types"), text("build.workforce.types"), worded("types", TYPES), empty=True)
+        elif where == "locations":
+            one_by_one = Pick((*path, "locations"), text("build.workforce.locations"), (), region, empty=True)
+            pick(fields, facts, one_by_one)
     _within(path, fields, facts)
 
 

@@ -51,7 +51,7 @@ def show_page() -> None:
     st.html(f"<style>{_STYLE}</style>")
     text = session.text
     show(h1(text("build.title")), paragraph(text("build.lead"), "zs-lead"))
-    with st.container():
+    with steady.place():
         show(*desk.notices)
         _say_how_kept(desk)
     known = facts()
@@ -59,8 +59,7 @@ def show_page() -> None:
     remarks = _remarks(desk)
     fields = Fields(desk, remarks)
     _head(fields, known)
-    with st.container(key="zs-build"):
-        choosing, outlook = st.columns([3, 2], gap="large")
+    choosing, outlook = steady.columns("build", [3, 2])
     with choosing:
         for place, group in enumerate(GROUPS, 1):
             after = partial(show_circumstances, fields, known) if group == "circumstances" else None
@@ -144,8 +143,9 @@ def _begin(key: str) -> None:
 def _head(fields: Fields, known: Facts) -> None:
     text = session.text
     fields.line(("name",), text("build.field.name"), most=120, needed=True)
-    if not fields.value(("name",), ""):
-        show(element("p", text("build.needs.name"), "zs-small", role="status"))
+    with steady.place():
+        if not fields.value(("name",), ""):
+            show(element("p", text("build.needs.name"), "zs-small", role="status"))
     fields.line(("description",), text("build.field.description"), most=2000, long=True)
     fields.region(("region",), text("build.field.region"), known.regions, text("ui.area.country"))
 
@@ -232,22 +232,24 @@ def _changes(desk: Desk, known: Facts) -> None:
         name = text("build.against.saved", name=parent[0].name, version=str(parent[0].version))
         references["parent"] = (name, parent[1])
     against = "today"
-    if len(references) > 1:
-        against = st.radio(
-            text("build.against"),
-            list(references),
-            format_func=lambda option: references[option][0],
-            key=AGAINST,
-            horizontal=True,
-        )
+    with steady.place():
+        if len(references) > 1:
+            against = st.radio(
+                text("build.against"),
+                list(references),
+                format_func=lambda option: references[option][0],
+                key=AGAINST,
+                horizontal=True,
+            )
     name, reference = references.get(against, references["today"])
     changes = setting_changes(reference, desk.document)
     total = number(count_settings(reference, desk.document), language)
     caption = text("build.changes.caption", count=number(len(changes), language), total=total, name=name)
     words = Words(known, language)
     show(words.changes_table(changes, caption, name, text("build.changes.here")))
-    if changes:
-        _put_back(changes, words, reference, name)
+    with steady.place():
+        if changes:
+            _put_back(changes, words, reference, name)
 
 
 def _put_back(changes: list[Change], words: Words, reference: Document, name: str) -> None:

@@ -56,14 +56,14 @@ def show_live(hands: Facilitator, state: SessionState) -> None:
     _moves(hands, state)
     opened.answer("live")
     # On a phone the second column comes below the first.
-    with st.container(key="zs-lead"):
-        step, beside = st.columns([3, 2], gap="large")
+    step, beside = steady.columns("lead", [3, 2])
     with step:
         _words(state)
         if state.current.asks:
             _round(hands, state)
     with beside:
-        _screen(hands, state)
+        with steady.place():
+            _screen(hands, state)
         _write_down(hands, state)
     _finish(hands, state)
 
@@ -172,8 +172,7 @@ def _button(
 
 def _steer(hands: Facilitator, changes: dict[str, Any], part: str = "") -> None:
     """Steer the session before the page is drawn again, and go to another part of it if that is asked."""
-    opened.attempt("live", lambda: hands.steer(**changes))
-    if part:
+    if opened.attempt("live", lambda: hands.steer(**changes)) and part:
         opened.go_to_part(part)
 
 
@@ -231,10 +230,11 @@ def _round(hands: Facilitator, state: SessionState) -> None:
         else:
             _button("hide", hands, {"hide": step.id})
             _button("reopen", hands, {"open": step.id})
-    if standing == "hidden":
-        show(paragraph(text("ui.workshop.live.hidden")))
-    else:
-        show_step_results(hands, step)
+    with steady.place():
+        if standing == "hidden":
+            show(paragraph(text("ui.workshop.live.hidden")))
+        else:
+            show_step_results(hands, step)
     if step.kind == "ranking":
         _hands(hands, state, step)
 

@@ -57,14 +57,14 @@ def show_outcome(hands: Facilitator, state: SessionState) -> None:
     )
     _files(hands, state)
     document = SessionReport(outcome, _impacts(hands, outcome), language).document()
-    for chapter in document.parts[0].chapters:
-        show(h2(chapter.title), paragraph(chapter.about, "zs-small"))
-        for section in chapter.sections:
-            # A section that only says that there is nothing needs no heading.
-            heading = (
-                [element("h3", section.title)] if any(not _plain(block) for block in section.blocks) else []
-            )
-            show(*heading, *(_block(block) for block in section.blocks))
+    with steady.place():
+        for chapter in document.parts[0].chapters:
+            show(h2(chapter.title), paragraph(chapter.about, "zs-small"))
+            for section in chapter.sections:
+                # A section that only says that there is nothing needs no heading.
+                told = any(not _plain(block) for block in section.blocks)
+                heading = [element("h3", section.title)] if told else []
+                show(*heading, *(_block(block) for block in section.blocks))
     _feedback(hands, state)
     _answers(hands, state)
 

@@ -23,7 +23,8 @@ text = session.text
 def show_overview() -> None:
     """Show the sessions this visitor may see, and the forms to make or open one."""
     show(h1(text("ui.workshop.title.list")), paragraph(text("ui.workshop.lead"), "zs-lead"))
-    _list()
+    with steady.place():
+        _list()
     _new()
     _open()
 

@@ -31,9 +31,12 @@ DUMMIES = 30
 def show_prepare(hands: Facilitator, state: SessionState) -> None:
     """Show everything that is prepared, in the order in which one does it."""
     _basics(hands, state.plan)
-    show_levers(hands, state.plan)
-    show_steps(hands, state.plan)
-    show_calculation(hands, state.plan)
+    with steady.place():
+        show_levers(hands, state.plan)
+    with steady.place():
+        show_steps(hands, state.plan)
+    with steady.place():
+        show_calculation(hands, state.plan)
     _hand_out(state)
     _begin(hands, state)
 

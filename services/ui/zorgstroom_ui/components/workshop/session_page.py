@@ -34,7 +34,8 @@ def show_session(code: str) -> None:
         # The service does not tell a wrong key from a session that is not there.
         _ask_for_key(code, error if opened.key_of(code) else None)
         return
-    opened.remember_in_browser(code)
+    with steady.place():
+        opened.remember_in_browser(code)
     _head(state)
     part = _part(state)
     if part == "voorbereiden":
@@ -59,9 +60,7 @@ def _head(state: SessionState) -> None:
             )
         ),
     )
-    # A place that is always there: what comes and goes above a form makes the browser build that form anew, and
-    # whoever was filling it in loses what he typed.
-    with st.container():
+    with steady.place():
         if state.phase == "rehearsal":
             rehearsal = join(
                 element("b", text("workshop.rehearsal")), " – ", text("ui.workshop.rehearsal.banner")

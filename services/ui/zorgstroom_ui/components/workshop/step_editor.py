@@ -108,15 +108,17 @@ def _change(hands: Facilitator, plan: SessionPlan, step: Step) -> None:
             format_func=lambda view: text(f"ui.workshop.beamer.{view}"),
             key=_key("beamer", step),
         )
-        if plan.scenarios:
-            st.selectbox(
-                text("ui.workshop.step.scenario"),
-                plan.scenarios,
-                index=plan.scenarios.index(step.scenario) if step.scenario in plan.scenarios else 0,
-                format_func=scenario_name,
-                key=_key("scenario", step),
-            )
-        _of_kind(plan, step)
+        with steady.place():
+            if plan.scenarios:
+                st.selectbox(
+                    text("ui.workshop.step.scenario"),
+                    plan.scenarios,
+                    index=plan.scenarios.index(step.scenario) if step.scenario in plan.scenarios else 0,
+                    format_func=scenario_name,
+                    key=_key("scenario", step),
+                )
+        with steady.place():
+            _of_kind(plan, step)
         st.form_submit_button(text("ui.workshop.step.save"), on_click=_save, args=(hands, plan, step))
     opened.answer("step")
 

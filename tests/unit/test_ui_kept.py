@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -85,3 +88,12 @@ def test_two_questions_do_not_share_answers(clock: Clock) -> None:
 
     assert first("a") == "first a"
     assert second("a") == "second a"
+
+
+def test_the_screens_keep_answers_for_a_while_in_this_way_only() -> None:
+    sources = files("zorgstroom_ui")
+    scripts = [path for path in Path(str(sources)).rglob("*.py") if path.name != "kept.py"]
+    assert len(scripts) > 50
+    assert [
+        path.name for path in scripts if re.search(r"cache_\w+\([^)]*ttl=", path.read_text("utf-8"))
+    ] == []

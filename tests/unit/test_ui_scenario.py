@@ -304,7 +304,7 @@ def test_two_people_who_save_the_same_scenario_get_two_versions(client: Client) 
     assert "Open versie 2" in text
     names = {version.version: version.previous for version in client.versions(first)}
     assert names == {1: None, 2: first.id, 3: first.id}
-    st.cache_data.clear()
+    st.cache_resource.clear()
     third = opened_page(vanuit=first.id)
     shown(third.text_input(key="build.name").input("Nog een").run())
     assert "Er is een nieuwere versie (3) dan die waar u van uitging (1)" in said(third)

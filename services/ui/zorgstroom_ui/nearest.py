@@ -12,7 +12,7 @@ ALIKE = 0.45
 MOST = 3
 #: Names of places are short and many, so they have to be more alike.
 ALIKE_PLACE = 0.7
-#: A link is cut off at its end, so that the beginning of an id says which it was.
+#: A link is cut off at its end, so that the beginning of an id says which it was. Shorter words say nothing.
 BEGINNING = 4
 
 
@@ -56,6 +56,11 @@ def nearest_places(name: str, places: Mapping[str, str]) -> list[str]:
 
 
 def _alike(wanted: str, name: str) -> float:
-    """Return how alike a name is; a word of it that is meant counts as much as the whole."""
-    parts = [name.casefold(), *name.casefold().replace("-", " ").split()]
+    """Return how alike a name is; a word of it that is meant counts as much as the whole, a small one does not.
+
+    >>> _alike("zin", "Concentreren in de regio") < ALIKE < _alike("regoi", "Concentreren in de regio")
+    True
+    """
+    words = name.casefold().replace("-", " ").split()
+    parts = [name.casefold(), *(word for word in words if len(word) >= BEGINNING)]
     return max((difflib.SequenceMatcher(None, wanted, part).ratio() for part in parts), default=0.0)

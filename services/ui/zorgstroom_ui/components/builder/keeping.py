@@ -38,6 +38,7 @@ from zorgstroom_ui.components.html import (
 from zorgstroom_ui.components.progress import state_text, wait_for
 from zorgstroom_ui.components.so_far import so_far
 from zorgstroom_ui.components.wording import capital, date_text
+from zorgstroom_ui.kept import kept_for
 
 NOTE = "build.note"
 YEARS = "builder-years"
@@ -282,8 +283,9 @@ def _note_newer(desk: Desk) -> None:
 # Versions
 
 
-@st.cache_data(ttl=session.LIST_SECONDS, max_entries=50, show_spinner=False)
+@kept_for(session.LIST_SECONDS, most=50)
 def _versions(base_url: str, visitor: str, scenario_id: str) -> list[ScenarioInfo]:
+    del base_url, visitor
     return session.client().versions(scenario_id)
 
 

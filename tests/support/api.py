@@ -30,6 +30,7 @@ from zorgstroom.events.schemas import (
     RunAccepted,
     RunCompleted,
     RunProgressed,
+    RunRequested,
     make_event,
 )
 from zorgstroom.reporting.build import build_impact
@@ -55,6 +56,8 @@ class Api:
         self.client = client
         self.settings = settings
         self.log = log
+        #: Runs that were asked for, of which no simulator has said anything yet.
+        self._unheard: set[str] = set()
         self.artefacts = ArtefactStore(settings.artefacts_dir)
 
     def request_run(self, **settings: Any) -> str:
@@ -63,10 +66,15 @@ class Api:
             "/v1/runs", json={"scenario": dict(sample_result.PLAN), "settings": settings}
         )
         assert response.status_code in (200, 202), response.text
-        return str(response.json()["id"])
+        run_id = str(response.json()["id"])
+        self._unheard.add(run_id)
+        return run_id
 
     def say(self, run_id: str, payload: Payload, topic: str = RUNS) -> None:
-        """Publish what a simulator would."""
+        """Publish what a simulator would: nothing of a run before its request is on the bus."""
+        if run_id in self._unheard:
+            wait_until(lambda: self.has_fact(run_id, RunRequested))
+            self._unheard.remove(run_id)
         self.log.publish(topic, [make_event(run_id, "test", payload)])
 
     def accept(self, run_id: str, attempt: int = 1) -> None:
@@ -137,6 +145,11 @@ class Api:
 
     def wait_for_state(self, run_id: str, state: str) -> None:
         wait_until(lambda: self.client.get(f"/v1/runs/{run_id}").json().get("state") == state)
+
+    def has_fact(self, run_id: str, kind: type[Payload]) -> bool:
+        """Return whether this was said of the run on the bus."""
+        events = [entry.event for entry in self.log.read(RUNS, None, 1000, 0.0)]
+        return any(event.subject == run_id and isinstance(event.payload(), kind) for event in events)
 
     def commands(self) -> list[Event]:
         """Return everything that was sent to the simulators."""

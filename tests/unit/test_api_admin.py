@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.support import sample_result
-from tests.support.api import Api, running_api
+from tests.support.api import Api, running_api, wait_until
 
 from zorgstroom import __version__
 from zorgstroom_api.admin.service import (
@@ -47,6 +47,7 @@ def test_only_an_administrator_sees_how_the_installation_is_doing(
 def test_the_overview_tells_parts_runs_disk_and_keys_without_secrets(
     api: Api, people: dict[str, dict[str, str]]
 ) -> None:
+    wait_until(lambda: api.client.get("/v1/health/ready").is_success)
     answer = api.client.get(OVERVIEW, headers=people["Baas"])
     found = answer.json()
     assert answer.headers["cache-control"] == "no-store"

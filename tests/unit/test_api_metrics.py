@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from tests.support import sample_result
 from tests.support.api import Api, running_api, small_dataset, wait_until
 
 from zorgstroom.dataset.model import Dataset
@@ -30,9 +31,9 @@ def api(tmp_path: Path) -> Iterator[Api]:
 Sample = tuple[str, frozenset[tuple[str, str]]]
 
 
-def samples(api: Api) -> dict[Sample, float]:
+def samples(client: TestClient) -> dict[Sample, float]:
     """Every number on the page, read as Prometheus reads it."""
-    response = api.client.get("/metrics")
+    response = client.get("/metrics")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     return {
@@ -50,7 +51,7 @@ def test_requests_are_counted_by_the_template_of_their_address(api: Api) -> None
     for address in ("/v1/runs/aaa", "/v1/runs/bbb", "/v1/nothing/here", "/v1/health/live", "/etc/passwd"):
         api.client.get(address)
     api.client.request("SPY", "/v1/runs")
-    found = samples(api)
+    found = samples(api.client)
     name = "zorgstroom_api_requests_total"
     assert found[key(name, method="GET", route="/runs/{run_id}", status="404")] == 2
     assert found[key(name, method="GET", route="none", status="404")] == 2
@@ -65,9 +66,9 @@ def test_it_tells_where_the_runs_are_and_what_waits(api: Api) -> None:
     api.completed_run()
     api.request_run(seed=2)
     api.request_run(seed=3)
-    wait_until(lambda: samples(api).get(key("zorgstroom_runs", state="completed")) == 1)
-    wait_until(lambda: samples(api)[key("zorgstroom_projector_events_total")] >= 4)
-    found = samples(api)
+    wait_until(lambda: samples(api.client).get(key("zorgstroom_runs", state="completed")) == 1)
+    wait_until(lambda: samples(api.client)[key("zorgstroom_projector_events_total")] >= 4)
+    found = samples(api.client)
     assert found[key("zorgstroom_runs", state="queued")] == 2
     assert found[key("zorgstroom_runs", state="failed")] == 0
     assert found[key("zorgstroom_runs_waiting", priority="interactive")] == 2
@@ -84,11 +85,9 @@ def test_it_tells_that_the_bus_is_away_and_how_long_something_waits_for_it(tmp_p
     settings = ApiSettings(data_dir=tmp_path, bus_url=f"local:{in_the_way}", poll_seconds=0.02)
     app = create_app(settings, lambda _name: small_dataset())
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        api = Api.__new__(Api)
-        api.client = client
-        api.request_run()
-        wait_until(lambda: samples(api).get(key("zorgstroom_outbox_oldest_seconds"), 0) > 0)
-        found = samples(api)
+        assert client.post("/v1/runs", json={"scenario": dict(sample_result.PLAN)}).is_success
+        wait_until(lambda: samples(client).get(key("zorgstroom_outbox_oldest_seconds"), 0) > 0)
+        found = samples(client)
     assert found[key("zorgstroom_outbox_events")] >= 1
     assert found[key("zorgstroom_up", part="bus")] == 0
 

@@ -13,9 +13,7 @@ import pytest
 from tests.support import sample_result
 from tests.support.api import Api, running_api, wait_until
 
-from zorgstroom.events.ports import RUNS
 from zorgstroom.events.schemas import (
-    Payload,
     RunAccepted,
     RunCancellationRequested,
     RunCancelled,
@@ -36,11 +34,6 @@ def has_attempt(api: Api, run_id: str, attempt: int) -> bool:
 
 def has_commands(api: Api, count: int) -> bool:
     return len(api.commands()) == count
-
-
-def has_fact(api: Api, run_id: str, kind: type[Payload]) -> bool:
-    events = [entry.event for entry in api.log.read(RUNS, None, 1000, 0.0)]
-    return any(event.subject == run_id and isinstance(event.payload(), kind) for event in events)
 
 
 @pytest.fixture
@@ -319,7 +312,7 @@ def test_a_lost_database_is_rebuilt_from_the_bus(tmp_path: Path) -> None:
         run_id = api.completed_run()
         stopped = api.request_run(seed=2)
         api.client.delete(f"/v1/runs/{stopped}")
-        wait_until(lambda: has_fact(api, stopped, RunCancelled))
+        wait_until(lambda: api.has_fact(stopped, RunCancelled))
         before = [api.client.get(f"/v1/runs/{run}").json() for run in (run_id, stopped)]
         results = api.client.get(f"/v1/runs/{run_id}/results").json()
     for file in tmp_path.glob("zorgstroom.db*"):

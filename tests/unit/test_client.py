@@ -59,7 +59,8 @@ def finished(api: Api) -> str:
     return api.completed_run()
 
 
-def test_a_service_that_works_says_so(client: Client) -> None:
+def test_a_service_that_works_says_so(api: Api, client: Client) -> None:
+    wait_until(lambda: api.client.get("/v1/health/ready").is_success)
     assert client.health()["status"] == "ok"
     assert client.dataset("small")["digest"] == small_dataset().digest
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from zorgstroom.events.ports import (
     COMMANDS,
     RESULTS,
     RUNS,
+    SESSION_SECONDS,
     CommandQueue,
     DeadLetter,
     Delivery,
@@ -188,26 +191,121 @@ def test_accepting_a_later_command_does_not_accept_an_earlier_one(bus: Bus) -> N
 
 
 def test_two_members_share_the_commands_and_none_comes_twice(bus: Bus) -> None:
-    first, second = bus.queue(), bus.queue()
-    # Both must be members before the commands come; a change of membership may deliver again.
-    settled = time.monotonic() + 5
-    while time.monotonic() < settled:
-        assert first.take(0.1) is None
-        assert second.take(0.1) is None
-    events = [requested(f"run-{number}") for number in range(30)]
-    for event in events:
-        first.publish(event)
-    taken: dict[str, list[str]] = {"first": [], "second": []}
+    members = {"first": bus.queue(), "second": bus.queue()}
+    # Both must be members before the commands come: a change of membership may deliver again.
+    rounds = 0
+    met: set[str] = set()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while sum(map(len, taken.values())) < len(events) and time.monotonic() < deadline:
-        for name, queue in (("first", first), ("second", second)):
+    while met < set(members) and time.monotonic() < deadline:
+        before = [requested(f"before-{rounds}-{number}") for number in range(16)]
+        rounds += 1
+        met |= {name for name, ids in _shared_out(members, before).items() if ids}
+    assert met == set(members)
+    events = [requested(f"run-{number}") for number in range(30)]
+    taken = _shared_out(members, events)
+    assert sorted(taken["first"] + taken["second"]) == sorted(event.id for event in events)
+    assert taken["first"]
+    assert taken["second"]
+
+
+def _shared_out(members: Mapping[str, CommandQueue], events: Sequence[Event]) -> dict[str, list[str]]:
+    """Publish commands and let members take them in turn; return what each of them took, in ids."""
+    for event in events:
+        members["first"].publish(event)
+    missing = {event.id for event in events}
+    taken: dict[str, list[str]] = {name: [] for name in members}
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while missing and time.monotonic() < deadline:
+        for name, queue in members.items():
             delivery = queue.take(0.2)
             if delivery is not None:
                 queue.accept(delivery)
                 taken[name].append(delivery.event.id)
-    assert sorted(taken["first"] + taken["second"]) == sorted(event.id for event in events)
-    assert taken["first"]
-    assert taken["second"]
+                missing.discard(delivery.event.id)
+    # One that comes twice may come after all that had to come.
+    for name, queue in members.items():
+        while (delivery := queue.take(0.5)) is not None:
+            queue.accept(delivery)
+            taken[name].append(delivery.event.id)
+    return taken
+
+
+def test_a_newcomer_gets_its_share_while_the_others_are_busy(bus: Bus) -> None:
+    busy, newcomer = bus.queue(), bus.queue()
+    busy.publish(requested("long"))
+    held = take(busy)
+    with _keeping_alive(busy):
+        assert len(_take_some(newcomer, 3)) == 3
+    busy.accept(held)
+
+
+def test_a_group_with_a_busy_member_comes_to_rest(
+    make_bus: Callable[[str], Bus], kafka_broker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bus = make_bus(f"kafka://{kafka_broker}?prefix=t{uuid.uuid4().hex[:8]}.")
+    busy, newcomer = bus.queue(), bus.queue()
+    busy.publish(requested("long"))
+    take(busy)
+    caplog.set_level(logging.INFO, "kafka.coordinator")
+
+    def joins() -> int:
+        return sum("(Re-)joining" in message for message in caplog.messages)
+
+    with _keeping_alive(busy):
+        assert _take_some(newcomer, 1)
+        # What was still under way when the first command came.
+        _take_some(newcomer, 100, seconds=SESSION_SECONDS / 5)
+        before = joins()
+        _take_some(newcomer, 100, seconds=3 * SESSION_SECONDS / 5)
+        assert before > 0
+        assert joins() == before
+
+
+def test_members_that_only_look_now_and_then_get_their_share(bus: Bus) -> None:
+    # Every answer of the broker comes between two looks.
+    members = {"first": bus.queue(), "second": bus.queue()}
+    met: set[str] = set()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while met < set(members) and time.monotonic() < deadline:
+        members["first"].publish(requested(f"run-{uuid.uuid4().hex}"))
+        for name, queue in members.items():
+            delivery = queue.take(0.0)
+            if delivery is not None:
+                queue.accept(delivery)
+                met.add(name)
+        time.sleep(0.2)
+    assert met == set(members)
+
+
+@contextmanager
+def _keeping_alive(queue: CommandQueue) -> Iterator[None]:
+    """Do what a simulator does that computes: it says now and then that it is there, and takes nothing."""
+    done = threading.Event()
+
+    def stay() -> None:
+        while not done.wait(0.3):
+            queue.keep_alive()
+
+    thread = threading.Thread(target=stay)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _take_some(queue: CommandQueue, count: int, seconds: float = PATIENCE_SECONDS) -> list[str]:
+    """Publish commands until so many came to this member, or the time is over; return of which runs."""
+    taken: list[str] = []
+    deadline = time.monotonic() + seconds
+    while len(taken) < count and time.monotonic() < deadline:
+        queue.publish(requested(f"run-{uuid.uuid4().hex}"))
+        delivery = queue.take(0.3)
+        if delivery is not None:
+            queue.accept(delivery)
+            taken.append(delivery.event.subject)
+    return taken
 
 
 def test_what_was_read_ahead_is_not_lost_when_another_member_comes_and_goes(bus: Bus) -> None:

@@ -42,6 +42,7 @@ from zorgstroom.events.codec import (
     decode,
     encode,
 )
+from zorgstroom.events.kafka_joining import keep_answers
 from zorgstroom.events.kafka_refusal import why_refused
 from zorgstroom.events.ports import (
     BATCH_COMMANDS,
@@ -423,6 +424,7 @@ class KafkaCommandQueue:
                     heartbeat_interval_ms=int(self._session_seconds * 1000 / 5),
                 )
             )
+            keep_answers(self._consumer)
             names = [self._address.topic(topic) for topic in COMMAND_TOPICS]
             self._consumer.subscribe(names, listener=self._held)
         return self._consumer

@@ -267,7 +267,8 @@ def test_members_that_only_look_now_and_then_get_their_share(bus: Bus) -> None:
     met: set[str] = set()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while met < set(members) and time.monotonic() < deadline:
-        members["first"].publish(requested(f"run-{uuid.uuid4().hex}"))
+        for _ in members:
+            members["first"].publish(requested(f"run-{uuid.uuid4().hex}"))
         for name, queue in members.items():
             delivery = queue.take(0.0)
             if delivery is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -32,7 +31,10 @@ class Coordinator:
         self.rejoin_needed = True
 
     def join(self) -> bytes:
-        return asyncio.run(self._do_join_and_sync_async())
+        # Nothing in it waits. Without an event loop of its own: another test may have one in this thread.
+        with pytest.raises(StopIteration) as ended:
+            self._do_join_and_sync_async().send(None)
+        return bytes(ended.value.value)
 
     def use(self) -> None:
         """Do what kafka-python does once it looks at the answer."""

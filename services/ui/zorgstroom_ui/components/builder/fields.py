@@ -7,8 +7,7 @@ values of the document, whatever the language, so that a visitor may switch lang
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -80,12 +79,61 @@ class Fields:
         with steady.place():
             self._say(path, now)
 
-    @contextmanager
-    def _field(self, path: Path, now: str | None = None) -> Iterator[None]:
-        """Draw the widget of a lever, and below it what is said of it."""
+    def _draw(
+        self,
+        widget: Callable[..., object],
+        path: Path,
+        label: str,
+        *given: object,
+        shown: object,
+        read: Read,
+        now: str | None = None,
+        slides: bool = False,
+        **more: object,
+    ) -> None:
+        """Draw the widget of a lever, which shows a value, and below it what is said of it.
+
+        All that is done in a row with a lever that slides is one step back.
+        """
+        key = seed(key_of(path), shown)
+        lever = key if slides else ""
         with steady.place():
-            yield
+            widget(label, *given, key=key, on_change=write, args=(path, key, read, lever), **more)
             self._say(path, now)
+
+    def _draw_typed(
+        self,
+        path: Path,
+        label: str,
+        text: str,
+        read: Read,
+        *,
+        widget: Callable[..., object] = st.text_input,
+        now: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Draw a field to type in; what could not be read is still in it."""
+        typed = self.desk.typed.get(key_of(path))
+        shown = typed.text if typed else text
+        self._draw(widget, path, label, shown=shown, read=read, now=now, help=hint)
+
+    def _draw_options(
+        self,
+        widget: Callable[..., object],
+        path: Path,
+        label: str,
+        options: Mapping[str, str],
+        *,
+        shown: object,
+        read: Read,
+        **more: Any,
+    ) -> None:
+        """Draw a choice among values of the document, by their words."""
+
+        def words(option: str) -> str:
+            return options.get(option, option)
+
+        self._draw(widget, path, label, list(options), shown=shown, read=read, format_func=words, **more)
 
     def _say(self, path: Path, now: str | None) -> None:
         if now is not None:
@@ -119,12 +167,8 @@ class Fields:
                 )
             return text or ("" if needed else None)
 
-        key = key_of(path)
-        typed = self.desk.typed.get(key)
-        seed(key, typed.text if typed else str(self.value(path, "")))
-        draw = st.text_area if long else st.text_input
-        with self._field(path):
-            draw(label, key=key, on_change=write, args=(path, key, read), help=hint)
+        widget = st.text_area if long else st.text_input
+        self._draw_typed(path, label, str(self.value(path, "")), read, widget=widget, hint=hint)
 
     def amount(
         self,
@@ -160,11 +204,9 @@ class Fields:
                 return None
             return round(value) if whole and scale == 1 else round(value / scale, 6)
 
-        key, value = key_of(path), self.value(path, default)
-        typed = self.desk.typed.get(key)
-        seed(key, typed.text if typed else "" if value is None else _plain(value * scale, self.language))
-        with self._field(path, now):
-            st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
+        value = self.value(path, default)
+        text = "" if value is None else _plain(value * scale, self.language)
+        self._draw_typed(path, label, text, read, now=now, hint=hint)
 
     def share(
         self,
@@ -182,38 +224,39 @@ class Fields:
         def read(shown: float) -> float | None:
             return None if empty is not None and shown == empty else round(shown / 100, 6)
 
-        key, value = key_of(path), float(self.value(path, default)) * 100
-        seed(key, min(max(round(value, 4), float(low)), float(high)))
-        with self._field(path, now):
-            st.slider(
-                label,
-                float(low),
-                float(high),
-                step=1.0,
-                key=key,
-                format="%.10g%%",
-                on_change=write,
-                args=(path, key, read, key),
-            )
+        value = round(float(self.value(path, default)) * 100, 4)
+        self._draw(
+            st.slider,
+            path,
+            label,
+            float(low),
+            float(high),
+            shown=min(max(value, float(low)), float(high)),
+            read=read,
+            now=now,
+            slides=True,
+            step=1.0,
+            format="%.10g%%",
+        )
 
     def whole(
         self, path: Path, label: str, *, low: int, high: int, step: int, now: str | None = None
     ) -> None:
         """Draw a slider of whole numbers; one beyond its ends makes it longer."""
-        key = key_of(path)
         value = self.value(path)
         value = value if isinstance(value, int) else low
-        seed(key, value)
-        with self._field(path, now):
-            st.slider(
-                label,
-                min(low, value),
-                max(high, value),
-                step=step,
-                key=key,
-                on_change=write,
-                args=(path, key, lambda shown: shown, key),
-            )
+        self._draw(
+            st.slider,
+            path,
+            label,
+            min(low, value),
+            max(high, value),
+            shown=value,
+            read=lambda shown: shown,
+            now=now,
+            slides=True,
+            step=step,
+        )
 
     def one_of(
         self,
@@ -231,22 +274,11 @@ class Fields:
         def read(shown: str | None) -> Any:
             return None if shown in (None, default) else _as_in_document(shown)
 
-        key, value = key_of(path), str(self.value(path, default))
+        value = str(self.value(path, default))
         known = {**options, **({} if value in options else {value: value})}
-        seed(key, value)
-        draw: Any = st.selectbox if as_list else st.radio
+        widget: Any = st.selectbox if as_list else st.radio
         extra: dict[str, Any] = {} if as_list else {"horizontal": True}
-        with self._field(path, now):
-            draw(
-                label,
-                list(known),
-                format_func=lambda option: known.get(option, option),
-                key=key,
-                on_change=write,
-                args=(path, key, read),
-                help=hint,
-                **extra,
-            )
+        self._draw_options(widget, path, label, known, shown=value, read=read, now=now, help=hint, **extra)
 
     def chosen(
         self, key: str, label: str, options: Mapping[str, str], current: str, act: Callable[[str], None]
@@ -282,20 +314,18 @@ class Fields:
             # In the order in which they were chosen: the document keeps its own.
             return shown or ([] if empty else None)
 
-        key, value = key_of(path), list(self.value(path, []))
+        value = list(self.value(path, []))
         known = {**options, **{name: name for name in value if name not in options}}
-        seed(key, value)
-        with self._field(path):
-            st.multiselect(
-                label,
-                list(known),
-                format_func=lambda option: known.get(option, option),
-                key=key,
-                on_change=write,
-                args=(path, key, read),
-                placeholder=session.text("build.choose"),
-                help=hint,
-            )
+        self._draw_options(
+            st.multiselect,
+            path,
+            label,
+            known,
+            shown=value,
+            read=read,
+            placeholder=session.text("build.choose"),
+            help=hint,
+        )
 
     def ticks(
         self,
@@ -308,11 +338,12 @@ class Fields:
     ) -> None:
         """Draw a tick for each of a few values."""
         value = list(self.value(path, list(default)))
-        with self._field(path):
+        with steady.place():
             show(element("p", label, "zs-label"))
             with steady.row(f"ticks-{key_of(path)}"):
                 for option, words in options.items():
                     self.tick_of(path, option, words, value, tuple(default), empty=empty)
+            self._say(path, None)
 
     def tick_of(
         self,
@@ -340,16 +371,15 @@ class Fields:
         self, path: Path, label: str, *, on: Any = True, off: Any = None, hint: str | None = None
     ) -> None:
         """Draw a single tick."""
-        key = seed(key_of(path), self.value(path, off) == on)
-        with self._field(path):
-            st.checkbox(
-                label,
-                key=key,
-                on_change=write,
-                args=(path, key, lambda shown: on if shown else off),
-                help=hint,
-                wrap=True,
-            )
+        self._draw(
+            st.checkbox,
+            path,
+            label,
+            shown=self.value(path, off) == on,
+            read=lambda shown: on if shown else off,
+            help=hint,
+            wrap=True,
+        )
 
     def day(self, path: Path, label: str, hint: str | None = None) -> None:
         """Draw a field for a date, typed as people type it."""
@@ -362,11 +392,8 @@ class Fields:
             except ValueError:
                 raise Unreadable(session.text("build.no_date", text=shown[:40])) from None
 
-        key, value = key_of(path), self.value(path)
-        typed = self.desk.typed.get(key)
-        seed(key, typed.text if typed else "" if value is None else _day(value))
-        with self._field(path):
-            st.text_input(label, key=key, on_change=write, args=(path, key, read), help=hint)
+        value = self.value(path)
+        self._draw_typed(path, label, "" if value is None else _day(value), read, hint=hint)
 
     def region(self, path: Path, label: str, regions: Mapping[str, Sequence[str]], everywhere: str) -> None:
         """Draw a choice of one region of any division."""
@@ -383,16 +410,7 @@ class Fields:
             for name in names
         }
         options.setdefault(current, current)
-        key = seed(key_of(path), current)
-        with self._field(path):
-            st.selectbox(
-                label,
-                list(options),
-                format_func=lambda option: options.get(option, option),
-                key=key,
-                on_change=write,
-                args=(path, key, read),
-            )
+        self._draw_options(st.selectbox, path, label, options, shown=current, read=read)
 
 
 def percent_words(share: float) -> str:
